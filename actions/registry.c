@@ -1,0 +1,11 @@
+/* One line per action, sorted. A test compares this list with the files in actions/. */
+#include "actions/registry.h"
+
+#define ACTIONS(add)                                                                               \
+    /* people */
+
+#define DECLARE(name) extern const struct action name##_action;
+ACTIONS(DECLARE)
+
+#define ENTRY(name) &name##_action,
+const struct action *const registry[] = {ACTIONS(ENTRY) 0};

@@ -1,0 +1,40 @@
+/* text: a string that grows, in an arena. `at` is always NUL-terminated once something was added;
+ * text_string() gives "" before that. Bytes may hold NUL; `length` counts them. */
+#ifndef PLAYBOOK_TEXT_H
+#define PLAYBOOK_TEXT_H
+
+#include <stdarg.h>
+#include <stdbool.h>
+#include <stddef.h>
+
+#include "engine/base/arena.h"
+
+struct text {
+    struct arena *arena;
+    char *at;
+    size_t length;
+    size_t capacity;
+};
+
+/* A text in `arena`, empty. */
+struct text text_new(struct arena *arena);
+
+void text_add(struct text *text, const char *string);
+void text_bytes(struct text *text, const char *bytes, size_t length);
+void text_char(struct text *text, char c);
+void text_format(struct text *text, const char *format, ...) __attribute__((format(printf, 2, 3)));
+const char *text_string(const struct text *text);
+
+bool text_equal(const char *a, const char *b);
+bool text_starts(const char *string, const char *prefix);
+
+/* The candidate nearest to `wanted` by edit distance, or NULL where none is near enough to be what
+ * the author meant (more than a third of the letters differ). `next` gives the candidates. */
+struct nearest {
+    const char *wanted;
+    const char *best;
+    size_t distance;
+};
+void nearest_offer(struct nearest *nearest, const char *candidate);
+
+#endif
