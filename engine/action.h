@@ -1,8 +1,8 @@
 /* action: the contract between the engine and its actions. Read this header first.
  *
  * An action is one C file with one constant `struct action` at its end: a *probe* looks, a *fix*
- * plans changes. The type checker, the catalogue and the manual are walks over that declaration; the
- * engine knows an action only through it. To add one: write the file, add a line to
+ * plans changes. The type checker, the catalogue and the manual are walks over that declaration;
+ * the engine knows an action only through it. To add one: write the file, add a line to
  * actions/registry.c.
  *
  * A probe is started once, works through callbacks on the engine's event loop and finishes exactly
@@ -38,11 +38,11 @@ struct words {
 
 struct type {
     enum kind kind;
-    const struct type *element;   /* KIND_LIST: of what */
-    const struct field *fields;   /* KIND_RECORD: ends with a NULL name; NULL: the named groups of
-                                     the action's `pattern` argument, each a string */
-    const char *const *words;     /* KIND_STRING: exactly one of these, NULL-terminated */
-    bool depends;                 /* decided by the literal arguments: see action.type_of */
+    const struct type *element; /* KIND_LIST: of what */
+    const struct field *fields; /* KIND_RECORD: ends with a NULL name; NULL: the named groups of
+                                   the action's `pattern` argument, each a string */
+    const char *const *words;   /* KIND_STRING: exactly one of these, NULL-terminated */
+    bool depends;               /* decided by the literal arguments: see action.type_of */
 };
 
 struct field {
@@ -52,10 +52,10 @@ struct field {
 };
 
 enum argument_flag {
-    ARGUMENT_OPTIONAL = 1 << 0, /* may be absent: arguments_get() gives NULL */
-    ARGUMENT_LITERAL = 1 << 1,  /* no `$` in it: the loader needs the text */
-    ARGUMENT_PATTERN = 1 << 2,  /* a regular expression; substitutions in it are literal text */
-    ARGUMENT_WORDS = 1 << 3,    /* words: a string or a map of languages */
+    ARGUMENT_OPTIONAL = 1 << 0,   /* may be absent: arguments_get() gives NULL */
+    ARGUMENT_LITERAL = 1 << 1,    /* no `$` in it: the loader needs the text */
+    ARGUMENT_PATTERN = 1 << 2,    /* a regular expression; substitutions in it are literal text */
+    ARGUMENT_WORDS = 1 << 3,      /* words: a string or a map of languages */
     ARGUMENT_ANY_SCALAR = 1 << 4, /* a list of strings that takes any scalar as text (argv) */
 };
 
@@ -117,7 +117,7 @@ struct action {
     struct words ok;            /* what `ok` means */
     bool costly;                /* starts only when the tree needs it */
     bool (*costly_here)(void);  /* whether it is costly on this machine; NULL: `costly` says */
-    int64_t timeout;            /* default of the argument `timeout`, which every probe has; 0: none */
+    int64_t timeout; /* default of the argument `timeout`, which every probe has; 0: none */
     void (*start)(struct probe *probe);
     /* The deadline has come: answer with what is there. NULL: unknown, "did not end within ...". */
     void (*expire)(struct probe *probe);
@@ -125,8 +125,8 @@ struct action {
     /* fixes */
     const char *effect; /* the word in `allows` */
     enum effective effective;
-    int64_t settle;            /* how long the effect may take to show */
-    const struct need *needs;  /* ends with a NULL probe; may be NULL */
+    int64_t settle;           /* how long the effect may take to show */
+    const struct need *needs; /* ends with a NULL probe; may be NULL */
     bool (*plan)(struct planner *planner, struct error *error);
 };
 
@@ -151,7 +151,8 @@ struct answer {
 /* The field by name; NULL where the answer is not known or the field has no value. */
 const struct value *answer_field(const struct answer *answer, const char *name);
 
-/* ---- what a probe may do ------------------------------------------------------------------------ */
+/* ---- what a probe may do ------------------------------------------------------------------------
+ */
 
 const struct arguments *probe_arguments(const struct probe *probe);
 /* Shorthands; the argument must not be absent. */
@@ -166,8 +167,8 @@ int64_t probe_now(const struct probe *probe);
 int64_t probe_started(const struct probe *probe);
 int64_t probe_deadline(const struct probe *probe); /* INT64_MAX: none */
 
-/* Watches `fd` for EPOLLIN/EPOLLOUT; the probe owns it from here on. Again for a watched fd: changes
- * the events. */
+/* Watches `fd` for EPOLLIN/EPOLLOUT; the probe owns it from here on. Again for a watched fd:
+ * changes the events. */
 void probe_watch(struct probe *probe, int fd, uint32_t events,
                  void (*ready)(struct probe *probe, int fd, uint32_t events));
 /* Closes a watched fd before the probe ends. */
@@ -188,9 +189,9 @@ void probe_unknown(struct probe *probe, const char *format, ...)
 /* A program, started without a shell, with no input and no inherited descriptor. */
 struct program {
     const char *const *argv; /* NULL-terminated; found on PATH unless it has a `/` */
-    bool windows;            /* a Windows program by bare name ("wsl.exe", "powershell.exe"): found on
-                                the C: mount, run from there, output decoded to UTF-8 */
-    size_t limit;            /* bytes kept of each output; 0: the default */
+    bool windows; /* a Windows program by bare name ("wsl.exe", "powershell.exe"): found on
+                     the C: mount, run from there, output decoded to UTF-8 */
+    size_t limit; /* bytes kept of each output; 0: the default */
 };
 
 struct program_result {
@@ -221,7 +222,7 @@ struct file_text {
     const char *reason; /* message for `code` != 0 */
     const char *bytes;  /* NUL-terminated */
     size_t length;
-    int64_t modified;   /* CLOCK_REALTIME nanoseconds */
+    int64_t modified; /* CLOCK_REALTIME nanoseconds */
 };
 void probe_read(struct probe *probe, const char *path,
                 void (*done)(struct probe *probe, const struct file_text *file));
@@ -245,7 +246,8 @@ void probe_socket_owners(struct probe *probe, struct socket_owner *owners, size_
 void probe_ask(struct probe *probe, const char *question,
                void (*done)(struct probe *probe, int yes));
 
-/* ---- regular expressions ------------------------------------------------------------------------- */
+/* ---- regular expressions
+ * ------------------------------------------------------------------------- */
 
 struct match {
     const char *failure; /* a limit was hit: which; NULL otherwise */
@@ -258,7 +260,8 @@ struct match {
 void pattern_match(struct arena *arena, const char *pattern, const char *subject, size_t length,
                    struct match *match);
 
-/* ---- what a fix may plan ------------------------------------------------------------------------- */
+/* ---- what a fix may plan
+ * ------------------------------------------------------------------------- */
 
 const struct arguments *plan_arguments(const struct planner *planner);
 struct arena *plan_arena(struct planner *planner);
@@ -275,8 +278,8 @@ struct path_state {
 bool plan_look(struct planner *planner, const char *path, struct path_state *state,
                struct error *error);
 
-/* Each adds one change. Adding what already holds adds nothing. A path that is a link is replaced as
- * a link by plan_link and plan_file; plan_file keeps mode and owner of a file that exists. */
+/* Each adds one change. Adding what already holds adds nothing. A path that is a link is replaced
+ * as a link by plan_link and plan_file; plan_file keeps mode and owner of a file that exists. */
 bool plan_file(struct planner *planner, const char *path, const char *bytes, size_t length,
                struct error *error);
 bool plan_link(struct planner *planner, const char *path, const char *target, struct error *error);
@@ -292,14 +295,14 @@ bool plan_command(struct planner *planner, const struct command_change *change,
                   struct error *error);
 
 struct windows_change {
-    const char *target;    /* "Hyper-V firewall" */
-    const char *before;    /* the state as `look` prints it now, trimmed */
-    const char *after;     /* and as it will print it once applied */
-    const char *apply;     /* PowerShell, one line of plain ASCII that a person can paste as well */
-    const char *undo;      /* PowerShell */
-    const char *look;      /* PowerShell that prints the state */
-    bool administrator;    /* needs an elevated session ... */
-    bool elevated;         /* ... and this one is elevated */
+    const char *target; /* "Hyper-V firewall" */
+    const char *before; /* the state as `look` prints it now, trimmed */
+    const char *after;  /* and as it will print it once applied */
+    const char *apply;  /* PowerShell, one line of plain ASCII that a person can paste as well */
+    const char *undo;   /* PowerShell */
+    const char *look;   /* PowerShell that prints the state */
+    bool administrator; /* needs an elevated session ... */
+    bool elevated;      /* ... and this one is elevated */
 };
 bool plan_windows(struct planner *planner, const struct windows_change *change,
                   struct error *error);
@@ -307,7 +310,8 @@ bool plan_windows(struct planner *planner, const struct windows_change *change,
 /* The restart itself as the cure. */
 bool plan_restart(struct planner *planner, enum effective effective, struct error *error);
 
-/* ---- the machine ------------------------------------------------------------------------------------ */
+/* ---- the machine
+ * ------------------------------------------------------------------------------------ */
 
 /* /proc/sys/kernel/osrelease says WSL2, and this is not a container in it. */
 bool machine_is_wsl2(void);

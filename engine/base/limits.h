@@ -4,14 +4,14 @@
 #define PLAYBOOK_LIMITS_H
 
 enum {
-    LIMIT_FILE_BYTES = 1024 * 1024,  /* a playbook; the largest shipped one has 20 KB */
-    LIMIT_NESTING = 64,              /* YAML levels and expression parentheses: bounds recursion */
-    LIMIT_NODES = 50 * 1000,         /* YAML nodes of one file: bounds memory to some 10 MiB */
-    LIMIT_INCLUDES = 64,             /* includes of one run, repeated ones counted each time */
-    LIMIT_INCLUDE_DEPTH = 16,        /* includes inside each other */
-    LIMIT_CHECK_CHAIN = 64,          /* checks that need each other's answers: bounds recursion */
-    LIMIT_ERRORS = 100,              /* load errors shown */
-    LIMIT_JOBS = 64,                 /* probes in flight, unless --jobs says otherwise */
+    LIMIT_FILE_BYTES = 1024 * 1024,   /* a playbook; the largest shipped one has 20 KB */
+    LIMIT_NESTING = 64,               /* YAML levels and expression parentheses: bounds recursion */
+    LIMIT_NODES = 50 * 1000,          /* YAML nodes of one file: bounds memory to some 10 MiB */
+    LIMIT_INCLUDES = 64,              /* includes of one run, repeated ones counted each time */
+    LIMIT_INCLUDE_DEPTH = 16,         /* includes inside each other */
+    LIMIT_CHECK_CHAIN = 64,           /* checks that need each other's answers: bounds recursion */
+    LIMIT_ERRORS = 100,               /* load errors shown */
+    LIMIT_JOBS = 64,                  /* probes in flight, unless --jobs says otherwise */
     LIMIT_OUTPUT_BYTES = 1024 * 1024, /* kept of each output of a program */
     LIMIT_REGEX_STEPS = 1000 * 1000,  /* PCRE2 match limit: some 10 ms */
     LIMIT_REGEX_HEAP_KIB = 16 * 1024, /* PCRE2 heap limit */

@@ -18,8 +18,12 @@ struct unit {
 
 /* Largest first: printing takes the first that divides. */
 static const struct unit duration_units[] = {
-    {"d", INT64_C(86400) * NS_PER_S}, {"h", INT64_C(3600) * NS_PER_S}, {"m", INT64_C(60) * NS_PER_S},
-    {"s", NS_PER_S},                  {"ms", NS_PER_MS},               {"us", NS_PER_US},
+    {"d", INT64_C(86400) * NS_PER_S},
+    {"h", INT64_C(3600) * NS_PER_S},
+    {"m", INT64_C(60) * NS_PER_S},
+    {"s", NS_PER_S},
+    {"ms", NS_PER_MS},
+    {"us", NS_PER_US},
     {NULL, 0},
 };
 
@@ -38,10 +42,10 @@ static const struct unit size_units[] = {
 };
 
 static const char *const kind_names[] = {
-    [KIND_NONE] = "nothing",     [KIND_BOOLEAN] = "boolean", [KIND_NUMBER] = "number",
+    [KIND_NONE] = "nothing",      [KIND_BOOLEAN] = "boolean", [KIND_NUMBER] = "number",
     [KIND_DURATION] = "duration", [KIND_SIZE] = "size",       [KIND_ADDRESS] = "address",
-    [KIND_NETWORK] = "network",  [KIND_VERSION] = "version", [KIND_STRING] = "string",
-    [KIND_LIST] = "list",        [KIND_RECORD] = "record",
+    [KIND_NETWORK] = "network",   [KIND_VERSION] = "version", [KIND_STRING] = "string",
+    [KIND_LIST] = "list",         [KIND_RECORD] = "record",
 };
 
 const char *kind_name(enum kind kind)

@@ -1,9 +1,9 @@
 /* playbook: a loaded, checked, immutable playbook, and how to load one.
  *
- * Everything that can be known before running has been checked when playbook_load() succeeds: names,
- * types, words, effects beyond `allows`, cycles. Includes are already joined in: their checks stand
- * in the one array of checks as "id/name", their causes below the including node. All of it lives in
- * the arena given to playbook_load().
+ * Everything that can be known before running has been checked when playbook_load() succeeds:
+ * names, types, words, effects beyond `allows`, cycles. Includes are already joined in: their
+ * checks stand in the one array of checks as "id/name", their causes below the including node. All
+ * of it lives in the arena given to playbook_load().
  */
 #ifndef PLAYBOOK_PLAYBOOK_H
 #define PLAYBOOK_PLAYBOOK_H

@@ -32,12 +32,12 @@ struct position {
 
 /* Reads a regular file of at most LIMIT_FILE_BYTES; a FIFO, device or directory is an error, and
  * nothing blocks. */
-bool source_read(struct arena *arena, const char *path, struct source *source,
-                 struct error *error);
+bool source_read(struct arena *arena, const char *path, struct source *source, struct error *error);
 
 struct position source_position(const struct source *source, size_t offset);
 
-/* The bytes of a span, runs of blanks and line ends folded to one blank: an expression as one line. */
+/* The bytes of a span, runs of blanks and line ends folded to one blank: an expression as one line.
+ */
 const char *span_text(struct arena *arena, struct span span);
 
 #endif
