@@ -1,0 +1,31 @@
+/* encoding: text from outside made UTF-8, and UTF-8 checked.
+ *
+ * Windows programs answer in UTF-16LE (wsl.exe), the OEM code page (cmd.exe, netsh) or UTF-8. There
+ * is no way to know the code page from the bytes, so bytes that are not UTF-8 become U+FFFD; a
+ * caller that needs them asks in another way (PowerShell with base64).
+ */
+#ifndef PLAYBOOK_ENCODING_H
+#define PLAYBOOK_ENCODING_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "engine/base/text.h"
+
+/* Bytes of the UTF-8 sequence at `at` (1..4), 0 where it is none. `code` may be NULL. */
+size_t utf8_next(const char *at, const char *end, uint32_t *code);
+void utf8_append(struct text *text, uint32_t code);
+
+/* As UTF-8 without NUL: UTF-16LE where a BOM or a NUL in the first bytes says so, else UTF-8 with
+ * U+FFFD for what is not. Line ends stay. */
+const char *decode_text(struct arena *arena, const char *bytes, size_t length, size_t *decoded);
+
+/* Columns that a terminal uses for a code point: 0 (combining), 1, or 2 (East Asian wide). */
+int display_width(uint32_t code);
+
+/* `string` for a terminal: control and bidirectional characters as \xNN or \u{NNNN}; line ends kept
+ * where `lines` says so. */
+void text_escaped(struct text *text, const char *string, bool lines);
+
+#endif
