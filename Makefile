@@ -4,6 +4,7 @@
 CC       ?= gcc
 FLAVOUR  ?= release
 BUILD    := build/$(FLAVOUR)
+PROGRAM  := $(if $(filter release,$(FLAVOUR)),build,$(BUILD))/playbook
 PREFIX   ?= /usr/local
 VERSION  := 0.1.0
 
@@ -25,16 +26,14 @@ UNITS    := $(wildcard tests/unit/*/*.c tests/unit/*/*/*.c)
 
 Q := $(if $(V),,@)
 
-all: build/playbook
+all: $(PROGRAM)
 
-build/playbook: $(BUILD)/playbook
-	$(Q)ln -sf $(FLAVOUR)/playbook $@
-
-$(BUILD)/playbook: $(BUILD)/$(MAIN:.c=.o) $(LIBRARY)
+$(PROGRAM): $(BUILD)/$(MAIN:.c=.o) $(LIBRARY)
 	@echo "LINK $@"
 	$(Q)$(CC) $(CFLAGS) $(FLAVOUR_FLAGS) $(LDFLAGS) -o $@ $^ $(LIBS)
 
 $(LIBRARY): $(filter-out $(BUILD)/$(MAIN:.c=.o),$(OBJECTS))
+	$(Q)mkdir -p $(@D)
 	$(Q)rm -f $@ && ar rcs $@ $^
 
 $(BUILD)/%.o: %.c
@@ -43,3 +42,11 @@ $(BUILD)/%.o: %.c
 	$(Q)$(CC) $(ALL_FLAGS) -c -o $@ $<
 
 -include $(OBJECTS:.o=.d)
+
+# The shipped playbooks as C strings: the binary carries them.
+$(BUILD)/shipped.c: $(wildcard playbooks/*.yml) engine/cli/embed
+	$(Q)mkdir -p $(@D)
+	$(Q)engine/cli/embed playbooks/*.yml > $@
+
+$(BUILD)/shipped.o: $(BUILD)/shipped.c
+	$(Q)$(CC) $(ALL_FLAGS) -c -o $@ $<

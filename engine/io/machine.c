@@ -1,0 +1,23 @@
+/* machine_is_wsl2() of engine/action.h, by WSL's own test: the kernel release names "microsoft" in
+ * lower case, or, with a kernel of one's own, WSL's runtime folder is there. Files, never uname(2).
+ * A container in a distro shares the kernel, not the network: it is not the guest. */
+#include <string.h>
+#include <unistd.h>
+
+#include "engine/io/file.h"
+
+static bool is_container(void)
+{
+    return access("/.dockerenv", F_OK) == 0 || access("/run/.containerenv", F_OK) == 0;
+}
+
+bool machine_is_wsl2(void)
+{
+    struct arena *arena ARENA_AUTO = arena_new();
+    struct file_text release;
+    file_read(arena, "/proc/sys/kernel/osrelease", 4096, &release);
+    bool stock = release.code == 0 && strstr(release.bytes, "microsoft") != NULL;
+    bool wsl1 = release.code == 0 && strstr(release.bytes, "Microsoft") != NULL;
+    bool runtime = access("/run/WSL", F_OK) == 0;
+    return (stock || (runtime && !wsl1)) && !is_container();
+}

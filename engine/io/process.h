@@ -1,0 +1,50 @@
+/* process: child processes on the loop. Programs by argv, and helpers for work that can block.
+ *
+ * A child is in a session of its own without a terminal, has /dev/null as input and no descriptor
+ * but its outputs, and is killed with its whole process group. `done` is called once, from the
+ * loop, with what it wrote; never after process_kill(). Output beyond the limit is read and
+ * dropped, so that the child does not block.
+ */
+#ifndef PLAYBOOK_PROCESS_H
+#define PLAYBOOK_PROCESS_H
+
+#include "engine/action.h"
+#include "engine/io/loop.h"
+
+struct process;
+
+struct process_output {
+    const char *bytes;
+    size_t length;
+    bool cut;
+};
+
+struct process_end {
+    int status; /* wait status, as waitpid(2) gives it */
+    struct process_output output, errors;
+};
+
+typedef void process_fn(void *data, const struct process_end *end);
+
+struct process_start {
+    const char *const *argv;        /* argv[0] is the path; NULL-terminated */
+    const char *const *environment; /* NULL-terminated */
+    const char *directory;          /* NULL: stay */
+    size_t limit;                   /* bytes kept of each output */
+};
+
+/* NULL with `error` (code: errno) where it cannot be started. The outputs live in `arena`. */
+struct process *process_run(struct loop *loop, struct arena *arena,
+                            const struct process_start *start, process_fn *done, void *data,
+                            struct error *error);
+
+/* Runs `work` in a fork of this process; what it writes to `out` is its output. */
+struct process *process_help(struct loop *loop, struct arena *arena,
+                             void (*work)(const void *input, size_t length, int out),
+                             const void *input, size_t length, process_fn *done, void *data,
+                             struct error *error);
+
+/* Kills the group, reaps, closes, and clears the pointer; NULL inside is accepted. */
+void process_kill(struct process **process);
+
+#endif
