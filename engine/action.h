@@ -316,4 +316,14 @@ bool plan_restart(struct planner *planner, enum effective effective, struct erro
 /* /proc/sys/kernel/osrelease says WSL2, and this is not a container in it. */
 bool machine_is_wsl2(void);
 
+/* The networks that this machine is a neighbour in: those of its global addresses, but for loopback,
+ * networks of one address, and the bridges of container engines and hypervisors. Their number; 0
+ * also where the addresses cannot be read. */
+struct subnet {
+    struct network network;
+    struct address address; /* this machine's own in it */
+    const char *link;
+};
+size_t machine_subnets(struct arena *arena, const struct subnet **subnets);
+
 #endif
