@@ -1,8 +1,11 @@
 /* One line per action, sorted. A test compares this list with the files in actions/. */
 #include "actions/registry.h"
 
-#define ACTIONS(add)                                                                               \
-    /* people */
+/* clang-format off */
+#define ACTIONS(add) \
+    add(ask)         \
+
+/* clang-format on */
 
 #define DECLARE(name) extern const struct action name##_action;
 ACTIONS(DECLARE)
