@@ -1,0 +1,1 @@
+"""The parts of the lab, one module for each thing that a world consists of."""
