@@ -1,0 +1,107 @@
+/* Changes that a program makes (ufw). Its files are saved before and restored byte for byte after
+ * the undo command, which takes back what the program told the kernel. */
+#include <string.h>
+#include <unistd.h>
+
+#include "engine/change/plan.h"
+#include "engine/change/snapshot.h"
+
+enum { COMMAND_TIMEOUT_S = 60 };
+
+struct saved {
+    size_t count;
+    struct snapshot files[];
+};
+
+static bool run(const char *const *argv, struct arena *arena, const struct executor *executor,
+                struct error *error)
+{
+    struct program program = {.argv = argv};
+    struct program_result result =
+        executor_run_wait(executor, arena, &program, loop_now() + SECONDS(COMMAND_TIMEOUT_S));
+    if (result.failure)
+        return error_set(error, "'%s' failed: %s", argv[0], result.failure);
+    if (result.status == 0)
+        return true;
+    const char *said = result.errors_length ? result.errors : result.output;
+    return error_set(error, "'%s' failed with status %d: %.*s", argv[0], result.status,
+                     (int)strcspn(said, "\n"), said);
+}
+
+static bool prepare(struct change *change, struct arena *arena, const struct executor *executor,
+                    struct error *error)
+{
+    (void)executor;
+    const struct command_change *detail = change->detail;
+    size_t count = 0;
+    while (detail->touches && detail->touches[count])
+        count++;
+    struct saved *saved = arena_alloc(arena, sizeof(*saved) + count * sizeof(saved->files[0]));
+    saved->count = count;
+    change->saved = saved;
+    for (size_t i = 0; i < count; i++)
+        if (!snapshot_take(arena, detail->touches[i], &saved->files[i], error))
+            return false;
+    return true;
+}
+
+static bool apply(struct change *change, struct arena *arena, const struct executor *executor,
+                  struct error *error)
+{
+    return run(((const struct command_change *)change->detail)->argv, arena, executor, error);
+}
+
+static bool undo(struct change *change, struct arena *arena, const struct executor *executor,
+                 struct error *error)
+{
+    const struct command_change *detail = change->detail;
+    const struct saved *saved = change->saved;
+    bool undone = run(detail->undo, arena, executor, error);
+    for (size_t i = 0; i < saved->count; i++)
+        undone = snapshot_restore(arena, &saved->files[i], error) && undone;
+    return undone;
+}
+
+static const char *differs(struct change *change, struct arena *arena,
+                           const struct executor *executor)
+{
+    (void)executor;
+    const struct saved *saved = change->saved;
+    for (size_t i = 0; i < saved->count; i++) {
+        const char *difference = snapshot_differs(arena, &saved->files[i]);
+        if (difference)
+            return difference;
+    }
+    return NULL;
+}
+
+static const struct change_kind command_kind = {
+    .name = "command", .prepare = prepare, .apply = apply, .undo = undo, .differs = differs};
+
+static const char *const *copy_list(struct arena *arena, const char *const *list)
+{
+    size_t count = 0;
+    while (list && list[count])
+        count++;
+    const char **copy = arena_alloc(arena, (count + 1) * sizeof(*copy));
+    for (size_t i = 0; i < count; i++)
+        copy[i] = arena_string(arena, list[i]);
+    return copy;
+}
+
+bool plan_command(struct planner *planner, const struct command_change *command,
+                  struct error *error)
+{
+    (void)error;
+    struct arena *arena = plan_arena(planner);
+    struct command_change *detail = arena_alloc(arena, sizeof(*detail));
+    *detail = (struct command_change){.argv = copy_list(arena, command->argv),
+                                      .undo = copy_list(arena, command->undo),
+                                      .touches = copy_list(arena, command->touches)};
+    struct change *change = plan_add(planner, &command_kind, command->target);
+    change->detail = detail;
+    change->argv = detail->argv;
+    if (geteuid() != 0)
+        change->missing = "it needs root: run it again with sudo";
+    return true;
+}

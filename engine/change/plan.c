@@ -1,0 +1,68 @@
+/* The planner: what a fix sees while it plans. Each kind of change adds its own plan_* function. */
+#include "engine/change/plan.h"
+
+struct planner {
+    struct plan *plan;
+    const struct action *action;
+    struct arguments arguments;
+    const struct answer *answers;
+};
+
+bool plan_fix(struct plan *plan, const struct action *action, const struct value *arguments,
+              const struct answer *answers, struct error *error)
+{
+    struct planner planner = {.plan = plan,
+                              .action = action,
+                              .arguments = {action->arguments, arguments},
+                              .answers = answers};
+    return action->plan(&planner, error);
+}
+
+const struct arguments *plan_arguments(const struct planner *planner)
+{
+    return &planner->arguments;
+}
+
+struct arena *plan_arena(struct planner *planner)
+{
+    return planner->plan->arena;
+}
+
+const struct answer *plan_need(const struct planner *planner, size_t index)
+{
+    return &planner->answers[index];
+}
+
+struct plan *planner_plan(struct planner *planner)
+{
+    return planner->plan;
+}
+
+struct change *plan_add(struct planner *planner, const struct change_kind *kind, const char *target)
+{
+    struct plan *plan = planner->plan;
+    plan->changes = arena_grow(plan->arena, plan->changes, plan->count, sizeof(*plan->changes));
+    struct change *change = &plan->changes[plan->count++];
+    *change = (struct change){.kind = kind,
+                              .action = planner->action,
+                              .target = arena_string(plan->arena, target),
+                              .effective = planner->action->effective};
+    return change;
+}
+
+enum effective plan_effective(const struct plan *plan, size_t from)
+{
+    enum effective strongest = EFFECTIVE_NOW;
+    for (size_t i = from; i < plan->count; i++)
+        if (plan->changes[i].effective > strongest)
+            strongest = plan->changes[i].effective;
+    return strongest;
+}
+
+const char *plan_missing(const struct plan *plan, size_t from, size_t to)
+{
+    for (size_t i = from; i < to; i++)
+        if (plan->changes[i].missing)
+            return plan->changes[i].missing;
+    return NULL;
+}

@@ -1,0 +1,32 @@
+/* snapshot: a path as it stands, with everything that a restore must bring back: content or link
+ * target, mode, owner, times, extended attributes, and the times of its folder. */
+#ifndef PLAYBOOK_SNAPSHOT_H
+#define PLAYBOOK_SNAPSHOT_H
+
+#include <sys/stat.h>
+
+#include "engine/action.h"
+
+struct snapshot {
+    const char *path;
+    bool exists;
+    struct stat status;
+    const char *bytes; /* of a regular file */
+    size_t length;
+    const char *target;     /* of a link */
+    const char *attributes; /* name NUL, size_t size, value; ... */
+    size_t attributes_length;
+    struct timespec folder_times[2];
+};
+
+/* False with `error` for what cannot be saved whole (unreadable, neither file nor link). */
+bool snapshot_take(struct arena *arena, const char *path, struct snapshot *snapshot,
+                   struct error *error);
+
+/* Brings it back; does nothing where nothing differs. */
+bool snapshot_restore(struct arena *arena, const struct snapshot *snapshot, struct error *error);
+
+/* What differs from the snapshot now: NULL, or "'/etc/wsl.conf': content". */
+const char *snapshot_differs(struct arena *arena, const struct snapshot *snapshot);
+
+#endif

@@ -1,0 +1,57 @@
+/* A change is planned, then done or failed, then undone. Failed ones are undone as well: what a
+ * change did before it failed is not known, prepare() saw the state before. */
+#include "engine/change/transaction.h"
+
+static bool apply_one(const struct executor *executor, struct arena *arena, struct change *change,
+                      struct error *error)
+{
+    if (!change->kind->prepare(change, arena, executor, error)) {
+        change->state = CHANGE_PLANNED;
+        return false;
+    }
+    change->state = CHANGE_FAILED;
+    if (!change->kind->apply(change, arena, executor, error))
+        return false;
+    change->state = CHANGE_DONE;
+    return true;
+}
+
+bool transaction_apply(const struct executor *executor, struct arena *arena, struct change *changes,
+                       size_t count, struct error *error, bool *clean)
+{
+    *clean = true;
+    for (size_t i = 0; i < count; i++) {
+        if (apply_one(executor, arena, &changes[i], error))
+            continue;
+        struct error undo_error;
+        *clean = transaction_undo(executor, arena, changes, i + 1, &undo_error);
+        if (!*clean)
+            error_hint(error, "and it could not be taken back: %s", undo_error.message);
+        return false;
+    }
+    return true;
+}
+
+/* Later changes may stand on earlier ones, and two may touch one file: all are undone before any is
+ * measured. */
+bool transaction_undo(const struct executor *executor, struct arena *arena, struct change *changes,
+                      size_t count, struct error *error)
+{
+    bool clean = true;
+    for (size_t i = count; i > 0; i--) {
+        struct change *change = &changes[i - 1];
+        if (change->state != CHANGE_DONE && change->state != CHANGE_FAILED)
+            continue;
+        bool undone = change->kind->undo(change, arena, executor, error);
+        change->state = undone ? CHANGE_UNDONE : CHANGE_FAILED;
+        clean = clean && undone;
+    }
+    for (size_t i = 0; clean && i < count; i++) {
+        if (changes[i].state != CHANGE_UNDONE)
+            continue;
+        const char *difference = changes[i].kind->differs(&changes[i], arena, executor);
+        if (difference)
+            clean = error_set(error, "%s", difference);
+    }
+    return clean;
+}

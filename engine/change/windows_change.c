@@ -1,0 +1,125 @@
+/* Changes on the Windows side, by PowerShell: fixed scripts of the actions with validated values in
+ * them. What the script `look` prints is the state that is compared. */
+#include <string.h>
+
+#include "engine/change/plan.h"
+
+enum { WINDOWS_TIMEOUT_S = 60 };
+
+static const char *trim(struct arena *arena, const char *text)
+{
+    text += strspn(text, " \t\r\n");
+    size_t length = strlen(text);
+    while (length > 0 && strchr(" \t\r\n", text[length - 1]))
+        length--;
+    return arena_copy(arena, text, length);
+}
+
+static const char *const *powershell(struct arena *arena, const char *script)
+{
+    const char *argv[] = {
+        "powershell.exe", "-NoProfile", "-NonInteractive", "-ExecutionPolicy", "Bypass", "-Command",
+        script,           NULL};
+    const char **copy = arena_alloc(arena, sizeof(argv));
+    memcpy(copy, argv, sizeof(argv));
+    return copy;
+}
+
+/* What the script printed, trimmed; NULL with `error` where it failed. */
+static const char *run(const char *script, struct arena *arena, const struct executor *executor,
+                       struct error *error)
+{
+    struct program program = {.argv = powershell(arena, script), .windows = true};
+    struct program_result result =
+        executor_run_wait(executor, arena, &program, loop_now() + SECONDS(WINDOWS_TIMEOUT_S));
+    if (result.failure) {
+        error_set(error, "'powershell.exe' failed: %s", result.failure);
+        return NULL;
+    }
+    if (result.status == 0)
+        return trim(arena, result.output);
+    const char *said = trim(arena, result.errors_length ? result.errors : result.output);
+    error_set(error, "'powershell.exe' failed with status %d: %.*s", result.status,
+              (int)strcspn(said, "\r\n"), said);
+    return NULL;
+}
+
+static bool prepare(struct change *change, struct arena *arena, const struct executor *executor,
+                    struct error *error)
+{
+    const struct windows_change *detail = change->detail;
+    const char *now = run(detail->look, arena, executor, error);
+    if (!now)
+        return false;
+    if (!text_equal(now, detail->before))
+        return error_set(error, "'%s' has changed since the plan was made", change->target);
+    return true;
+}
+
+static bool apply(struct change *change, struct arena *arena, const struct executor *executor,
+                  struct error *error)
+{
+    const struct windows_change *detail = change->detail;
+    if (!run(detail->apply, arena, executor, error))
+        return false;
+    const char *now = run(detail->look, arena, executor, error);
+    return now &&
+           (text_equal(now, detail->after) ||
+            error_set(error, "'%s' is not as planned after the change: %s", change->target, now));
+}
+
+static bool undo(struct change *change, struct arena *arena, const struct executor *executor,
+                 struct error *error)
+{
+    const struct windows_change *detail = change->detail;
+    const char *now = run(detail->look, arena, executor, error);
+    if (!now)
+        return false;
+    if (text_equal(now, detail->before))
+        return true;
+    if (!text_equal(now, detail->after))
+        return error_set(error, "'%s' is no longer as the fix left it: %s", change->target, now);
+    return run(detail->undo, arena, executor, error) != NULL;
+}
+
+static const char *differs(struct change *change, struct arena *arena,
+                           const struct executor *executor)
+{
+    const struct windows_change *detail = change->detail;
+    struct error error;
+    const char *now = run(detail->look, arena, executor, &error);
+    if (!now)
+        return arena_string(arena, error.message);
+    if (text_equal(now, detail->before))
+        return NULL;
+    return arena_format(arena, "'%s': %s", change->target, now);
+}
+
+static const struct change_kind windows_kind = {
+    .name = "windows", .prepare = prepare, .apply = apply, .undo = undo, .differs = differs};
+
+bool plan_windows(struct planner *planner, const struct windows_change *windows,
+                  struct error *error)
+{
+    (void)error;
+    struct arena *arena = plan_arena(planner);
+    struct windows_change *detail = arena_alloc(arena, sizeof(*detail));
+    *detail = *windows;
+    detail->before = trim(arena, windows->before);
+    detail->after = trim(arena, windows->after);
+    detail->apply = arena_string(arena, windows->apply);
+    detail->undo = arena_string(arena, windows->undo);
+    detail->look = arena_string(arena, windows->look);
+    struct change *change = plan_add(planner, &windows_kind, windows->target);
+    change->detail = detail;
+    change->before = detail->before;
+    change->after = detail->after;
+    change->argv = powershell(arena, detail->apply);
+    if (windows->administrator && !windows->elevated)
+        change->missing =
+            arena_format(arena,
+                         "it needs a Windows administrator: paste it into an elevated "
+                         "PowerShell:\n  %s",
+                         detail->apply);
+    return true;
+}
