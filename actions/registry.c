@@ -4,6 +4,7 @@
 /* clang-format off */
 #define ACTIONS(add) \
     add(ask)         \
+    add(ufw_status)  \
 
 /* clang-format on */
 

@@ -113,101 +113,6 @@ static enum fit fit_rule(const struct ufw_rule *rule, const struct ufw_packet *p
     return least;
 }
 
-/* ---- the walk ----------------------------------------------------------------------------------
- */
-
-enum outcome {
-    OUTCOME_PASSES = UFW_PASSES,
-    OUTCOME_BLOCKED = UFW_BLOCKED,
-    OUTCOME_NOT_CLEAR = UFW_NOT_CLEAR,
-    OUTCOME_NEXT,   /* nothing decided: the next rule */
-    OUTCOME_RETURN, /* back to the chain that jumped here */
-};
-
-struct walk {
-    const struct ufw_table *table;
-    const struct ufw_packet *packet;
-    size_t steps;
-    const struct ufw_chain *chain; /* of the rule that decided */
-    const struct ufw_rule *rule;
-    /* What unclear rules on the way would have decided. */
-    bool maybe[OUTCOME_NOT_CLEAR + 1];
-    const struct ufw_chain *maybe_chain;
-    const struct ufw_rule *maybe_rule;
-};
-
-static const struct {
-    const char *target;
-    enum outcome outcome;
-} targets[] = {
-    {"ACCEPT", OUTCOME_PASSES}, {"DROP", OUTCOME_BLOCKED},  {"REJECT", OUTCOME_BLOCKED},
-    {"RETURN", OUTCOME_RETURN}, {"LOG", OUTCOME_NEXT},      {"NFLOG", OUTCOME_NEXT},
-    {"MARK", OUTCOME_NEXT},     {"CONNMARK", OUTCOME_NEXT},
-};
-
-static enum outcome walk_chain(struct walk *walk, const struct ufw_chain *chain, unsigned depth);
-
-static enum outcome follow(struct walk *walk, const struct ufw_rule *rule, unsigned depth)
-{
-    if (!rule->target)
-        return OUTCOME_NEXT;
-    for (size_t i = 0; i < sizeof targets / sizeof *targets; i++)
-        if (text_equal(rule->target, targets[i].target))
-            return targets[i].outcome;
-    const struct ufw_chain *chain = ufw_table_chain(walk->table, rule->target);
-    if (!chain || depth == DEPTH_LIMIT)
-        return OUTCOME_NOT_CLEAR;
-    enum outcome outcome = walk_chain(walk, chain, depth + 1);
-    return outcome == OUTCOME_NEXT && rule->goes ? OUTCOME_RETURN : outcome;
-}
-
-static void note_maybe(struct walk *walk, const struct ufw_chain *chain,
-                       const struct ufw_rule *rule, enum outcome outcome)
-{
-    walk->maybe[outcome] = true;
-    walk->maybe_chain = chain;
-    walk->maybe_rule = rule;
-}
-
-static enum outcome decided(struct walk *walk, const struct ufw_chain *chain,
-                            const struct ufw_rule *rule, enum outcome outcome)
-{
-    if (!walk->rule && outcome != OUTCOME_RETURN) {
-        walk->chain = chain;
-        walk->rule = rule;
-    }
-    return outcome == OUTCOME_RETURN ? OUTCOME_NEXT : outcome;
-}
-
-static enum outcome walk_chain(struct walk *walk, const struct ufw_chain *chain, unsigned depth)
-{
-    const struct ufw_rule *may_return = NULL;
-    for (size_t i = 0; i < chain->count; i++) {
-        const struct ufw_rule *rule = &chain->rules[i];
-        if (walk->steps++ == STEPS_LIMIT)
-            return decided(walk, chain, rule, OUTCOME_NOT_CLEAR);
-        enum fit fit = fit_rule(rule, walk->packet);
-        if (fit == FIT_NO)
-            continue;
-        /* An unclear jump must not claim what its chain decides. */
-        const struct ufw_rule *before = walk->rule;
-        enum outcome outcome = follow(walk, rule, depth);
-        if (outcome == OUTCOME_NEXT)
-            continue;
-        if (fit == FIT_YES) {
-            if (may_return && outcome != OUTCOME_RETURN)
-                note_maybe(walk, chain, may_return, OUTCOME_NOT_CLEAR);
-            return decided(walk, chain, rule, outcome);
-        }
-        walk->rule = before;
-        if (outcome == OUTCOME_RETURN)
-            may_return = rule;
-        else
-            note_maybe(walk, chain, rule, outcome);
-    }
-    return OUTCOME_NEXT;
-}
-
 /* ---- in ufw's words
  * ------------------------------------------------------------------------------ */
 
@@ -282,6 +187,105 @@ static const char *describe(struct arena *arena, int family, const struct ufw_ch
     return text_string(&text);
 }
 
+/* ---- the walk ----------------------------------------------------------------------------------
+ */
+
+enum outcome {
+    OUTCOME_PASSES = UFW_PASSES,
+    OUTCOME_BLOCKED = UFW_BLOCKED,
+    OUTCOME_NOT_CLEAR = UFW_NOT_CLEAR,
+    OUTCOME_NEXT,   /* nothing decided: the next rule */
+    OUTCOME_RETURN, /* back to the chain that jumped here */
+};
+
+struct walk {
+    const struct ufw_table *table;
+    const struct ufw_packet *packet;
+    size_t steps;
+    const struct ufw_chain *chain; /* of the rule that decided */
+    const struct ufw_rule *rule;
+    /* What unclear rules on the way would have decided. */
+    bool maybe[OUTCOME_NOT_CLEAR + 1];
+    const struct ufw_chain *maybe_chain;
+    const struct ufw_rule *maybe_rule;
+};
+
+static const struct {
+    const char *target;
+    enum outcome outcome;
+} targets[] = {
+    {"ACCEPT", OUTCOME_PASSES}, {"DROP", OUTCOME_BLOCKED},  {"REJECT", OUTCOME_BLOCKED},
+    {"RETURN", OUTCOME_RETURN}, {"LOG", OUTCOME_NEXT},      {"NFLOG", OUTCOME_NEXT},
+    {"MARK", OUTCOME_NEXT},     {"CONNMARK", OUTCOME_NEXT},
+};
+
+static enum outcome walk_chain(struct walk *walk, const struct ufw_chain *chain, unsigned depth);
+
+static enum outcome follow(struct walk *walk, const struct ufw_rule *rule, unsigned depth)
+{
+    if (!rule->target)
+        return OUTCOME_NEXT;
+    for (size_t i = 0; i < sizeof targets / sizeof *targets; i++)
+        if (text_equal(rule->target, targets[i].target))
+            return targets[i].outcome;
+    const struct ufw_chain *chain = ufw_table_chain(walk->table, rule->target);
+    if (!chain || depth == DEPTH_LIMIT)
+        return OUTCOME_NOT_CLEAR;
+    enum outcome outcome = walk_chain(walk, chain, depth + 1);
+    return outcome == OUTCOME_NEXT && rule->goes ? OUTCOME_RETURN : outcome;
+}
+
+static void note_maybe(struct walk *walk, const struct ufw_chain *chain,
+                       const struct ufw_rule *rule, enum outcome outcome)
+{
+    walk->maybe[outcome] = true;
+    walk->maybe_chain = chain;
+    walk->maybe_rule = rule;
+}
+
+static enum outcome decided(struct walk *walk, const struct ufw_chain *chain,
+                            const struct ufw_rule *rule, enum outcome outcome)
+{
+    /* A `limit` is told as such, not as the ACCEPT in the chain that it jumps to. */
+    bool tells = !walk->rule || action_word(rule);
+    if (tells && outcome != OUTCOME_RETURN) {
+        walk->chain = chain;
+        walk->rule = rule;
+    }
+    return outcome == OUTCOME_RETURN ? OUTCOME_NEXT : outcome;
+}
+
+static enum outcome walk_chain(struct walk *walk, const struct ufw_chain *chain, unsigned depth)
+{
+    const struct ufw_rule *may_return = NULL;
+    for (size_t i = 0; i < chain->count; i++) {
+        const struct ufw_rule *rule = &chain->rules[i];
+        if (walk->steps++ == STEPS_LIMIT)
+            return decided(walk, chain, rule, OUTCOME_NOT_CLEAR);
+        enum fit fit = fit_rule(rule, walk->packet);
+        if (fit == FIT_NO)
+            continue;
+        /* An unclear jump must not claim what its chain decides. */
+        const struct ufw_rule *before = walk->rule;
+        enum outcome outcome = follow(walk, rule, depth);
+        if (outcome == OUTCOME_NEXT)
+            continue;
+        if (fit == FIT_YES) {
+            if (may_return && outcome != OUTCOME_RETURN)
+                note_maybe(walk, chain, may_return, OUTCOME_NOT_CLEAR);
+            return decided(walk, chain, rule, outcome);
+        }
+        walk->rule = before;
+        if (outcome == OUTCOME_RETURN)
+            may_return = rule;
+        else
+            note_maybe(walk, chain, rule, outcome);
+    }
+    return OUTCOME_NEXT;
+}
+
+/* ---- the rules as a field ------------------------------------------------------------------- */
+
 const struct field ufw_rule_fields[] = {
     {.name = "action",
      .type = {.kind = KIND_STRING,
@@ -355,8 +359,8 @@ struct value ufw_rules(struct arena *arena, const struct ufw_table *const *table
     } chains[] = {{"input", "in"}, {"output", "out"}, {"forward", "forward"}};
     struct rule_list list = {0};
     for (size_t i = 0; i < count; i++)
-        for (size_t j = 0; j < tables[i]->count; j++)
-            for (size_t k = 0; k < sizeof chains / sizeof *chains; k++)
+        for (size_t k = 0; k < sizeof chains / sizeof *chains; k++)
+            for (size_t j = 0; j < tables[i]->count; j++)
                 if (is_user_chain(tables[i]->chains[j].name, chains[k].chain))
                     add_rules(arena, &list, tables[i]->family, chains[k].direction,
                               &tables[i]->chains[j]);

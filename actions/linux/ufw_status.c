@@ -1,0 +1,362 @@
+/* ufw.status: is ufw active, and would it let a packet to a port in? It asks the kernel for the
+ * rules that are loaded, so it does not believe ufw's files, except for one thing: to someone who
+ * may not ask the kernel, `ENABLED=no` says that ufw is inactive. Source: ufw(8), iptables-save(8).
+ */
+#include <errno.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+#include "actions/linux/ufw.h"
+
+enum { TABLE_BYTES = 4 * 1024 * 1024, HIGHEST_PORT = 65535 };
+
+struct source {
+    struct network network;
+    const struct address *to;
+    const char *link;
+    struct ufw_decision decision;
+};
+
+struct state {
+    struct ufw_table tables[2]; /* IPv4, IPv6 */
+    const char *broken;         /* why the IPv6 table could not be read; NULL: it was */
+};
+
+static bool is_installed(void)
+{
+    static const char *const places[] = {"/usr/sbin/ufw", "/sbin/ufw", "/usr/bin/ufw"};
+    for (size_t i = 0; i < sizeof places / sizeof *places; i++)
+        if (access(places[i], F_OK) == 0)
+            return true;
+    return false;
+}
+
+/* ---- who sends
+ * ----------------------------------------------------------------------------------- */
+
+static bool is_loopback(const struct network *network)
+{
+    static const uint8_t ipv6_loopback[16] = {[15] = 1};
+    const struct address *address = &network->address;
+    if (address->family == AF_INET)
+        return address->bytes[0] == 127 && network->prefix >= 8;
+    return network->prefix == 128 && memcmp(address->bytes, ipv6_loopback, 16) == 0;
+}
+
+/* Where a packet from `network` comes in: on the link of the subnet that holds it. */
+static void find_way(const struct subnet *subnets, size_t count, struct source *source)
+{
+    if (is_loopback(&source->network))
+        source->link = "lo";
+    for (size_t i = 0; i < count && !source->link; i++) {
+        if (subnets[i].network.prefix <= source->network.prefix &&
+            network_contains(&subnets[i].network, &source->network.address)) {
+            source->link = subnets[i].link;
+            source->to = &subnets[i].address;
+        }
+    }
+}
+
+/* The senders asked about: `from`, or each local subnet, or anyone where there is none. */
+static size_t find_sources(struct arena *arena, const struct value *from, struct source **sources)
+{
+    const struct subnet *subnets;
+    size_t count = machine_subnets(arena, &subnets);
+    size_t senders = from || !count ? 1 : count;
+    *sources = arena_alloc(arena, senders * sizeof **sources);
+    for (size_t i = 0; i < senders; i++) {
+        struct source *source = &(*sources)[i];
+        source->network.address.family = AF_INET;
+        if (from)
+            source->network = from->network;
+        else if (count)
+            source->network = subnets[i].network;
+        find_way(subnets, count, source);
+    }
+    return senders;
+}
+
+/* ---- the answer
+ * ---------------------------------------------------------------------------------- */
+
+static const struct field source_fields[] = {
+    {.name = "network", .type = {.kind = KIND_NETWORK}, .doc = {"the senders", "送信元"}},
+    {.name = "allowed",
+     .type = {.kind = KIND_BOOLEAN},
+     .doc = {"would their packet pass", "パケットが通るか"}},
+    {.name = "by",
+     .type = {.kind = KIND_STRING},
+     .doc = {"what decides: a rule, or the default", "決め手となるルールまたは既定の動作"}},
+    {.name = NULL},
+};
+
+enum { SOURCE_FIELDS = sizeof source_fields / sizeof *source_fields - 1 };
+
+static struct value source_value(struct arena *arena, const struct source *source)
+{
+    const char **names = arena_alloc(arena, SOURCE_FIELDS * sizeof *names);
+    for (size_t i = 0; i < SOURCE_FIELDS; i++)
+        names[i] = source_fields[i].name;
+    struct value *values = arena_alloc(arena, SOURCE_FIELDS * sizeof *values);
+    values[0] = (struct value){.kind = KIND_NETWORK, .network = source->network};
+    if (source->decision.verdict != UFW_NOT_CLEAR)
+        values[1] = value_boolean(source->decision.verdict == UFW_PASSES);
+    values[2] = value_string(arena, source->decision.by);
+    return (struct value){.kind = KIND_RECORD, .record = {names, values, SOURCE_FIELDS}};
+}
+
+static void set_sources(struct probe *probe, const struct source *sources, size_t count)
+{
+    struct arena *arena = probe_arena(probe);
+    struct value *items = arena_alloc(arena, count * sizeof *items);
+    for (size_t i = 0; i < count; i++)
+        items[i] = source_value(arena, &sources[i]);
+    probe_set(probe, "sources", value_list(items, count));
+}
+
+/* All the senders must pass. Where there are IPv4 networks they alone decide: a rule made for the
+ * LAN by hand names the IPv4 one, and hosts there come over IPv4. */
+static const struct source *weakest(const struct source *sources, size_t count)
+{
+    const struct source *worst = NULL;
+    bool ipv4 = false;
+    for (size_t i = 0; i < count; i++)
+        ipv4 |= sources[i].network.address.family == AF_INET;
+    for (size_t i = 0; i < count; i++) {
+        enum ufw_verdict verdict = sources[i].decision.verdict;
+        if (ipv4 && sources[i].network.address.family != AF_INET)
+            continue;
+        if (!worst || verdict == UFW_BLOCKED ||
+            (verdict == UFW_NOT_CLEAR && worst->decision.verdict == UFW_PASSES))
+            worst = &sources[i];
+        if (verdict == UFW_BLOCKED)
+            break;
+    }
+    return worst;
+}
+
+static void set_allowed(struct probe *probe, const struct source *source)
+{
+    struct arena *arena = probe_arena(probe);
+    struct value network = {.kind = KIND_NETWORK, .network = source->network};
+    const char *by =
+        arena_format(arena, "%s, from %s", source->decision.by, value_print(arena, &network));
+    probe_set(probe, "reason", value_string(arena, by));
+    if (source->decision.verdict == UFW_NOT_CLEAR)
+        probe_absent(probe, "allowed", "it hangs on a form that is not understood: %s", by);
+    else
+        probe_set(probe, "allowed", value_boolean(source->decision.verdict == UFW_PASSES));
+}
+
+static void decide(struct probe *probe, const struct state *state, struct source *source,
+                   uint16_t port)
+{
+    bool ipv6 = source->network.address.family == AF_INET6;
+    if (ipv6 && state->broken) {
+        source->decision = (struct ufw_decision){UFW_NOT_CLEAR, state->broken, false};
+        return;
+    }
+    struct ufw_packet packet = {.from = source->network,
+                                .to = source->to,
+                                .link = source->link,
+                                .protocol = probe_string(probe, "protocol"),
+                                .port = port};
+    source->decision = ufw_decide(probe_arena(probe), &state->tables[ipv6], &packet);
+}
+
+static void answer_active(struct probe *probe, const struct state *state)
+{
+    struct arena *arena = probe_arena(probe);
+    const struct ufw_table *tables[] = {&state->tables[0], &state->tables[1]};
+    const struct value *port = arguments_get(probe_arguments(probe), "port");
+    probe_set(probe, "default_in", value_string(arena, ufw_default_in(&state->tables[0])));
+    probe_set(probe, "rules", ufw_rules(arena, tables, state->broken ? 1 : 2));
+    if (port) {
+        struct source *sources;
+        size_t count = find_sources(arena, arguments_get(probe_arguments(probe), "from"), &sources);
+        for (size_t i = 0; i < count; i++)
+            decide(probe, state, &sources[i], (uint16_t)port->number);
+        set_sources(probe, sources, count);
+        set_allowed(probe, weakest(sources, count));
+    }
+    probe_answer(probe, true);
+}
+
+/* What does not filter lets everything pass. */
+static void answer_inactive(struct probe *probe, const char *reason)
+{
+    struct arena *arena = probe_arena(probe);
+    probe_set(probe, "default_in", value_string(arena, "allow"));
+    probe_set(probe, "rules", value_list(NULL, 0));
+    probe_set(probe, "reason", value_string(arena, reason));
+    if (arguments_get(probe_arguments(probe), "port"))
+        probe_set(probe, "allowed", value_boolean(true));
+    probe_answer(probe, false);
+}
+
+static void answer(struct probe *probe, const struct state *state)
+{
+    bool active = ufw_loaded(&state->tables[0]);
+    probe_set(probe, "installed", value_boolean(true));
+    probe_set(probe, "active", value_boolean(active));
+    if (!arguments_get(probe_arguments(probe), "port"))
+        probe_absent(probe, "allowed", "no port is given");
+    if (active)
+        answer_active(probe, state);
+    else
+        answer_inactive(probe, "ufw's rules are not loaded");
+}
+
+/* ---- asking
+ * -------------------------------------------------------------------------------------- */
+
+/* NULL where the table was read. */
+static const char *read_table(struct arena *arena, const struct program_result *result, int family,
+                              struct ufw_table *table)
+{
+    const char *program = family == AF_INET ? "iptables-save" : "ip6tables-save";
+    struct error error;
+    if (result->failure)
+        return result->failure;
+    if (result->status != 0)
+        return arena_format(arena, "%s failed: %.*s", program, (int)strcspn(result->errors, "\r\n"),
+                            result->errors);
+    if (result->cut)
+        return arena_format(arena, "%s wrote more than %d bytes, the limit", program, TABLE_BYTES);
+    return ufw_table_read(arena, family, result->output, table, &error)
+               ? NULL
+               : arena_string(arena, error.message);
+}
+
+static void have_ipv6(struct probe *probe, const struct program_result *result)
+{
+    struct state *state = probe_state(probe, sizeof *state);
+    state->broken = read_table(probe_arena(probe), result, AF_INET6, &state->tables[1]);
+    answer(probe, state);
+}
+
+static void have_ipv4(struct probe *probe, const struct program_result *result)
+{
+    static const char *const argv[] = {"ip6tables-save", "-t", "filter", NULL};
+    struct state *state = probe_state(probe, sizeof *state);
+    const char *broken = read_table(probe_arena(probe), result, AF_INET, &state->tables[0]);
+    if (broken) {
+        probe_unknown(probe, "%s", broken);
+        return;
+    }
+    probe_run(probe, &(struct program){.argv = argv, .limit = TABLE_BYTES}, have_ipv6);
+}
+
+static bool has_line(const char *text, const char *line)
+{
+    size_t length = strlen(line);
+    for (const char *at = strstr(text, line); at; at = strstr(at + 1, line))
+        if ((at == text || at[-1] == '\n') && (at[length] == '\n' || at[length] == '\0'))
+            return true;
+    return false;
+}
+
+static void have_conf(struct probe *probe, const struct file_text *file)
+{
+    if (file->code || !has_line(file->bytes, "ENABLED=no")) {
+        probe_unknown(probe, "only root may see which rules are loaded: run again with sudo");
+        return;
+    }
+    probe_set(probe, "installed", value_boolean(true));
+    probe_set(probe, "active", value_boolean(false));
+    answer_inactive(probe, "ufw.conf says ENABLED=no");
+}
+
+static void start(struct probe *probe)
+{
+    static const char *const argv[] = {"iptables-save", "-t", "filter", NULL};
+    if (!is_installed()) {
+        probe_set(probe, "installed", value_boolean(false));
+        probe_set(probe, "active", value_boolean(false));
+        answer_inactive(probe, "ufw is not installed");
+    } else if (geteuid() != 0) {
+        probe_read(probe, "/etc/ufw/ufw.conf", have_conf);
+    } else {
+        probe_run(probe, &(struct program){.argv = argv, .limit = TABLE_BYTES}, have_ipv4);
+    }
+}
+
+static bool costly_here(void)
+{
+    return geteuid() == 0 && is_installed();
+}
+
+static const struct argument arguments[] = {
+    {.name = "port",
+     .type = {.kind = KIND_NUMBER},
+     .flags = ARGUMENT_OPTIONAL,
+     .least = 1,
+     .most = HIGHEST_PORT,
+     .doc = {"the destination port; without it `allowed` has no value",
+             "宛先ポート。省略すると `allowed` は値なし"}},
+    {.name = "protocol",
+     .type = {.kind = KIND_STRING, .words = (const char *const[]){"tcp", "udp", NULL}},
+     .fallback = "tcp",
+     .doc = {"the protocol of the packet", "パケットのプロトコル"}},
+    {.name = "from",
+     .type = {.kind = KIND_NETWORK},
+     .flags = ARGUMENT_OPTIONAL,
+     .also = 1u << KIND_ADDRESS,
+     .doc =
+         {"who sends: a network or an address; absent: any host of the local subnets. Rules for a "
+          "part of that network only do not count",
+          "送信元のネットワークまたはアドレス。省略時はローカルサブネットの任意のホスト。その一部だ"
+          "けを"
+          "対象とするルールは数えない"}},
+    {.name = NULL},
+};
+
+static const struct type rule_type = {.kind = KIND_RECORD, .fields = ufw_rule_fields};
+static const struct type source_type = {.kind = KIND_RECORD, .fields = source_fields};
+
+static const struct field fields[] = {
+    {.name = "installed",
+     .type = {.kind = KIND_BOOLEAN},
+     .doc = {"ufw is installed", "ufwがインストールされている"}},
+    {.name = "active",
+     .type = {.kind = KIND_BOOLEAN},
+     .doc = {"its rules are loaded, whatever its files say",
+             "ルールが実際に読み込まれている（設定ファイルの内容は問わない）"}},
+    {.name = "default_in",
+     .type = {.kind = KIND_STRING, .words = (const char *const[]){"allow", "deny", "reject", NULL}},
+     .doc = {"what happens to an incoming packet that no rule speaks of",
+             "どのルールにも当たらない受信パケットの扱い"}},
+    {.name = "allowed",
+     .type = {.kind = KIND_BOOLEAN},
+     .doc = {"would the packet pass; true when inactive; no value where a rule that is not "
+             "understood could decide",
+             "パケットが通るか。無効なら真。解釈できないルールで決まりうるときは値なし"}},
+    {.name = "rules",
+     .type = {.kind = KIND_LIST, .element = &rule_type},
+     .doc = {"the user's rules that are loaded, in order, IPv4 then IPv6",
+             "読み込まれているユーザールール（順序どおり、IPv4の後にIPv6）"}},
+    {.name = "sources",
+     .type = {.kind = KIND_LIST, .element = &source_type},
+     .doc = {"the verdict for each network of senders that was asked about",
+             "調べた送信元ネットワークごとの判定"}},
+    {.name = "reason",
+     .type = {.kind = KIND_STRING},
+     .doc = {"what decides about the packet, or why ufw does not filter",
+             "判定の根拠、またはufwが働いていない理由"}},
+    {.name = NULL},
+};
+
+const struct action ufw_status_action = {
+    .name = "ufw.status",
+    .role = ROLE_PROBE,
+    .summary = {"see whether ufw is active and lets a port in",
+                "ufwが有効か、ポートへの受信を許可しているかを調べる"},
+    .arguments = arguments,
+    .fields = fields,
+    .ok = {"ufw is active", "ufwが有効である"},
+    .costly_here = costly_here,
+    .timeout = SECONDS(TIMEOUT_PROGRAM_S),
+    .start = start,
+};
