@@ -145,7 +145,7 @@ static void set_allowed(struct probe *probe, const struct source *source)
         arena_format(arena, "%s, from %s", source->decision.by, value_print(arena, &network));
     probe_set(probe, "reason", value_string(arena, by));
     if (source->decision.verdict == UFW_NOT_CLEAR)
-        probe_absent(probe, "allowed", "it hangs on a form that is not understood: %s", by);
+        probe_absent(probe, "allowed", "it cannot be told whether this decides: %s", by);
     else
         probe_set(probe, "allowed", value_boolean(source->decision.verdict == UFW_PASSES));
 }
