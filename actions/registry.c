@@ -2,9 +2,12 @@
 #include "actions/registry.h"
 
 /* clang-format off */
-#define ACTIONS(add) \
-    add(ask)         \
-    add(ufw_status)  \
+#define ACTIONS(add)   \
+    add(ask)          \
+    add(name_resolve) \
+    add(ping)         \
+    add(tcp_connect)  \
+    add(ufw_status)   \
 
 /* clang-format on */
 
