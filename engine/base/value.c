@@ -290,6 +290,31 @@ const char *value_print(struct arena *arena, const struct value *value)
     return "?";
 }
 
+static const struct value *copy_items(struct arena *arena, const struct value *items, size_t count)
+{
+    struct value *copy = arena_alloc(arena, (count + 1) * sizeof(*copy));
+    for (size_t i = 0; i < count; i++)
+        copy[i] = value_copy(arena, &items[i]);
+    return copy;
+}
+
+struct value value_copy(struct arena *arena, const struct value *value)
+{
+    struct value copy = *value;
+    if (value->kind == KIND_STRING)
+        copy.string = arena_string(arena, value->string);
+    if (value->kind == KIND_LIST)
+        copy.list.items = copy_items(arena, value->list.items, value->list.count);
+    if (value->kind != KIND_RECORD)
+        return copy;
+    const char **names = arena_alloc(arena, (value->record.count + 1) * sizeof(*names));
+    for (size_t i = 0; i < value->record.count; i++)
+        names[i] = arena_string(arena, value->record.names[i]);
+    copy.record.names = names;
+    copy.record.values = copy_items(arena, value->record.values, value->record.count);
+    return copy;
+}
+
 static int compare_versions(const struct version *a, const struct version *b)
 {
     for (size_t i = 0; i < VERSION_PARTS; i++)

@@ -84,6 +84,9 @@ struct value value_guess(struct arena *arena, const char *text);
 /* The value as one would write it. A list is comma-separated in brackets. */
 const char *value_print(struct arena *arena, const struct value *value);
 
+/* A copy whose parts all live in `arena`. */
+struct value value_copy(struct arena *arena, const struct value *value);
+
 /* Same kind and equal. */
 bool value_equal(const struct value *a, const struct value *b);
 

@@ -1,5 +1,8 @@
-/* Looking up by name in what the declarations order by index. */
-#include "engine/action.h"
+/* Arguments and fields by name, and values as an argument's type. */
+#include "engine/lang/arguments.h"
+
+#include <string.h>
+#include <sys/socket.h>
 
 const struct value *arguments_get(const struct arguments *arguments, const char *name)
 {
@@ -11,10 +14,58 @@ const struct value *arguments_get(const struct arguments *arguments, const char 
 
 const struct value *answer_field(const struct answer *answer, const char *name)
 {
-    if (answer->state != ANSWER_KNOWN)
+    if (answer->state != ANSWER_KNOWN || !answer->action)
         return NULL;
     for (size_t i = 0; answer->action->fields[i].name; i++)
         if (text_equal(answer->action->fields[i].name, name))
             return answer->fields[i].kind == KIND_NONE ? NULL : &answer->fields[i];
     return NULL;
+}
+
+/* An address where a network is wanted is a network of one. */
+static bool read_scalar(struct arena *arena, enum kind kind, const char *text, struct value *value)
+{
+    if (value_read(arena, kind, text, value))
+        return true;
+    struct address address;
+    if (kind != KIND_NETWORK || !address_read(text, &address))
+        return false;
+    *value = (struct value){.kind = KIND_NETWORK,
+                            .network = {address, address.family == AF_INET ? 32 : 128}};
+    return true;
+}
+
+static bool read_list(struct arena *arena, enum kind kind, const char *text, struct value *value)
+{
+    struct value *items = NULL;
+    size_t count = 0;
+    while (*text) {
+        text += strspn(text, ", ");
+        size_t length = strcspn(text, ",");
+        items = arena_grow(arena, items, count, sizeof(*items));
+        if (!read_scalar(arena, kind, arena_copy(arena, text, length), &items[count++]))
+            return false;
+        text += length;
+    }
+    *value = value_list(items, count);
+    return true;
+}
+
+bool argument_read(struct arena *arena, const struct argument *argument, const char *text,
+                   struct value *value)
+{
+    if (argument->type.kind == KIND_LIST)
+        return read_list(arena, argument->type.element->kind, text, value);
+    return read_scalar(arena, argument->type.kind, text, value);
+}
+
+bool argument_convert(struct arena *arena, const struct argument *argument,
+                      const struct value *given, struct value *value)
+{
+    *value = *given;
+    if (given->kind == argument->type.kind)
+        return true;
+    if (!(argument->also & 1u << given->kind))
+        return false;
+    return argument_read(arena, argument, value_print(arena, given), value);
 }

@@ -1,0 +1,17 @@
+/* arguments: a value as the type that an argument declares (engine/action.h). The loader checks the
+ * types of a playbook's own arguments; this is for values that come by another way: defaults, what
+ * a fix hands to the probes that it needs, the command line. */
+#ifndef PLAYBOOK_ARGUMENTS_H
+#define PLAYBOOK_ARGUMENTS_H
+
+#include "engine/action.h"
+
+/* `text` as one would write it; a list with commas. */
+bool argument_read(struct arena *arena, const struct argument *argument, const char *text,
+                   struct value *value);
+
+/* `given` as the argument's type: as it is, or by its text where argument->also allows its kind. */
+bool argument_convert(struct arena *arena, const struct argument *argument,
+                      const struct value *given, struct value *value);
+
+#endif

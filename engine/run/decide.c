@@ -1,0 +1,232 @@
+/* Kleene's logic over the tree (language reference §2). Recursion is bounded by the loader's limit
+ * of nesting. */
+#include "engine/run/decide.h"
+
+void mark_cause(struct marks *marks, const struct cause *cause, enum mark mark)
+{
+    marks->items = arena_grow(marks->arena, marks->items, marks->count, sizeof(*marks->items));
+    marks->items[marks->count++] = (struct marked){cause, mark};
+}
+
+static enum mark mark_of(const struct marks *marks, const struct cause *cause)
+{
+    for (size_t i = marks->count; i > 0; i--)
+        if (marks->items[i - 1].cause == cause)
+            return marks->items[i - 1].mark;
+    return MARK_NONE;
+}
+
+struct scope scope_of(const struct playbook *playbook)
+{
+    return (struct scope){.causes = &playbook->causes,
+                          .symptom = &playbook->symptom,
+                          .symptom_tree = &playbook->causes};
+}
+
+struct scope scope_below(const struct scope *scope, const struct cause *cause)
+{
+    struct scope inner = *scope;
+    inner.path[inner.depth++] = cause;
+    inner.causes = &cause->causes;
+    if (cause->symptom) {
+        inner.symptom = cause->symptom;
+        inner.symptom_tree = &cause->causes;
+    }
+    return inner;
+}
+
+/* What stands behind a pending part is only perhaps needed. */
+static struct view behind(const struct view *view, enum truth earlier)
+{
+    struct view later = *view;
+    if (earlier == TRUTH_PENDING && later.urgency == NEED_NOW)
+        later.urgency = NEED_MAYBE;
+    return later;
+}
+
+static enum truth negate(enum truth truth)
+{
+    return truth == TRUTH_TRUE ? TRUTH_FALSE : truth == TRUTH_FALSE ? TRUTH_TRUE : truth;
+}
+
+static enum truth both(enum truth a, enum truth b)
+{
+    if (a == TRUTH_FALSE || b == TRUTH_FALSE)
+        return TRUTH_FALSE;
+    if (a == TRUTH_PENDING || b == TRUTH_PENDING)
+        return TRUTH_PENDING;
+    return a == TRUTH_UNKNOWN || b == TRUTH_UNKNOWN ? TRUTH_UNKNOWN : TRUTH_TRUE;
+}
+
+static enum truth given_truth(const struct symptom *symptom, const struct view *view,
+                              const char **reason)
+{
+    return symptom->given ? eval_truth(symptom->given, view, reason) : TRUTH_TRUE;
+}
+
+static enum truth some_cause_holds(const struct causes *causes, const struct view *view,
+                                   const char **reason);
+
+/* `when` of a symptom; `when: causes` asks the tree below. */
+static enum truth when_truth(const struct symptom *symptom, const struct causes *tree,
+                             const struct view *view, const char **reason)
+{
+    return symptom->when ? eval_truth(symptom->when, view, reason)
+                         : some_cause_holds(tree, view, reason);
+}
+
+static enum truth symptom_truth(const struct symptom *symptom, const struct causes *tree,
+                                const struct view *view, const char **reason)
+{
+    enum truth given = given_truth(symptom, view, reason);
+    if (given == TRUTH_FALSE)
+        return TRUTH_FALSE;
+    struct view later = behind(view, given);
+    return both(given, when_truth(symptom, tree, &later, reason));
+}
+
+enum truth decide_holds(const struct cause *cause, const struct view *view, const char **reason)
+{
+    enum truth when = cause->when ? eval_truth(cause->when, view, reason) : TRUTH_TRUE;
+    if (when == TRUTH_FALSE || !cause->symptom)
+        return when;
+    struct view later = behind(view, when);
+    return both(when, symptom_truth(cause->symptom, &cause->causes, &later, reason));
+}
+
+/* `otherwise` is not counted, and a node counts with what is below it. */
+static enum truth counts(const struct cause *cause, const struct view *view, const char **reason)
+{
+    if (cause->otherwise)
+        return TRUTH_FALSE;
+    enum truth holds = decide_holds(cause, view, reason);
+    if (holds == TRUTH_FALSE || cause->body != BODY_CAUSES)
+        return holds;
+    struct view later = behind(view, holds);
+    return both(holds, some_cause_holds(&cause->causes, &later, reason));
+}
+
+static enum truth some_cause_holds(const struct causes *causes, const struct view *view,
+                                   const char **reason)
+{
+    enum truth some = TRUTH_FALSE;
+    for (size_t i = 0; i < causes->count && some != TRUTH_TRUE; i++) {
+        struct view later = behind(view, some);
+        enum truth holds = counts(&causes->items[i], &later, reason);
+        some = negate(both(negate(some), negate(holds)));
+    }
+    return some;
+}
+
+enum truth decide_symptom(const struct scope *scope, const struct view *view, bool *applies,
+                          const char **reason)
+{
+    enum truth given = given_truth(scope->symptom, view, reason);
+    *applies = given != TRUTH_FALSE;
+    if (given == TRUTH_FALSE || given == TRUTH_UNKNOWN)
+        return given;
+    struct view later = behind(view, given);
+    enum truth when = when_truth(scope->symptom, scope->symptom_tree, &later, reason);
+    /* Not healthy, and not worth an answer, before `given` is known to hold. */
+    return given == TRUTH_PENDING ? TRUTH_PENDING : when;
+}
+
+enum truth decide_gone(const struct scope *scope, const struct view *view, const char **reason)
+{
+    enum truth given = given_truth(scope->symptom, view, reason);
+    if (given == TRUTH_FALSE)
+        return TRUTH_FALSE;
+    struct view later = behind(view, given);
+    enum truth when = when_truth(scope->symptom, scope->symptom_tree, &later, reason);
+    return both(given, negate(when));
+}
+
+/* ---- the search for the cause ---- */
+
+static void record(struct search *search, const struct view *view, const struct cause *cause,
+                   enum truth truth, const char *reason)
+{
+    search->visits =
+        arena_grow(view->arena, search->visits, search->visit_count, sizeof(*search->visits));
+    search->visits[search->visit_count++] =
+        (struct visit){.cause = cause, .depth = search->depth, .truth = truth, .reason = reason};
+}
+
+/* What the earlier siblings say about `otherwise`: true while all of them are false. */
+static enum truth sibling_says(const struct causes *causes, enum mark mark, enum truth truth)
+{
+    if (mark == MARK_DECLINED)
+        return TRUTH_UNKNOWN;
+    if (mark == MARK_TAKEN)
+        return causes->match_all ? TRUTH_FALSE : TRUTH_TRUE;
+    return mark == MARK_FAILED ? TRUTH_TRUE : negate(truth);
+}
+
+static enum truth search_list(struct search *search, struct scope *scope, const struct view *view);
+
+/* A node with finer causes is as true as the first of them. */
+static enum truth search_below(struct search *search, const struct scope *scope,
+                               const struct cause *cause, enum truth holds, const struct view *view)
+{
+    struct scope inner = scope_below(scope, cause);
+    struct view later = behind(view, holds);
+    search->depth++;
+    enum truth found = search_list(search, &inner, &later);
+    search->depth--;
+    return both(holds, found);
+}
+
+static enum truth visit_cause(struct search *search, const struct scope *scope,
+                              const struct cause *cause, enum truth otherwise,
+                              const struct view *view)
+{
+    const char *reason = NULL;
+    enum truth truth = cause->otherwise ? otherwise : decide_holds(cause, view, &reason);
+    if (cause->otherwise && truth == TRUTH_UNKNOWN)
+        reason = "an earlier cause is unknown or was declined";
+    if (view->urgency == NEED_NOW && truth != TRUTH_PENDING)
+        record(search, view, cause, truth, reason);
+    if (truth == TRUTH_UNKNOWN && view->urgency == NEED_NOW)
+        search->unknown = true;
+    bool goes_down = truth == TRUTH_TRUE || truth == TRUTH_PENDING;
+    if (goes_down && cause->body == BODY_CAUSES)
+        return search_below(search, scope, cause, truth, view);
+    if (truth == TRUTH_TRUE && view->urgency == NEED_NOW) {
+        search->found = *scope;
+        search->found.path[search->found.depth++] = cause;
+    }
+    return truth;
+}
+
+/* In order: once a cause is pending, what follows only may matter. */
+static enum truth search_list(struct search *search, struct scope *scope, const struct view *view)
+{
+    const struct causes *causes = scope->causes;
+    enum truth otherwise = TRUTH_TRUE, result = TRUTH_FALSE;
+    for (size_t i = 0; i < causes->count; i++) {
+        const struct cause *cause = &causes->items[i];
+        enum mark mark = mark_of(search->marks, cause);
+        enum truth truth = TRUTH_FALSE;
+        struct view later = behind(view, result);
+        if (mark == MARK_NONE)
+            truth = visit_cause(search, scope, cause, otherwise, &later);
+        if (truth == TRUTH_TRUE && result != TRUTH_PENDING)
+            return TRUTH_TRUE;
+        if (truth == TRUTH_PENDING || (truth == TRUTH_TRUE && result == TRUTH_PENDING))
+            result = TRUTH_PENDING;
+        else if (truth == TRUTH_UNKNOWN && result == TRUTH_FALSE)
+            result = TRUTH_UNKNOWN;
+        otherwise = both(otherwise, sibling_says(causes, mark, truth));
+    }
+    return result;
+}
+
+enum truth decide_cause(struct search *search, const struct view *view)
+{
+    search->visits = NULL;
+    search->visit_count = 0;
+    search->unknown = false;
+    search->depth = 0;
+    enum truth result = search_list(search, &search->scope, view);
+    return result == TRUTH_UNKNOWN ? TRUTH_FALSE : result;
+}

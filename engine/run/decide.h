@@ -1,0 +1,82 @@
+/* decide: the pure walk of the tree. Answers so far → the cause, or what is still needed.
+ *
+ * Nothing here waits, prints or changes anything. Every function returns TRUTH_PENDING where the
+ * answers do not decide yet, and has then raised the checks it needs in view->needs.
+ */
+#ifndef PLAYBOOK_DECIDE_H
+#define PLAYBOOK_DECIDE_H
+
+#include "engine/base/limits.h"
+#include "engine/lang/eval.h"
+
+/* What has already become of a cause in this run. */
+enum mark {
+    MARK_NONE,
+    MARK_FAILED,   /* its fix was rolled back or could not be made: counts as false */
+    MARK_TAKEN,    /* dealt with: a verified fix, a shown plan or advice under `match: all` */
+    MARK_DECLINED, /* the person declined its fix: a later `otherwise` is unknown */
+};
+
+struct marks {
+    struct arena *arena;
+    struct marked {
+        const struct cause *cause;
+        enum mark mark;
+    } * items;
+    size_t count;
+};
+
+void mark_cause(struct marks *marks, const struct cause *cause, enum mark mark);
+
+enum { PATH_DEPTH = LIMIT_NESTING };
+
+/* One cause that the search decided, in the order of the walk. */
+struct visit {
+    const struct cause *cause;
+    size_t depth;
+    enum truth truth;
+    const char *reason; /* TRUTH_UNKNOWN */
+};
+
+/* A way down the tree to a list of causes, and what governs there. */
+struct scope {
+    const struct cause *path[PATH_DEPTH];
+    size_t depth;
+    const struct causes *causes;
+    const struct symptom *symptom;     /* the innermost: it verifies */
+    const struct causes *symptom_tree; /* the causes that `when: causes` of it speaks of */
+};
+
+struct search {
+    struct scope scope; /* in: where to search */
+    const struct marks *marks;
+
+    /* out, of the last walk */
+    struct scope found; /* path ends at the cause found, `causes` is its list */
+    struct visit *visits;
+    size_t visit_count;
+    bool unknown; /* a cause was passed over as unknown */
+    size_t depth; /* where the walk is */
+};
+
+/* The scope of a whole playbook. */
+struct scope scope_of(const struct playbook *playbook);
+
+/* The scope of the causes below `cause`, which stands in `scope`. */
+struct scope scope_below(const struct scope *scope, const struct cause *cause);
+
+/* TRUTH_TRUE: the symptom stands. TRUTH_FALSE: it does not, `applies` says whether `given` held. */
+enum truth decide_symptom(const struct scope *scope, const struct view *view, bool *applies,
+                          const char **reason);
+
+/* The symptom is gone: given and not when. */
+enum truth decide_gone(const struct scope *scope, const struct view *view, const char **reason);
+
+/* `when` of a cause, and for an include the included symptom. */
+enum truth decide_holds(const struct cause *cause, const struct view *view, const char **reason);
+
+/* The first true cause of search->scope that is not marked. TRUTH_TRUE: search->found. TRUTH_FALSE:
+ * none; search->unknown says whether one was passed over as unknown. */
+enum truth decide_cause(struct search *search, const struct view *view);
+
+#endif

@@ -1,0 +1,129 @@
+/* What a decision stood on, copied out of the look that it was taken in. */
+#include "engine/run/state.h"
+
+struct collect {
+    struct run *run;
+    struct evidence *evidence;
+};
+
+static void add_value(void *context, const char *name, const struct value *value)
+{
+    struct collect *collect = context;
+    struct evidence *evidence = collect->evidence;
+    struct arena *arena = collect->run->arena;
+    evidence->values =
+        arena_grow(arena, evidence->values, evidence->value_count, sizeof(*evidence->values));
+    evidence->values[evidence->value_count++] =
+        (struct evidence_value){.name = arena_string(arena, name),
+                                .text = arena_string(arena, value_print(arena, value)),
+                                .value = value_copy(arena, value)};
+}
+
+static struct evidence take(struct run *run, const struct expr *expr)
+{
+    struct view view = look_view(run->look, run->arena);
+    struct evidence evidence = {.condition = span_text(run->arena, expr_span(expr))};
+    const char *reason = NULL;
+    evidence.truth = eval_truth(expr, &view, &reason);
+    evidence.reason = reason;
+    struct collect collect = {run, &evidence};
+    eval_evidence(expr, &view, add_value, &collect);
+    return evidence;
+}
+
+static void append(struct run *run, struct evidence **list, size_t *count, const struct expr *expr)
+{
+    if (!expr)
+        return;
+    *list = arena_grow(run->arena, *list, *count, sizeof(**list));
+    (*list)[(*count)++] = take(run, expr);
+}
+
+void evidence_symptom(struct run *run, const struct symptom *symptom)
+{
+    struct result *result = run->result;
+    result->symptom = NULL;
+    result->symptom_count = 0;
+    append(run, &result->symptom, &result->symptom_count, symptom->given);
+    append(run, &result->symptom, &result->symptom_count, symptom->when);
+}
+
+static bool has_step(const struct result *result, const struct cause *cause)
+{
+    for (size_t i = 0; i < result->step_count; i++)
+        if (result->steps[i].cause == cause)
+            return true;
+    return false;
+}
+
+static void add_step(struct run *run, const struct cause *cause, size_t depth)
+{
+    struct result *result = run->result;
+    struct view view = look_view(run->look, run->arena);
+    result->steps =
+        arena_grow(run->arena, result->steps, result->step_count, sizeof(*result->steps));
+    struct step *step = &result->steps[result->step_count++];
+    *step = (struct step){.cause = cause, .depth = depth};
+    if (cause->title)
+        step->title = template_words(cause->title, &view);
+    append(run, &step->evidence, &step->evidence_count, cause->when);
+    if (cause->symptom) {
+        append(run, &step->evidence, &step->evidence_count, cause->symptom->given);
+        append(run, &step->evidence, &step->evidence_count, cause->symptom->when);
+    }
+    if (!cause->otherwise)
+        return;
+    step->evidence = arena_grow(run->arena, step->evidence, 0, sizeof(*step->evidence));
+    step->evidence[step->evidence_count++] =
+        (struct evidence){.condition = "otherwise", .truth = TRUTH_TRUE};
+}
+
+void evidence_steps(struct run *run, const struct scope *found)
+{
+    for (size_t i = 0; i < found->depth; i++)
+        if (!has_step(run->result, found->path[i]))
+            add_step(run, found->path[i], i);
+}
+
+static struct answer copy_answer(struct arena *arena, const struct answer *answer)
+{
+    struct answer copy = *answer;
+    size_t count = 0;
+    while (answer->fields && answer->action->fields[count].name)
+        count++;
+    if (answer->reason)
+        copy.reason = arena_string(arena, answer->reason);
+    if (!answer->fields)
+        return copy;
+    struct value *fields = arena_alloc(arena, (count + 1) * sizeof(*fields));
+    for (size_t i = 0; i < count; i++)
+        fields[i] = value_copy(arena, &answer->fields[i]);
+    copy.fields = fields;
+    copy.absent = NULL;
+    return copy;
+}
+
+static struct answer condition_answer(struct run *run, const struct view *view, size_t check)
+{
+    const char *reason = NULL;
+    enum truth truth = eval_check(check, view, &reason);
+    struct answer answer = {.ok = truth == TRUTH_TRUE};
+    answer.state = truth == TRUTH_PENDING   ? ANSWER_PENDING
+                   : truth == TRUTH_UNKNOWN ? ANSWER_UNKNOWN
+                                            : ANSWER_KNOWN;
+    if (reason)
+        answer.reason = arena_string(run->arena, reason);
+    return answer;
+}
+
+void evidence_answers(struct run *run, const struct look *look)
+{
+    const struct playbook *playbook = run->options.playbook;
+    struct view view = look_view(look, run->arena);
+    run->result->answers =
+        arena_alloc(run->arena, (playbook->check_count + 1) * sizeof(struct answer));
+    for (size_t i = 0; i < playbook->check_count; i++)
+        run->result->answers[i] = playbook->checks[i].condition
+                                      ? condition_answer(run, &view, i)
+                                      : copy_answer(run->arena, &view.answers[i]);
+}

@@ -1,0 +1,163 @@
+/* A fix cannot wait, so what it must see is gathered here: its own arguments from the look, and
+ * fresh answers of the probes it declares as needs. Then its planner runs. */
+#include "engine/run/plan_cause.h"
+
+#include <string.h>
+
+#include "engine/lang/arguments.h"
+#include "engine/run/probe.h"
+
+enum { MOST_NEEDS = 8 };
+
+struct reading {
+    const struct fix *fix;
+    struct value *values;
+    const char *reason;
+};
+
+static size_t count_arguments(const struct action *action)
+{
+    size_t count = 0;
+    while (action->arguments[count].name)
+        count++;
+    return count;
+}
+
+static enum truth read_fix_arguments(void *context, const struct view *view)
+{
+    struct reading *reading = context;
+    enum truth whole = TRUTH_TRUE;
+    for (size_t i = 0; i < count_arguments(reading->fix->action); i++) {
+        const struct template *template = reading->fix->arguments[i];
+        if (!template)
+            continue;
+        enum truth truth = template_value(template, view, &reading->values[i], &reading->reason);
+        if (truth == TRUTH_PENDING || (truth == TRUTH_UNKNOWN && whole == TRUTH_TRUE))
+            whole = truth;
+    }
+    return whole;
+}
+
+/* ---- needs ---- */
+
+struct needed {
+    struct answer answer;
+    size_t *missing;
+};
+
+static void need_answered(void *data, const struct answer *answer)
+{
+    struct needed *needed = data;
+    needed->answer = *answer;
+    --*needed->missing;
+}
+
+static const struct action *find_probe(const struct run *run, const char *name)
+{
+    for (size_t i = 0; run->options.registry[i]; i++)
+        if (text_equal(run->options.registry[i]->name, name))
+            return run->options.registry[i];
+    return NULL;
+}
+
+/* A need's argument: the fix's own or a literal, else the probe's default. */
+static bool need_argument(struct arena *arena, const struct need *need, const struct arguments *own,
+                          const struct argument *argument, struct value *value)
+{
+    const size_t most = sizeof(need->arguments) / sizeof(need->arguments[0]);
+    for (size_t i = 0; i < most && need->arguments[i].name; i++) {
+        if (!text_equal(need->arguments[i].name, argument->name))
+            continue;
+        if (need->arguments[i].literal)
+            return argument_read(arena, argument, need->arguments[i].literal, value);
+        const struct value *given = arguments_get(own, need->arguments[i].from);
+        if (given)
+            return argument_convert(arena, argument, given, value);
+    }
+    return !argument->fallback || argument_read(arena, argument, argument->fallback, value);
+}
+
+static bool start_need(struct run *run, const struct need *need, const struct arguments *own,
+                       struct needed *needed, struct probe **probe, struct error *error)
+{
+    const struct action *action = find_probe(run, need->probe);
+    if (!action)
+        return error_set(error, "there is no probe '%s'", need->probe);
+    size_t count = count_arguments(action);
+    struct value *values = arena_alloc(run->arena, (count + 1) * sizeof(*values));
+    for (size_t i = 0; i < count; i++)
+        if (!need_argument(run->arena, need, own, &action->arguments[i], &values[i]))
+            return error_set(error, "'%s' cannot be asked: argument '%s' has the wrong type",
+                             need->probe, action->arguments[i].name);
+    *probe = probe_start(run->arena, run->options.executor, action, values, action->timeout,
+                         need_answered, needed);
+    return true;
+}
+
+static bool ask_needs(struct run *run, const struct action *action, const struct arguments *own,
+                      struct answer *answers, struct error *error)
+{
+    struct needed needed[MOST_NEEDS] = {{{0}, NULL}};
+    struct probe *probes[MOST_NEEDS] = {NULL};
+    struct loop *loop = run->options.executor->loop;
+    size_t count = 0, missing = 0;
+    bool started = true;
+    for (; started && action->needs && action->needs[count].probe; count++) {
+        needed[count].missing = &missing;
+        missing++;
+        started =
+            start_need(run, &action->needs[count], own, &needed[count], &probes[count], error);
+    }
+    while (started && missing && !loop_interrupted(loop) && loop_turn(loop))
+        continue;
+    for (size_t i = 0; i < count; i++) {
+        if (needed[i].answer.state == ANSWER_PENDING)
+            probe_cancel(&probes[i]);
+        answers[i] = needed[i].answer;
+    }
+    return started && (!missing || error_set(error, "interrupted"));
+}
+
+/* ---- planning ---- */
+
+static bool plan_step(struct run *run, const struct fix *fix, struct error *error)
+{
+    const struct action *action = fix->action;
+    struct value *values = arena_alloc(run->arena, (count_arguments(action) + 1) * sizeof(*values));
+    struct reading reading = {.fix = fix, .values = values};
+    struct answer answers[MOST_NEEDS] = {{0}};
+    enum truth truth = look_ask(run->look, read_fix_arguments, &reading);
+    if (truth == TRUTH_PENDING)
+        return error_set(error, "interrupted");
+    if (truth == TRUTH_UNKNOWN)
+        return error_set(error, "an argument of '%s' is unknown: %s", action->name, reading.reason);
+    struct arguments own = {action->arguments, values};
+    return ask_needs(run, action, &own, answers, error) &&
+           plan_fix(&run->result->plan, action, values, answers, error);
+}
+
+static bool plan_list(struct run *run, const struct fixes *fixes, struct error *error)
+{
+    struct plan *plan = &run->result->plan;
+    plan->list = plan->count;
+    for (size_t i = 0; i < fixes->count; i++)
+        if (!plan_step(run, &fixes->items[i], error))
+            return false;
+    return true;
+}
+
+bool plan_cause(struct run *run, struct repair *repair, struct error *error)
+{
+    struct plan *plan = &run->result->plan;
+    repair->first = plan->count;
+    bool planned = plan_list(run, &repair->cause->fix, error);
+    repair->persist = plan->count;
+    planned = planned && plan_list(run, &repair->cause->persist, error);
+    if (!planned)
+        plan->count = repair->first;
+    if (!planned)
+        repair->persist = plan->count;
+    repair->end = plan->count;
+    repair->missing = plan_missing(plan, repair->first, repair->end);
+    return planned;
+}

@@ -1,0 +1,361 @@
+/* The fix of one cause, from plan to verified or undone:
+ *
+ *   planned → (declined | shown only) | applied → verified → kept → persisted
+ *                                     | not verified, or a check of `keep` lost → rolled back
+ *                                     | not verified, in force only after a restart → pending
+ */
+#include "engine/run/plan_cause.h"
+
+#include "engine/change/transaction.h"
+
+enum { STALE_AFTER_S = 10, RETRY_MS = 200 };
+
+/* ---- asking the person ---- */
+
+enum consent_answer { CONSENT_YES, CONSENT_NO, CONSENT_NOT_ASKED };
+
+struct waiting {
+    bool over;
+    int yes;
+};
+
+static void consent_given(void *data, int yes)
+{
+    struct waiting *waiting = data;
+    waiting->yes = yes;
+    waiting->over = true;
+}
+
+static enum consent_answer ask_consent(struct run *run)
+{
+    const struct executor *executor = run->options.executor;
+    const struct consent *consent = &executor->consent;
+    struct waiting waiting = {0};
+    if (run->options.yes)
+        return CONSENT_YES;
+    if (!consent->ask ||
+        !consent->ask(consent->context, run->options.question, consent_given, &waiting))
+        return CONSENT_NOT_ASKED;
+    while (!waiting.over && !loop_interrupted(executor->loop) && loop_turn(executor->loop))
+        continue;
+    if (!waiting.over)
+        consent->withdraw(consent->context);
+    return waiting.yes ? CONSENT_YES : CONSENT_NO;
+}
+
+/* ---- verify and keep ---- */
+
+struct verification {
+    const struct scope *scope;
+    const struct cause *cause;
+    const char *reason;
+};
+
+/* Language reference §2.6, §2.8: what must hold after the fix. */
+static enum truth verify_question(void *context, const struct view *view)
+{
+    struct verification *verification = context;
+    const struct cause *cause = verification->cause;
+    if (cause->verify)
+        return eval_truth(cause->verify, view, &verification->reason);
+    if (!verification->scope->causes->match_all)
+        return decide_gone(verification->scope, view, &verification->reason);
+    enum truth holds = decide_holds(cause, view, &verification->reason);
+    return holds == TRUTH_TRUE ? TRUTH_FALSE : holds == TRUTH_FALSE ? TRUTH_TRUE : holds;
+}
+
+struct keeping {
+    const struct playbook *playbook;
+    bool *held; /* by index of playbook->keep */
+};
+
+/* All of `keep`, whatever they say: pending until each is answered. */
+static enum truth keep_question(void *context, const struct view *view)
+{
+    struct keeping *keeping = context;
+    bool pending = false;
+    for (size_t i = 0; i < keeping->playbook->keep_count; i++) {
+        const char *reason = NULL;
+        enum truth truth = eval_check(keeping->playbook->keep[i], view, &reason);
+        keeping->held[i] = truth == TRUTH_TRUE;
+        pending = pending || truth == TRUTH_PENDING;
+    }
+    return pending ? TRUTH_PENDING : TRUTH_TRUE;
+}
+
+static bool any_lost(const struct playbook *playbook, const bool *before, const bool *after)
+{
+    for (size_t i = 0; i < playbook->keep_count; i++)
+        if (before[i] && !after[i])
+            return true;
+    return false;
+}
+
+static void report_lost(struct run *run, const bool *before, const bool *after)
+{
+    const struct playbook *playbook = run->options.playbook;
+    struct result *result = run->result;
+    for (size_t i = 0; i < playbook->keep_count; i++) {
+        if (!before[i] || after[i])
+            continue;
+        const char *name = playbook->checks[playbook->keep[i]].name;
+        result->lost =
+            arena_grow(run->arena, result->lost, result->lost_count, sizeof(*result->lost));
+        result->lost[result->lost_count++] = name;
+        run_progress(run, PROGRESS_LOST, name);
+    }
+}
+
+static void nap(void *data)
+{
+    *(bool *)data = true;
+}
+
+static void pause_between_looks(struct run *run)
+{
+    struct loop *loop = run->options.executor->loop;
+    bool over = false;
+    struct timer *timer = loop_timer(loop, loop_now() + (int64_t)RETRY_MS * NS_PER_MS, nap, &over);
+    while (!over && !loop_interrupted(loop) && loop_turn(loop))
+        continue;
+    if (!over)
+        loop_cancel(loop, &timer);
+}
+
+static int64_t settle_time(const struct cause *cause)
+{
+    int64_t longest = 0;
+    for (size_t i = 0; i < cause->fix.count; i++)
+        if (cause->fix.items[i].action->settle > longest)
+            longest = cause->fix.items[i].action->settle;
+    return longest;
+}
+
+/* Looks again until `question` holds or the settle time is over. People are asked once. */
+static enum truth ask_until(struct run *run, question_fn *question, void *context,
+                            bool (*good)(void *context, enum truth truth), int64_t until)
+{
+    struct look *look = run_new_look(run, NULL);
+    for (;;) {
+        enum truth truth = look_ask(look, question, context);
+        bool over = truth == TRUTH_PENDING || good(context, truth) || loop_now() >= until;
+        struct look *next = over ? NULL : run_new_look(run, look);
+        look_free(&look);
+        if (over)
+            return truth;
+        look = next;
+        pause_between_looks(run);
+    }
+}
+
+static bool is_true(void *context, enum truth truth)
+{
+    (void)context;
+    return truth == TRUTH_TRUE;
+}
+
+struct keep_wait {
+    struct keeping keeping; /* first: the question's context */
+    const bool *before;
+};
+
+static bool nothing_lost(void *context, enum truth truth)
+{
+    (void)truth;
+    const struct keep_wait *wait = context;
+    return !any_lost(wait->keeping.playbook, wait->before, wait->keeping.held);
+}
+
+/* ---- applying ---- */
+
+static enum repair_end stop(struct run *run, enum outcome outcome, const char *reason)
+{
+    run->result->outcome = outcome;
+    run->result->reason = reason;
+    return REPAIR_STOP;
+}
+
+static enum repair_end roll_back(struct run *run, const struct repair *repair, const char *why)
+{
+    struct result *result = run->result;
+    struct error error;
+    bool clean =
+        transaction_undo(run->options.executor, run->arena, result->plan.changes + repair->first,
+                         repair->end - repair->first, &error);
+    if (!clean) {
+        run_progress(run, PROGRESS_ROLLBACK_FAILED, error.message);
+        return stop(run, OUTCOME_ROLLBACK_FAILED, arena_string(run->arena, error.message));
+    }
+    run_progress(run, PROGRESS_ROLLED_BACK, why);
+    if (loop_interrupted(run->options.executor->loop))
+        return stop(run, OUTCOME_INTERRUPTED, NULL);
+    result->reason = why;
+    run->happened[OUTCOME_ROLLED_BACK] = true;
+    return REPAIR_FAILED;
+}
+
+static void apply_persist(struct run *run, const struct repair *repair)
+{
+    struct error error;
+    bool clean;
+    if (repair->persist == repair->end ||
+        transaction_apply(run->options.executor, run->arena,
+                          run->result->plan.changes + repair->persist,
+                          repair->end - repair->persist, &error, &clean))
+        return;
+    run_progress(run, PROGRESS_PERSIST_FAILED, error.message);
+    if (!clean)
+        stop(run, OUTCOME_ROLLBACK_FAILED, arena_string(run->arena, error.hint));
+}
+
+/* Only what a fix itself needs counts: `persist` never asks for a restart. */
+static enum effective restart_of(const struct cause *cause)
+{
+    enum effective strongest = EFFECTIVE_NOW;
+    for (size_t i = 0; i < cause->fix.count; i++)
+        if (cause->fix.items[i].action->effective > strongest)
+            strongest = cause->fix.items[i].action->effective;
+    return machine_is_wsl2() ? strongest : EFFECTIVE_NOW;
+}
+
+static enum repair_end await_restart(struct run *run, enum effective restart)
+{
+    if (restart > run->result->restart)
+        run->result->restart = restart;
+    run->happened[OUTCOME_RESTART_PENDING] = true;
+    run_progress(run, PROGRESS_RESTART, NULL);
+    return REPAIR_PENDING;
+}
+
+/* After the change: verify, then `keep`, then `persist`. */
+static enum repair_end settle(struct run *run, const struct scope *found,
+                              const struct repair *repair, const bool *before)
+{
+    const struct playbook *playbook = run->options.playbook;
+    enum effective restart = restart_of(repair->cause);
+    int64_t until = restart ? 0 : loop_now() + settle_time(repair->cause);
+    struct verification verification = {.scope = found, .cause = repair->cause};
+    run_progress(run, PROGRESS_VERIFYING, NULL);
+    enum truth verified = ask_until(run, verify_question, &verification, is_true, until);
+    if (verified == TRUTH_PENDING)
+        return roll_back(run, repair, "interrupted");
+    if (verified != TRUTH_TRUE && restart)
+        return await_restart(run, restart);
+    if (verified != TRUTH_TRUE) {
+        run_progress(run, PROGRESS_NOT_VERIFIED, verification.reason);
+        return roll_back(run, repair, "the fix did not take the symptom away");
+    }
+    run_progress(run, PROGRESS_VERIFIED, NULL);
+    struct keep_wait wait = {{playbook, arena_alloc(run->arena, playbook->keep_count + 1)}, before};
+    if (playbook->keep_count &&
+        ask_until(run, keep_question, &wait, nothing_lost, until) == TRUTH_PENDING)
+        return roll_back(run, repair, "interrupted");
+    if (any_lost(playbook, before, wait.keeping.held)) {
+        report_lost(run, before, wait.keeping.held);
+        return roll_back(run, repair, "the fix would have cost what 'keep' protects");
+    }
+    apply_persist(run, repair);
+    return run->result->outcome == OUTCOME_ROLLBACK_FAILED ? REPAIR_STOP : REPAIR_FIXED;
+}
+
+static enum repair_end apply(struct run *run, const struct scope *found,
+                             const struct repair *repair)
+{
+    struct keeping keeping = {run->options.playbook,
+                              arena_alloc(run->arena, run->options.playbook->keep_count + 1)};
+    if (look_ask(run->look, keep_question, &keeping) == TRUTH_PENDING)
+        return stop(run, OUTCOME_INTERRUPTED, NULL);
+    struct error error;
+    bool clean;
+    run_progress(run, PROGRESS_APPLYING, NULL);
+    if (transaction_apply(run->options.executor, run->arena,
+                          run->result->plan.changes + repair->first,
+                          repair->persist - repair->first, &error, &clean))
+        return settle(run, found, repair, keeping.held);
+    run_progress(run, PROGRESS_FAILED, error.message);
+    if (!clean)
+        return stop(run, OUTCOME_ROLLBACK_FAILED, arena_string(run->arena, error.hint));
+    run->happened[OUTCOME_ROLLED_BACK] = true;
+    run->result->reason = arena_string(run->arena, error.message);
+    return REPAIR_FAILED;
+}
+
+/* ---- before the change ---- */
+
+struct symptom_again {
+    const struct scope *scope;
+    bool applies;
+    const char *reason;
+};
+
+static enum truth symptom_question(void *context, const struct view *view)
+{
+    struct symptom_again *again = context;
+    return decide_symptom(again->scope, view, &again->applies, &again->reason);
+}
+
+/* Someone thought at the prompt: is the symptom still there? REPAIR_FIXED: go on. */
+static enum repair_end refresh(struct run *run)
+{
+    if (run->changed || look_age(run->look) < SECONDS(STALE_AFTER_S))
+        return REPAIR_FIXED;
+    run_look_again(run);
+    struct scope whole = scope_of(run->options.playbook);
+    struct symptom_again again = {.scope = &whole};
+    enum truth truth = look_ask(run->look, symptom_question, &again);
+    if (truth == TRUTH_PENDING)
+        return stop(run, OUTCOME_INTERRUPTED, NULL);
+    if (truth == TRUTH_UNKNOWN)
+        return stop(run, OUTCOME_UNDETERMINED, again.reason);
+    return truth == TRUTH_TRUE ? REPAIR_FIXED : REPAIR_HEALTHY;
+}
+
+static struct repair *add_repair(struct run *run, const struct cause *cause)
+{
+    struct result *result = run->result;
+    result->repairs =
+        arena_grow(run->arena, result->repairs, result->repair_count, sizeof(*result->repairs));
+    struct repair *repair = &result->repairs[result->repair_count++];
+    *repair = (struct repair){.cause = cause};
+    return repair;
+}
+
+static enum repair_end shown_only(struct run *run)
+{
+    run->happened[OUTCOME_PLANNED] = true;
+    return REPAIR_PLANNED;
+}
+
+enum repair_end repair_cause(struct run *run, const struct scope *found)
+{
+    struct repair *repair = add_repair(run, found->path[found->depth - 1]);
+    struct error error;
+    if (!plan_cause(run, repair, &error)) {
+        if (loop_interrupted(run->options.executor->loop))
+            return stop(run, OUTCOME_INTERRUPTED, NULL);
+        run->result->reason = arena_string(run->arena, error.message);
+        run_progress(run, PROGRESS_CANNOT_PLAN, run->result->reason);
+        return REPAIR_FAILED;
+    }
+    bool nothing = repair->first == repair->end;
+    if (nothing && restart_of(repair->cause) == EFFECTIVE_NOW) {
+        run_progress(run, PROGRESS_CANNOT_PLAN, "what it would set is set already");
+        return REPAIR_FAILED;
+    }
+    if (run->options.listener.planned)
+        run->options.listener.planned(run->options.listener.context, run->result, repair);
+    if (run->options.dry_run || repair->missing)
+        return shown_only(run);
+    enum consent_answer consent = ask_consent(run);
+    if (loop_interrupted(run->options.executor->loop))
+        return stop(run, OUTCOME_INTERRUPTED, NULL);
+    if (consent == CONSENT_NOT_ASKED)
+        return shown_only(run);
+    if (consent == CONSENT_NO) {
+        run_progress(run, PROGRESS_DECLINED, NULL);
+        run->happened[OUTCOME_PLANNED] = true;
+        return REPAIR_DECLINED;
+    }
+    enum repair_end fresh = refresh(run);
+    return fresh == REPAIR_FIXED ? apply(run, found, repair) : fresh;
+}

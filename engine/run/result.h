@@ -1,0 +1,94 @@
+/* result: what a run found and did, for reports. Everything lives in the run's arena. */
+#ifndef PLAYBOOK_RESULT_H
+#define PLAYBOOK_RESULT_H
+
+#include "engine/change/plan.h"
+#include "engine/run/decide.h"
+
+/* Language reference §7. */
+enum outcome {
+    OUTCOME_HEALTHY,
+    OUTCOME_FIXED,
+    OUTCOME_PLANNED,
+    OUTCOME_ADVISED,
+    OUTCOME_UNFIXED,
+    OUTCOME_INVALID,
+    OUTCOME_UNDETERMINED,
+    OUTCOME_NOT_APPLICABLE,
+    OUTCOME_ROLLED_BACK,
+    OUTCOME_RESTART_PENDING,
+    OUTCOME_ROLLBACK_FAILED,
+    OUTCOME_INTERRUPTED,
+};
+
+/* "healthy", "not-applicable", ...; and the exit code of the program. */
+const char *outcome_name(enum outcome outcome);
+int outcome_exit(enum outcome outcome);
+
+/* A condition, what it gave, and the values it stood on. */
+struct evidence {
+    const char *condition; /* as written, on one line */
+    enum truth truth;
+    const char *reason; /* TRUTH_UNKNOWN */
+    struct evidence_value {
+        const char *name;
+        const char *text; /* the value as one would write it */
+        struct value value;
+    } * values;
+    size_t value_count;
+};
+
+/* One chosen cause, or a node on the way to it. */
+struct step {
+    const struct cause *cause;
+    const char *title; /* NULL: none */
+    size_t depth;
+    struct evidence *evidence;
+    size_t evidence_count;
+};
+
+struct advice {
+    const struct cause *cause;
+    const char *text;
+    struct {
+        const char *where;
+        const char *text;
+    } * pastes;
+    size_t paste_count;
+};
+
+/* What became of a cause's fix. */
+struct repair {
+    const struct cause *cause;
+    size_t first, persist,
+        end;             /* its changes in plan.changes: fix [first, persist), then persist */
+    const char *missing; /* the right that it lacks; NULL: none */
+};
+
+struct result {
+    const struct playbook *playbook;
+    enum outcome outcome;
+    const char *reason; /* undetermined, rolled back, ...: why; NULL: nothing to say */
+    const char *hint;   /* what would decide or help; NULL */
+
+    struct evidence *symptom; /* `given` and `when`, as far as they are expressions */
+    size_t symptom_count;
+    struct step *steps;
+    size_t step_count;
+    struct advice *advice;
+    size_t advice_count;
+    struct repair *repairs;
+    size_t repair_count;
+    struct visit *unknown; /* causes passed over as unknown */
+    size_t unknown_count;
+    const char **lost; /* checks of `keep` that a fix lost */
+    size_t lost_count;
+
+    struct plan plan;
+    struct answer *answers; /* of the diagnosis, by check; conditions are evaluated into it */
+    enum effective restart; /* what a pending restart is */
+    int64_t took;
+    const char *waited_for; /* the check that the diagnosis waited for; NULL */
+};
+
+#endif

@@ -1,0 +1,330 @@
+/* The run: symptom, search, cause, and on. Deciding is decide.c, changing is repair.c; here is the
+ * order of things. */
+#include "engine/run/run.h"
+
+#include "engine/run/state.h"
+
+static const struct {
+    const char *name;
+    int exit;
+} outcomes[] = {
+    [OUTCOME_HEALTHY] = {"healthy", 0},
+    [OUTCOME_FIXED] = {"fixed", 0},
+    [OUTCOME_PLANNED] = {"planned", 1},
+    [OUTCOME_ADVISED] = {"advised", 1},
+    [OUTCOME_UNFIXED] = {"unfixed", 1},
+    [OUTCOME_INVALID] = {"invalid", 2},
+    [OUTCOME_UNDETERMINED] = {"undetermined", 3},
+    [OUTCOME_NOT_APPLICABLE] = {"not-applicable", 3},
+    [OUTCOME_ROLLED_BACK] = {"rolled-back", 4},
+    [OUTCOME_RESTART_PENDING] = {"restart-pending", 5},
+    [OUTCOME_ROLLBACK_FAILED] = {"rollback-failed", 6},
+    [OUTCOME_INTERRUPTED] = {"interrupted", 130},
+};
+
+const char *outcome_name(enum outcome outcome)
+{
+    return outcomes[outcome].name;
+}
+
+int outcome_exit(enum outcome outcome)
+{
+    return outcomes[outcome].exit;
+}
+
+void run_progress(const struct run *run, enum progress progress, const char *detail)
+{
+    const struct listener *listener = &run->options.listener;
+    if (listener->progress)
+        listener->progress(listener->context, progress, detail);
+}
+
+struct look *run_new_look(const struct run *run, const struct look *earlier)
+{
+    const struct run_options *options = &run->options;
+    struct look_options look = {.playbook = options->playbook,
+                                .executor = options->executor,
+                                .jobs = options->jobs,
+                                .started = options->listener.started,
+                                .answered = options->listener.answered,
+                                .context = options->listener.context};
+    return look_new(&look, earlier);
+}
+
+void run_look_again(struct run *run)
+{
+    struct look *next = run_new_look(run, run->look);
+    if (!run->result->answers)
+        evidence_answers(run, run->look);
+    look_free(&run->look);
+    run->look = next;
+}
+
+/* ---- the symptom ---- */
+
+struct symptom_question {
+    struct scope scope;
+    bool applies;
+    const char *reason;
+};
+
+static enum truth ask_symptom(void *context, const struct view *view)
+{
+    struct symptom_question *question = context;
+    return decide_symptom(&question->scope, view, &question->applies, &question->reason);
+}
+
+/* While the symptom is pending, the causes below may matter already: their cheap checks start. */
+static enum truth ask_symptom_and_look_ahead(void *context, const struct view *view)
+{
+    struct symptom_question *question = context;
+    enum truth truth = ask_symptom(context, view);
+    struct marks none = {.arena = view->arena};
+    struct search search = {.scope = question->scope, .marks = &none};
+    struct view later = *view;
+    later.urgency = NEED_MAYBE;
+    if (truth == TRUTH_PENDING)
+        decide_cause(&search, &later);
+    return truth;
+}
+
+static void note_waited_for(struct run *run)
+{
+    const struct check *check = look_waited_for(run->look);
+    if (check)
+        run->result->waited_for = check->name;
+}
+
+/* True where the search for a cause makes sense; else the outcome is set. */
+static bool symptom_stands(struct run *run)
+{
+    struct symptom_question question = {.scope = scope_of(run->options.playbook)};
+    const struct listener *listener = &run->options.listener;
+    struct result *result = run->result;
+    enum truth truth = look_ask(run->look, ask_symptom_and_look_ahead, &question);
+    note_waited_for(run);
+    evidence_symptom(run, &run->options.playbook->symptom);
+    if (listener->symptom && truth != TRUTH_PENDING)
+        listener->symptom(listener->context, result, truth, question.applies, question.reason);
+    result->outcome = truth == TRUTH_PENDING   ? OUTCOME_INTERRUPTED
+                      : !question.applies      ? OUTCOME_NOT_APPLICABLE
+                      : truth == TRUTH_UNKNOWN ? OUTCOME_UNDETERMINED
+                                               : OUTCOME_HEALTHY;
+    if (truth == TRUTH_UNKNOWN)
+        result->reason = arena_string(run->arena, question.reason);
+    return truth == TRUTH_TRUE;
+}
+
+static enum truth ask_gone(void *context, const struct view *view)
+{
+    struct symptom_question *question = context;
+    return decide_gone(&question->scope, view, &question->reason);
+}
+
+/* The symptom after something was kept. */
+static enum truth symptom_gone(struct run *run)
+{
+    struct symptom_question question = {.scope = scope_of(run->options.playbook)};
+    return look_ask(run->look, ask_gone, &question);
+}
+
+/* ---- the search ---- */
+
+static enum truth ask_cause(void *context, const struct view *view)
+{
+    return decide_cause(context, view);
+}
+
+static void keep_unknown(struct run *run, const struct search *search)
+{
+    struct result *result = run->result;
+    for (size_t i = 0; i < search->visit_count; i++) {
+        if (search->visits[i].truth != TRUTH_UNKNOWN)
+            continue;
+        result->unknown =
+            arena_grow(run->arena, result->unknown, result->unknown_count, sizeof(struct visit));
+        struct visit *kept = &result->unknown[result->unknown_count++];
+        *kept = search->visits[i];
+        kept->reason = arena_string(run->arena, kept->reason ? kept->reason : "");
+    }
+}
+
+/* The next cause in `scope`. */
+static enum truth find_cause(struct run *run, const struct scope *scope, struct search *search)
+{
+    const struct listener *listener = &run->options.listener;
+    *search = (struct search){.scope = *scope, .marks = &run->marks};
+    enum truth truth = look_ask(run->look, ask_cause, search);
+    if (!run->changed)
+        note_waited_for(run);
+    if (truth == TRUTH_PENDING)
+        return truth;
+    run->result->unknown_count = 0;
+    keep_unknown(run, search);
+    if (listener->searched)
+        listener->searched(listener->context, search->visits, search->visit_count);
+    return truth;
+}
+
+static void give_advice(struct run *run, const struct cause *cause)
+{
+    struct result *result = run->result;
+    struct view view = look_view(run->look, run->arena);
+    result->advice =
+        arena_grow(run->arena, result->advice, result->advice_count, sizeof(*result->advice));
+    struct advice *advice = &result->advice[result->advice_count++];
+    *advice = (struct advice){.cause = cause, .paste_count = cause->paste_count};
+    advice->text = template_words(cause->advise, &view);
+    advice->pastes = arena_alloc(run->arena, (cause->paste_count + 1) * sizeof(*advice->pastes));
+    for (size_t i = 0; i < cause->paste_count; i++) {
+        advice->pastes[i].where = cause->pastes[i].where;
+        advice->pastes[i].text = template_words(cause->pastes[i].text, &view);
+    }
+    run->happened[OUTCOME_ADVISED] = true;
+    if (run->options.listener.advised)
+        run->options.listener.advised(run->options.listener.context, advice);
+}
+
+/* What became of a cause that was taken. */
+enum taken {
+    TAKEN_OVER,   /* the run is over */
+    TAKEN_PASSED, /* as if it were false: its siblings are next */
+    TAKEN_SHOWN,  /* planned, advised or awaiting a restart: enough, but under `match: all` */
+    TAKEN_FIXED,  /* verified and kept */
+};
+
+static enum taken after_repair(struct run *run, const struct cause *cause, enum repair_end end)
+{
+    static const struct {
+        enum taken taken;
+        enum mark mark;
+    } ends[] = {
+        [REPAIR_FIXED] = {TAKEN_FIXED, MARK_TAKEN},
+        [REPAIR_FAILED] = {TAKEN_PASSED, MARK_FAILED},
+        [REPAIR_PLANNED] = {TAKEN_SHOWN, MARK_TAKEN},
+        [REPAIR_DECLINED] = {TAKEN_PASSED, MARK_DECLINED},
+        [REPAIR_PENDING] = {TAKEN_SHOWN, MARK_TAKEN},
+        [REPAIR_HEALTHY] = {TAKEN_OVER, MARK_NONE},
+        [REPAIR_STOP] = {TAKEN_OVER, MARK_NONE},
+    };
+    if (end == REPAIR_HEALTHY)
+        run->result->outcome = OUTCOME_HEALTHY;
+    if (end == REPAIR_FIXED)
+        run->happened[OUTCOME_FIXED] = true;
+    mark_cause(&run->marks, cause, ends[end].mark);
+    if (end == REPAIR_FIXED || end == REPAIR_PENDING) {
+        run->changed = true;
+        run_look_again(run);
+    }
+    return ends[end].taken;
+}
+
+static enum taken take_cause(struct run *run, const struct scope *found)
+{
+    const struct listener *listener = &run->options.listener;
+    const struct cause *cause = found->path[found->depth - 1];
+    evidence_steps(run, found);
+    if (listener->chosen)
+        listener->chosen(listener->context, run->result);
+    if (cause->body == BODY_FIX)
+        return after_repair(run, cause, repair_cause(run, found));
+    give_advice(run, cause);
+    mark_cause(&run->marks, cause, MARK_TAKEN);
+    return TAKEN_SHOWN;
+}
+
+/* Where the search goes on after the node at the end of `taken`: in the nearest list above it that
+ * has `match: all`. False where there is none. */
+static bool next_under_match_all(struct run *run, const struct scope *taken, struct scope *next)
+{
+    for (size_t depth = taken->depth; depth > 0; depth--) {
+        struct scope scope = scope_of(run->options.playbook);
+        for (size_t i = 0; i + 1 < depth; i++)
+            scope = scope_below(&scope, taken->path[i]);
+        mark_cause(&run->marks, taken->path[depth - 1], MARK_TAKEN);
+        *next = scope;
+        if (scope.causes->match_all)
+            return true;
+    }
+    return false;
+}
+
+static bool gone_now(struct run *run)
+{
+    return run->happened[OUTCOME_FIXED] && symptom_gone(run) == TRUTH_TRUE;
+}
+
+static bool something_shown(const struct run *run)
+{
+    return run->happened[OUTCOME_PLANNED] || run->happened[OUTCOME_ADVISED] ||
+           run->happened[OUTCOME_RESTART_PENDING];
+}
+
+/* Takes causes until there is none left, the search must stop, or the symptom is gone. */
+static void search_causes(struct run *run)
+{
+    struct scope scope = scope_of(run->options.playbook);
+    for (;;) {
+        struct search search;
+        enum truth truth = find_cause(run, &scope, &search);
+        if (truth == TRUTH_PENDING)
+            run->result->outcome = OUTCOME_INTERRUPTED;
+        if (truth == TRUTH_PENDING || (truth == TRUTH_FALSE && scope.depth == 0))
+            return;
+        const struct scope *done = truth == TRUTH_TRUE ? &search.found : &scope;
+        struct scope next;
+        enum taken taken = truth == TRUTH_TRUE    ? take_cause(run, done)
+                           : something_shown(run) ? TAKEN_SHOWN
+                                                  : TAKEN_FIXED;
+        if (taken == TAKEN_OVER)
+            return;
+        if (taken == TAKEN_PASSED)
+            continue;
+        if (next_under_match_all(run, done, &next))
+            scope = next;
+        else if (taken == TAKEN_SHOWN || gone_now(run))
+            return;
+        else
+            scope = scope_of(run->options.playbook);
+    }
+}
+
+/* ---- the outcome ---- */
+
+/* Language reference §7: the most serious of what happened. */
+static enum outcome settle_outcome(struct run *run)
+{
+    struct result *result = run->result;
+    const bool *happened = run->happened;
+    if (gone_now(run))
+        return OUTCOME_FIXED;
+    if (happened[OUTCOME_RESTART_PENDING])
+        return OUTCOME_RESTART_PENDING;
+    if (happened[OUTCOME_ROLLED_BACK])
+        return OUTCOME_ROLLED_BACK;
+    bool taken = result->step_count > 0;
+    if (result->unknown_count && (!taken || run->options.playbook->causes.match_all))
+        return OUTCOME_UNDETERMINED;
+    if (happened[OUTCOME_PLANNED])
+        return OUTCOME_PLANNED;
+    return happened[OUTCOME_ADVISED] ? OUTCOME_ADVISED : OUTCOME_UNFIXED;
+}
+
+void run_playbook(struct arena *arena, const struct run_options *options, struct result *result)
+{
+    struct run run = {.arena = arena, .options = *options, .result = result};
+    int64_t started = loop_now();
+    *result = (struct result){.playbook = options->playbook, .plan = {.arena = arena}};
+    run.marks.arena = arena;
+    run.look = run_new_look(&run, NULL);
+    if (symptom_stands(&run)) {
+        result->outcome = OUTCOME_UNFIXED;
+        search_causes(&run);
+        if (result->outcome == OUTCOME_UNFIXED)
+            result->outcome = settle_outcome(&run);
+    }
+    if (!result->answers)
+        evidence_answers(&run, run.look);
+    look_free(&run.look);
+    result->took = loop_now() - started;
+}

@@ -1,0 +1,26 @@
+/* run: one run of a playbook, from symptom to outcome.
+ *
+ *     diagnose → plan → consent → apply → verify → keep, roll back or await a restart → go on
+ *
+ * run_playbook() turns the loop itself and comes back with a result; it prints nothing.
+ */
+#ifndef PLAYBOOK_RUN_H
+#define PLAYBOOK_RUN_H
+
+#include "engine/change/executor.h"
+#include "engine/run/events.h"
+
+struct run_options {
+    const struct playbook *playbook;
+    const struct action *const *registry; /* NULL-terminated: the probes that fixes need */
+    const struct executor *executor;
+    size_t jobs;
+    bool dry_run;
+    bool yes;             /* apply without asking */
+    const char *question; /* what consent asks before a fix, in the person's language */
+    struct listener listener;
+};
+
+void run_playbook(struct arena *arena, const struct run_options *options, struct result *result);
+
+#endif

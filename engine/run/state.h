@@ -1,0 +1,43 @@
+/* state: what the files of a run share; nothing outside engine/run/ includes it. */
+#ifndef PLAYBOOK_RUN_STATE_H
+#define PLAYBOOK_RUN_STATE_H
+
+#include "engine/run/look.h"
+#include "engine/run/run.h"
+
+struct run {
+    struct arena *arena;
+    struct run_options options;
+    struct result *result;
+    struct look *look; /* the answers that the search stands on */
+    struct marks marks;
+    bool changed; /* something was applied and kept: a later `when` is asked again */
+    bool happened[OUTCOME_INTERRUPTED + 1]; /* outcomes of single causes */
+};
+
+/* How the fix of one cause ended. */
+enum repair_end {
+    REPAIR_FIXED,    /* verified and kept */
+    REPAIR_FAILED,   /* rolled back, or it could not be planned */
+    REPAIR_PLANNED,  /* shown, not applied */
+    REPAIR_DECLINED, /* by the person */
+    REPAIR_PENDING,  /* kept, in force after a restart */
+    REPAIR_HEALTHY,  /* the symptom went away by itself before the first change */
+    REPAIR_STOP,     /* the run is over: result->outcome says why */
+};
+
+/* Plans, offers, applies and verifies the fix of the cause at the end of `found`. */
+enum repair_end repair_cause(struct run *run, const struct scope *found);
+
+/* A new look, in which people are not asked again; the old one is freed. */
+void run_look_again(struct run *run);
+struct look *run_new_look(const struct run *run, const struct look *earlier);
+
+/* Evidence of a condition, and the steps down to a chosen cause (evidence.c). */
+void evidence_symptom(struct run *run, const struct symptom *symptom);
+void evidence_steps(struct run *run, const struct scope *found);
+void evidence_answers(struct run *run, const struct look *look);
+
+void run_progress(const struct run *run, enum progress progress, const char *detail);
+
+#endif
