@@ -1,0 +1,267 @@
+/* The query, and reading what it prints. What a rule means for a packet is in hyperv_decide.c.
+ * Source: PowerShell 5.1's ConvertTo-Json; wording of errors is never parsed, their ids are. */
+#include "actions/windows/hyperv.h"
+
+#include <ctype.h>
+#include <jansson.h>
+#include <stdlib.h>
+#include <string.h>
+#include <strings.h>
+
+/* Each property becomes a string where it is: lists are joined by blanks, enumerations give words.
+ */
+#define AS(name, property) "@{n='" name "';e={\"$($_." property ")\"}}"
+
+const char hyperv_query[] =
+    "$ErrorActionPreference='Stop';$ProgressPreference='SilentlyContinue';"
+    "$id='" HYPERV_WSL "';"
+    "try{"
+    "$admin=([Security.Principal.WindowsPrincipal]"
+    "[Security.Principal.WindowsIdentity]::GetCurrent())"
+    ".IsInRole([Security.Principal.WindowsBuiltInRole]::Administrator);"
+    "$settings=@(Get-NetFirewallHyperVVMSetting -PolicyStore ActiveStore|"
+    "Where-Object{\"$($_.Name)\" -eq $id}|"
+    "Select-Object " AS("enabled", "Enabled") "," AS(
+        "inbound",
+        "DefaultInboundAction") ");"
+                                "$rules=@(Get-NetFirewallHyperVRule -PolicyStore "
+                                "ActiveStore|Select-Object " AS("name", "Name") "," AS("enabled", "Enabled") "," AS("direction", "Direction") "," AS(
+                                    "action",
+                                    "Action") "," AS("protocol",
+                                                     "Protocol") "," AS("ports",
+                                                                        "LocalPorts") "," AS("loca"
+                                                                                             "l",
+                                                                                             "Local"
+                                                                                             "Addre"
+                                                                                             "sse"
+                                                                                             "s") "," AS("r"
+                                                                                                         "e"
+                                                                                                         "m"
+                                                                                                         "o"
+                                                                                                         "t"
+                                                                                                         "e",
+                                                                                                         "R"
+                                                                                                         "e"
+                                                                                                         "m"
+                                                                                                         "o"
+                                                                                                         "t"
+                                                                                                         "e"
+                                                                                                         "A"
+                                                                                                         "d"
+                                                                                                         "d"
+                                                                                                         "r"
+                                                                                                         "e"
+                                                                                                         "s"
+                                                                                                         "s"
+                                                                                                         "e"
+                                                                                                         "s") "," AS("remotePorts",
+                                                                                                                     "RemotePorts") "," AS("profiles",
+                                                                                                                                           "Profiles") "," AS("creator", "VMCreatorId") "," AS("priority", "RulePriority") ");"
+                                                                                                                                                                                                                           "$categories=@();"
+                                                                                                                                                                                                                           "try{$categories=@(Get-NetConnectionProfile|Select-Object " AS("category", "NetworkCategory") ")}catch{};"
+                                                                                                                                                                                                                                                                                                                         "$answer=@{elevated=$admin;settings=$settings;rules=$rules;categories=$categories}"
+                                                                                                                                                                                                                                                                                                                         "}catch{"
+                                                                                                                                                                                                                                                                                                                         "$answer=@{error=\"$($_.FullyQualifiedErrorId)\";category=\"$($_.CategoryInfo.Category)\";"
+                                                                                                                                                                                                                                                                                                                         "message=\"$($_.Exception.Message)\"}"
+                                                                                                                                                                                                                                                                                                                         "};"
+                                                                                                                                                                                                                                                                                                                         "$json=ConvertTo-Json -InputObject $answer -Compress -Depth 4;"
+                                                                                                                                                                                                                                                                                                                         "[Convert]::ToBase64String([Text.Encoding]::UTF8.GetBytes($json))";
+
+/* ---- base64
+ * ---------------------------------------------------------------------------------------- */
+
+static int digit_of(char c)
+{
+    static const char digits[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
+    const char *at = c ? strchr(digits, c) : NULL;
+    return at ? (int)(at - digits) : -1;
+}
+
+/* Blanks and line ends between digits do not count: a console may have wrapped the line. */
+static char *decode_base64(struct arena *arena, const char *text, size_t length, size_t *decoded)
+{
+    char *bytes = arena_alloc(arena, length / 4 * 3 + 4);
+    uint32_t held = 0;
+    unsigned bits = 0;
+    *decoded = 0;
+    for (size_t i = 0; i < length && text[i] != '='; i++) {
+        if (isspace((unsigned char)text[i]))
+            continue;
+        int digit = digit_of(text[i]);
+        if (digit < 0)
+            return NULL;
+        held = held << 6 | (uint32_t)digit;
+        bits += 6;
+        if (bits >= 8) {
+            bits -= 8;
+            bytes[(*decoded)++] = (char)(held >> bits & 0xff);
+        }
+    }
+    return bytes;
+}
+
+/* ---- JSON
+ * ------------------------------------------------------------------------------------------- */
+
+static void add_word(struct text *text, const json_t *json)
+{
+    if (json_is_string(json))
+        text_add(text, json_string_value(json));
+    else if (json_is_integer(json))
+        text_format(text, "%lld", (long long)json_integer_value(json));
+    else if (json_is_boolean(json))
+        text_add(text, json_is_true(json) ? "True" : "False");
+}
+
+/* A member as text, whatever Windows made of it; a list is joined by blanks. */
+static const char *member(struct arena *arena, const json_t *object, const char *name)
+{
+    const json_t *json = json_object_get(object, name);
+    struct text text = text_new(arena);
+    for (size_t i = 0; i < json_array_size(json); i++) {
+        text_add(&text, i ? " " : "");
+        add_word(&text, json_array_get(json, i));
+    }
+    add_word(&text, json);
+    return text_string(&text);
+}
+
+/* PowerShell unwraps a list of one: `at` counts in a list, an object is a list of itself. */
+static const json_t *list_item(const json_t *json, size_t at)
+{
+    if (json_is_object(json))
+        return at == 0 ? json : NULL;
+    return json_array_get(json, at);
+}
+
+static bool is_word(const char *text, const char *word, const char *number)
+{
+    return strcasecmp(text, word) == 0 || text_equal(text, number);
+}
+
+static enum hyperv_action read_action(const char *text)
+{
+    if (is_word(text, "Allow", "2"))
+        return HYPERV_ALLOW;
+    return is_word(text, "Block", "4") ? HYPERV_BLOCK : HYPERV_OTHER;
+}
+
+static const char *read_protocol(struct arena *arena, const char *text)
+{
+    if (is_word(text, "TCP", "6"))
+        return "tcp";
+    if (is_word(text, "UDP", "17"))
+        return "udp";
+    if (is_word(text, "Any", "256") || text[0] == '\0')
+        return "any";
+    char *lower = arena_string(arena, text);
+    for (char *at = lower; *at; at++)
+        *at = (char)tolower((unsigned char)*at);
+    return lower;
+}
+
+static struct hyperv_rule read_rule(struct arena *arena, const json_t *json)
+{
+    return (struct hyperv_rule){
+        .name = member(arena, json, "name"),
+        .enabled = is_word(member(arena, json, "enabled"), "True", "1"),
+        .inbound = is_word(member(arena, json, "direction"), "Inbound", "1"),
+        .action = read_action(member(arena, json, "action")),
+        .protocol = read_protocol(arena, member(arena, json, "protocol")),
+        .ports = member(arena, json, "ports"),
+        .local_addresses = member(arena, json, "local"),
+        .remote_addresses = member(arena, json, "remote"),
+        .remote_ports = member(arena, json, "remotePorts"),
+        .profiles = member(arena, json, "profiles"),
+        .creator = member(arena, json, "creator"),
+        .priority = (unsigned)strtoul(member(arena, json, "priority"), NULL, 10),
+    };
+}
+
+static bool read_rules(struct arena *arena, const json_t *json, struct hyperv_state *state,
+                       struct error *error)
+{
+    const json_t *item;
+    for (size_t i = 0; (item = list_item(json, i)); i++) {
+        if (i == HYPERV_RULES_LIMIT)
+            return error_set(error, "Windows has more than %d Hyper-V firewall rules, the limit",
+                             HYPERV_RULES_LIMIT);
+        if (!json_is_object(item))
+            return error_set(error, "Windows answered with a rule that is none");
+        state->rules = arena_grow(arena, state->rules, state->count, sizeof *state->rules);
+        state->rules[state->count++] = read_rule(arena, item);
+    }
+    return true;
+}
+
+static void read_settings(struct arena *arena, const json_t *json, struct hyperv_state *state)
+{
+    const json_t *settings = list_item(json, 0);
+    state->registered = json_is_object(settings);
+    const char *enabled = member(arena, settings, "enabled");
+    state->enabled = HYPERV_NOT_SAID;
+    if (is_word(enabled, "True", "1"))
+        state->enabled = HYPERV_ON;
+    else if (is_word(enabled, "False", "0") || !state->registered)
+        state->enabled = HYPERV_OFF;
+    state->default_in = read_action(member(arena, settings, "inbound"));
+}
+
+static const char *read_categories(struct arena *arena, const json_t *json)
+{
+    struct text text = text_new(arena);
+    const json_t *item;
+    for (size_t i = 0; (item = list_item(json, i)); i++)
+        text_format(&text, "%s%s", i ? " " : "", member(arena, item, "category"));
+    return text_string(&text);
+}
+
+/* Ids and categories of errors are the same in every language of Windows. */
+static bool windows_error(struct arena *arena, const json_t *json, struct error *error)
+{
+    const char *id = member(arena, json, "error");
+    if (text_starts(id, "CommandNotFoundException"))
+        return error_set(error, "this Windows has no Hyper-V firewall cmdlets (they came with "
+                                "Windows 11 22H2)");
+    if (text_starts(id, "Windows System Error 5") ||
+        text_equal(member(arena, json, "category"), "PermissionDenied")) {
+        error_set(error, "Windows denies access to the Hyper-V firewall's rules");
+        error_hint(error, "start the distribution from an administrator's terminal");
+        return false;
+    }
+    return error_set(error, "Windows answered '%s': %s", id, member(arena, json, "message"));
+}
+
+static bool read_answer(struct arena *arena, const json_t *json, struct hyperv_state *state,
+                        struct error *error)
+{
+    if (!json_is_object(json))
+        return error_set(error, "Windows did not answer with an object");
+    if (json_object_get(json, "error"))
+        return windows_error(arena, json, error);
+    if (!json_object_get(json, "settings") || !json_object_get(json, "rules"))
+        return error_set(error, "Windows answered without settings or rules");
+    *state = (struct hyperv_state){
+        .elevated = json_is_true(json_object_get(json, "elevated")),
+        .categories = read_categories(arena, json_object_get(json, "categories")),
+    };
+    read_settings(arena, json_object_get(json, "settings"), state);
+    return read_rules(arena, json_object_get(json, "rules"), state, error);
+}
+
+bool hyperv_read(struct arena *arena, const char *output, size_t length, struct hyperv_state *state,
+                 struct error *error)
+{
+    size_t decoded;
+    json_error_t where;
+    const char *bytes = decode_base64(arena, output, length, &decoded);
+    if (!bytes)
+        return error_set(error, "PowerShell printed something else than its answer: '%.*s'",
+                         (int)strcspn(output, "\r\n"), output);
+    json_t *json = json_loadb(bytes, decoded, 0, &where);
+    if (!json)
+        return error_set(error, "cannot read the answer of PowerShell: %s", where.text);
+    bool read = read_answer(arena, json, state, error);
+    json_decref(json);
+    return read;
+}
