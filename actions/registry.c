@@ -4,6 +4,8 @@
 /* clang-format off */
 #define ACTIONS(add)   \
     add(ask)          \
+    add(hyperv_allow) \
+    add(hyperv_rules) \
     add(name_resolve) \
     add(ping)         \
     add(tcp_connect)  \
