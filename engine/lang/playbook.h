@@ -101,6 +101,7 @@ struct load {
     const char *language;                 /* "ja", "en", ...: picks words */
     const struct setting *settings;
     size_t setting_count;
+    bool only_check; /* nothing will run: a variable without value is no error */
     /* Finds the text of `name` (a path or bare name) as written in `from` (NULL: by the person):
      * relative to the including file, then the search path. False with `error`. */
     bool (*find)(void *context, struct arena *arena, const char *name, const struct source *from,
