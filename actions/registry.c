@@ -2,14 +2,26 @@
 #include "actions/registry.h"
 
 /* clang-format off */
-#define ACTIONS(add)   \
-    add(ask)          \
-    add(hyperv_allow) \
-    add(hyperv_rules) \
-    add(name_resolve) \
-    add(ping)         \
-    add(tcp_connect)  \
-    add(ufw_status)   \
+#define ACTIONS(add) \
+    add(ask)                \
+    add(hyperv_allow)       \
+    add(hyperv_rules)       \
+    add(name_resolve)       \
+    add(ping)               \
+    add(resolvconf_get)     \
+    add(resolvconf_restore) \
+    add(tcp_connect)        \
+    add(ufw_status)         \
+    add(wsl_mode)           \
+    add(wsl_restart)        \
+    add(wsl_version)        \
+    add(wslconf_boot)       \
+    add(wslconf_get)        \
+    add(wslconf_set)        \
+    add(wslconf_unset)      \
+    add(wslconfig_get)      \
+    add(wslconfig_set)      \
+    add(wslconfig_unset)    \
 
 /* clang-format on */
 

@@ -1,0 +1,42 @@
+/* guest: what the probes of this family know of the guest that they run in.
+ *
+ * A probe of this family asks step by step (mode.h, profile.h); each step leaves what it learned in
+ * the one struct guest of the probe and calls `then`.
+ */
+#ifndef PLAYBOOK_WSL_GUEST_H
+#define PLAYBOOK_WSL_GUEST_H
+
+#include "actions/wsl/settings.h"
+
+enum guest_kind {
+    GUEST_LINUX, /* no WSL at all */
+    GUEST_WSL1,  /* no kernel and no network of its own */
+    GUEST_WSL2,
+    GUEST_CONTAINER, /* in WSL2's kernel, but with a network and files of its own */
+};
+enum guest_kind guest_kind(void);
+/* "this is not WSL": why a question about WSL has no answer here. */
+const char *guest_kind_reason(enum guest_kind kind);
+
+/* When the VM booted and when this distro started, in CLOCK_REALTIME nanoseconds; 0: not known. */
+int64_t guest_booted(void);
+int64_t guest_started(void);
+
+/* A settings file above this is refused: WSL has no limit, people's files have 3 KB. */
+enum { SETTINGS_LIMIT = 256 * 1024 };
+
+struct guest {
+    void (*then)(struct probe *probe); /* the step after the one under way */
+    const char *mode;                  /* networking mode in effect; NULL: not known ... */
+    const char *mode_reason;           /* ... because of this */
+    const char *path;                  /* .wslconfig as the guest names it, once it is found */
+    const char *failure;               /* why the file could not be found or read; NULL: it was */
+    const struct settings *settings;   /* of .wslconfig; a missing file has none set */
+    bool exists;                       /* there is such a file ... */
+    bool edited;                       /* ... written to since the VM booted */
+};
+
+/* The state of every probe of this family. */
+struct guest *guest_of(struct probe *probe);
+
+#endif

@@ -1,0 +1,174 @@
+/* Finds .wslconfig: cmd.exe knows the profile folder in 50 ms but prints it in the OEM code page;
+ * where a character of the path is not ASCII, PowerShell (0.3 to 2 s) is asked for its UTF-8 bytes
+ * in base64. wslpath turns the folder into a path of the guest. The file is only read.
+ * Source: microsoft/WSL, WslCoreConfig.cpp; cmd.exe and PowerShell write in the console's code
+ * page.
+ */
+#include "actions/wsl/profile.h"
+
+#include <ctype.h>
+#include <errno.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "engine/base/text.h"
+
+/* The clocks of Windows, which stamps the file, and of the guest differ a little. */
+#define CLOCKS_DIFFER SECONDS(2)
+
+static void fail(struct probe *probe, const char *what, const char *why)
+{
+    struct guest *guest = guest_of(probe);
+    guest->failure = arena_format(probe_arena(probe), "%s: %s", what, why);
+    guest->then(probe);
+}
+
+/* ---- reading the file --------------------------------------------------------------------------
+ */
+
+static void have_file(struct probe *probe, const struct file_text *file)
+{
+    struct guest *guest = guest_of(probe);
+    struct arena *arena = probe_arena(probe);
+    const char *folder =
+        arena_copy(arena, guest->path, (size_t)(strrchr(guest->path, '/') - guest->path));
+    if (file->code && file->code != ENOENT) {
+        guest->failure = arena_string(arena, file->reason);
+    } else if (file->code && access(folder, F_OK) != 0) {
+        guest->failure = arena_format(arena, "the profile folder '%s' is not there", folder);
+    } else if (file->length > SETTINGS_LIMIT) {
+        guest->failure = arena_format(arena, "'%s' has more than %d bytes, the limit", guest->path,
+                                      SETTINGS_LIMIT);
+    } else {
+        int64_t booted = guest_booted();
+        guest->exists = file->code == 0;
+        guest->settings = settings_read(arena, INI_WSLCONFIG, guest->exists ? file->bytes : "",
+                                        guest->exists ? file->length : 0);
+        guest->edited = guest->exists && booted && file->modified > booted + CLOCKS_DIFFER;
+    }
+    guest->then(probe);
+}
+
+/* ---- finding the folder ------------------------------------------------------------------------
+ */
+
+static void have_guest_path(struct probe *probe, const struct program_result *result)
+{
+    struct guest *guest = guest_of(probe);
+    struct arena *arena = probe_arena(probe);
+    size_t length = strcspn(result->output ? result->output : "", "\r\n");
+    if (result->failure || result->status != 0 || length == 0 || result->output[0] != '/') {
+        fail(probe, "wslpath cannot tell where the Windows profile folder is",
+             result->failure ? result->failure : "it gave no path");
+        return;
+    }
+    while (length > 1 && result->output[length - 1] == '/')
+        length--;
+    guest->path = arena_format(arena, "%.*s/.wslconfig", (int)length, result->output);
+    probe_read(probe, guest->path, have_file);
+}
+
+static void translate(struct probe *probe, const char *windows_path)
+{
+    const char *const argv[] = {"wslpath", "-u", windows_path, NULL};
+    probe_run(probe, &(struct program){.argv = argv}, have_guest_path);
+}
+
+static bool is_windows_path(const char *text)
+{
+    return isalpha((unsigned char)text[0]) && text[1] == ':' && text[2] == '\\';
+}
+
+static int base64_digit(char c)
+{
+    static const char digits[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
+    const char *at = c ? strchr(digits, c) : NULL;
+    return at ? (int)(at - digits) : -1;
+}
+
+const char *profile_from_base64(struct arena *arena, const char *output)
+{
+    struct text text = text_new(arena);
+    unsigned bits = 0, held = 0;
+    const char *at = output + strspn(output, " \t\r\n");
+    for (; base64_digit(*at) >= 0; at++) {
+        bits = (bits << 6 | (unsigned)base64_digit(*at)) & 0xffff;
+        held += 6;
+        if (held < 8)
+            continue;
+        held -= 8;
+        text_char(&text, (char)(bits >> held & 0xff));
+    }
+    at += strspn(at, "=");
+    at += strspn(at, " \t\r\n");
+    return *at || !text.length ? NULL : text_string(&text);
+}
+
+const char *profile_from_echo(struct arena *arena, const char *output)
+{
+    const char *found = NULL;
+    while (*output) {
+        size_t length = strcspn(output, "\r\n");
+        char *line = arena_copy(arena, output, length);
+        for (size_t end = length; end > 0 && line[end - 1] == ' '; end--)
+            line[end - 1] = '\0';
+        if (is_windows_path(line))
+            found = line;
+        output += length + strspn(output + length, "\r\n");
+    }
+    for (const char *at = found; at && *at; at++)
+        if ((unsigned char)*at >= 0x80 || *at == '%')
+            return NULL;
+    return found;
+}
+
+static void have_powershell(struct probe *probe, const struct program_result *result)
+{
+    const char *path = NULL;
+    if (!result->failure && result->status == 0)
+        path = profile_from_base64(probe_arena(probe), result->output);
+    if (path && is_windows_path(path))
+        translate(probe, path);
+    else
+        fail(probe, "Windows does not say where its profile folder is",
+             result->failure ? result->failure : "powershell.exe gave no path");
+}
+
+static void ask_powershell(struct probe *probe)
+{
+    static const char *const argv[] = {
+        "powershell.exe",
+        "-NoProfile",
+        "-NonInteractive",
+        "-ExecutionPolicy",
+        "Bypass",
+        "-Command",
+        "[Convert]::ToBase64String([Text.Encoding]::UTF8.GetBytes("
+        "[Environment]::GetFolderPath('UserProfile')))",
+        NULL,
+    };
+    probe_run(probe, &(struct program){.argv = argv, .windows = true}, have_powershell);
+}
+
+static void have_echo(struct probe *probe, const struct program_result *result)
+{
+    const char *path = NULL;
+    if (!result->failure && result->status == 0)
+        path = profile_from_echo(probe_arena(probe), result->output);
+    if (path)
+        translate(probe, path);
+    else if (result->failure && result->failure_code != ENOENT)
+        fail(probe, "cannot ask Windows for its profile folder", result->failure);
+    else if (!result->failure && result->status != 0 && result->output_length == 0)
+        fail(probe, "cannot ask Windows for its profile folder",
+             "cmd.exe ended without a word; interop may be switched off");
+    else
+        ask_powershell(probe);
+}
+
+void profile_read(struct probe *probe, void (*then)(struct probe *probe))
+{
+    static const char *const argv[] = {"cmd.exe", "/d", "/c", "echo %USERPROFILE%", NULL};
+    guest_of(probe)->then = then;
+    probe_run(probe, &(struct program){.argv = argv, .windows = true}, have_echo);
+}
