@@ -11,6 +11,7 @@
     add(resolvconf_get)     \
     add(resolvconf_restore) \
     add(tcp_connect)        \
+    add(ufw_allow)          \
     add(ufw_status)         \
     add(wsl_mode)           \
     add(wsl_restart)        \

@@ -59,23 +59,23 @@ static void find_way(const struct subnet *subnets, size_t count, struct source *
     }
 }
 
-/* The senders asked about: `from`, or each local subnet, or anyone where there is none. */
-static size_t find_sources(struct arena *arena, const struct value *from, struct source **sources)
+/* The senders asked about: `from`, or each local subnet, or anyone where there is none. Without an
+ * IPv6 firewall nobody is asked about over IPv6. */
+static size_t find_sources(struct arena *arena, const struct value *from, bool ipv6,
+                           struct source **sources)
 {
     const struct subnet *subnets;
-    size_t count = machine_subnets(arena, &subnets);
-    size_t senders = from || !count ? 1 : count;
-    *sources = arena_alloc(arena, senders * sizeof **sources);
-    for (size_t i = 0; i < senders; i++) {
-        struct source *source = &(*sources)[i];
-        source->network.address.family = AF_INET;
-        if (from)
-            source->network = from->network;
-        else if (count)
-            source->network = subnets[i].network;
-        find_way(subnets, count, source);
-    }
-    return senders;
+    size_t known = machine_subnets(arena, &subnets);
+    size_t count = 0;
+    *sources = arena_alloc(arena, (known + 1) * sizeof **sources);
+    for (size_t i = 0; i < known && !from; i++)
+        if (ipv6 || subnets[i].network.address.family == AF_INET)
+            (*sources)[count++].network = subnets[i].network;
+    if (count == 0)
+        (*sources)[count++].network = from ? from->network : (struct network){{AF_INET, {0}}, 0};
+    for (size_t i = 0; i < count; i++)
+        find_way(subnets, known, &(*sources)[i]);
+    return count;
 }
 
 /* ---- the answer
@@ -89,6 +89,10 @@ static const struct field source_fields[] = {
     {.name = "by",
      .type = {.kind = KIND_STRING},
      .doc = {"what decides: a rule, or the default", "決め手となるルールまたは既定の動作"}},
+    {.name = "by_default",
+     .type = {.kind = KIND_BOOLEAN},
+     .doc = {"no rule speaks of it, the default decides",
+             "当たるルールがなく、既定の動作で決まる"}},
     {.name = NULL},
 };
 
@@ -104,6 +108,7 @@ static struct value source_value(struct arena *arena, const struct source *sourc
     if (source->decision.verdict != UFW_NOT_CLEAR)
         values[1] = value_boolean(source->decision.verdict == UFW_PASSES);
     values[2] = value_string(arena, source->decision.by);
+    values[3] = value_boolean(source->decision.by_default);
     return (struct value){.kind = KIND_RECORD, .record = {names, values, SOURCE_FIELDS}};
 }
 
@@ -175,7 +180,8 @@ static void answer_active(struct probe *probe, const struct state *state)
     probe_set(probe, "rules", ufw_rules(arena, tables, state->broken ? 1 : 2));
     if (port) {
         struct source *sources;
-        size_t count = find_sources(arena, arguments_get(probe_arguments(probe), "from"), &sources);
+        const struct value *from = arguments_get(probe_arguments(probe), "from");
+        size_t count = find_sources(arena, from, !state->broken, &sources);
         for (size_t i = 0; i < count; i++)
             decide(probe, state, &sources[i], (uint16_t)port->number);
         set_sources(probe, sources, count);
