@@ -56,7 +56,7 @@ class Attachment:
                f"link set {near} up", f"link set {peer} up")
             ip(owner, f"link set {peer} up")
             self.wires.append(wire.start(self.nets.wire, near, peer, slow))
-        ip(self.nets.guest, f"link set {link} up")
+        ip(self.nets.guest, f"link set {link} address {hardware_address(link)}", f"link set {link} up")
 
     def _nat(self):
         """Behind Windows, which translates: the guest's subnet is known to nobody else."""
@@ -123,6 +123,9 @@ class Attachment:
                          f"net/ipv6/conf/{peer}/proxy_ndp": 1, f"net/ipv6/neigh/{peer}/proxy_delay": 0})
         table, mark = GUEST_SUBNET_TABLE + number, number + 1
         ip(windows, f"rule add pref 0 fwmark {mark} lookup {table}", f"route add default dev {peer} table {table} {self._back_mtu(4)}")
+        # Windows cannot ask for the guest's address by ARP: it is Windows' own address too.
+        known = f"lladdr {hardware_address(link)} dev {peer} nud permanent"
+        ip(windows, f"neigh replace {address.split('/')[0]} {known}", f"-6 neigh replace {address6.split('/')[0]} {known}" if address6 else "")
         local = [net for net in networks if not is_ipv6(net)]
         ip(guest, f"addr add {address} dev {link}",
            f"route add default via {gateway} dev {link} metric {25 + number}" if default else "",
@@ -134,6 +137,11 @@ class Attachment:
             ip(guest, f"-6 addr add {address6} dev {link}",
                f"-6 route add default via {gateway6} dev {link} metric {25 + number}" if default else "",
                *[f"-6 route add {net} via {gateway6} dev {link}" for net in networks if is_ipv6(net)])
+
+
+def hardware_address(link):
+    """Always the same, and one that Hyper-V would give."""
+    return f"00:15:5d:4c:ab:{int(link[3:]):02x}"
 
 
 def _steering(adapters, listeners):

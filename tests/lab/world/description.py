@@ -128,7 +128,7 @@ WSL = mapping({
     "distro": (text, "Ubuntu"),
     "others": (table(text, word("running", "stopped")), dict),
     "booted": (duration, 3600.0),
-    "interop": (word("ok", "off", "missing"), "ok"),
+    "interop": (word("ok", "off", "missing", "hang"), "ok"),
     "wslinfo": (boolean, True),
 })
 
@@ -206,7 +206,7 @@ LINK = mapping({
     "address": (listof(interface), list),
     "up": (boolean, True),
     "tunnel": (boolean, False),
-    "peer": (address, None),
+    "peer": (address, "100.100.0.1"),
     "overhead": (number(0, 1000), 80),
 }, required=("name",))
 
@@ -310,7 +310,7 @@ WORLD = mapping({
     "files": (table(absolute, FILE), dict),
     "guest": (GUEST, lambda: GUEST(NOTHING)),
     "ipv6": (boolean, None),
-    "internet": (word("up", "down"), "up"),
+    "internet": (word("up", "down", "unreachable"), "up"),
     "lan": (LAN, lambda: LAN(NOTHING)),
     "nat": (NAT, lambda: NAT(NOTHING)),
     "vpn": (VPN, None),
@@ -354,6 +354,8 @@ def all_addresses(world):
         found.update(a for addresses in names.values() for a in addresses)
     for server in world.servers:
         found.update(server.address)
+    if any(link.tunnel for link in world.guest.links):
+        found.add("203.0.113.51")
     return sorted(a for a in found if not ipaddress.ip_address(a).is_loopback and not in_lan(world, a))
 
 

@@ -1,5 +1,153 @@
-"""One hash of everything in a world that a person could change, and the items that it is made of."""
+"""One hash of everything in a world that a person or a program could change, and the items that it is made of.
+
+Files count where they differ from the machine's own (the overlay's upper layer) or lie in a place
+of the guest's own (its homes, Windows' drives, /mnt). What moves by itself is left out: counters,
+handles, lifetimes, neighbours, /run, /tmp, logs, caches, folders' times."""
+import hashlib
+import json
+import os
+import re
+import stat
+
+from . import filesystem, tools
+from .filesystem import ROOT, UPPER
+from .windows import state
+
+UNSTEADY = ("/run", "/tmp", "/dev", "/proc", "/sys", "/var/log", "/var/cache", "/var/tmp", "/var/lib/ufw", filesystem.REPOSITORY)
+# Settings of the kernel that it or another process writes by itself, or that only the machine's root may read.
+MOVING_SYSCTLS = re.compile(r"/(nf_conntrack_count|tcp_mem|udp_mem|stable_secret|flush|tcp_fastopen_key|ip_local_port_range_usage|"
+                            r"nf_conntrack_(max|buckets|expect_max|generic.*)|random|temp_\w+|mc_forwarding|tcp_available_\w+|"
+                            r"base_reachable_time(_ms)?|delay_first_probe_time)$")
 
 
 def command(stage, args):
-    return 1
+    """`world hash [--list]`, `world state`."""
+    if args not in (["hash"], ["hash", "--list"], ["state"]):
+        os.write(2, b"usage: world hash [--list] | world state\n")
+        return 2
+    found = items(stage)
+    if args == ["hash"]:
+        text = hashlib.sha256("\n".join(found).encode("utf-8", "surrogateescape")).hexdigest()
+    else:
+        text = "\n".join(found)
+    data = (text + "\n").encode("utf-8", "surrogateescape")
+    while data:
+        data = data[os.write(1, data):]
+    return 0
+
+
+def items(stage):
+    found = [f"file {line}" for line in sorted(_files(stage.guest))]
+    for name, network in sorted(stage.nets.by_name.items()):
+        if name != "wire":
+            found += [f"{name} {line}" for line in _network(network)]
+    if stage.guest.wsl:
+        found += [f"windows-state {json.dumps({key: value}, sort_keys=True)}" for key, value in sorted(state.load().items())]
+    return found
+
+
+# -- files -----------------------------------------------------------------------------------------
+
+def _files(guest):
+    """Everything in the guest's own places, and what the overlay holds beside them."""
+    own = ["/root", "/home", "/mnt"]
+    for place in own:
+        for path in _walk(ROOT + place):
+            yield describe(path, path[len(ROOT):])
+    for path in _walk(UPPER):
+        name = path[len(UPPER):] or "/"
+        if not _unsteady(name) and (name == "/" or not any(name == o or name.startswith(o + "/") for o in own)):
+            line = describe(ROOT + name, name) if os.path.lexists(ROOT + name) else f"{name} removed"
+            if line != _on_machine(name):
+                yield line
+
+
+def _on_machine(name):
+    """How the same path looks on the machine below, where the copy may have been made without a change."""
+    return describe(name, name) if os.path.lexists(name) else None
+
+
+def _walk(top):
+    yield top
+    try:
+        entries = sorted(os.scandir(top), key=lambda entry: entry.name)
+    except NotADirectoryError:
+        return
+    for entry in entries:
+        if entry.name == "__pycache__":
+            continue
+        if entry.is_dir(follow_symlinks=False) and not _unsteady(entry.path.removeprefix(ROOT)):
+            yield from _walk(entry.path)
+        else:
+            yield entry.path
+
+
+def _unsteady(name):
+    return any(name == place or name.startswith(place + "/") for place in UNSTEADY) or name.endswith(".pyc")
+
+
+def describe(path, name):
+    """Type, mode, owner, size, time, extended attributes, content of one path."""
+    info = os.lstat(path)
+    parts = [name, stat.filemode(info.st_mode), f"{info.st_uid}:{info.st_gid}"]
+    if stat.S_ISLNK(info.st_mode):
+        parts.append("-> " + os.readlink(path))
+    elif stat.S_ISREG(info.st_mode):
+        with open(path, "rb") as file:
+            parts += [str(info.st_size), str(info.st_mtime_ns), hashlib.sha256(file.read()).hexdigest()[:16]]
+    elif stat.S_ISCHR(info.st_mode):
+        parts.append(str(info.st_rdev))
+    if not stat.S_ISLNK(info.st_mode):
+        parts += [f"{key}={os.getxattr(path, key).hex()}" for key in sorted(os.listxattr(path))
+                  if not key.startswith(("trusted.overlay", "user.overlay"))]
+    return " ".join(parts)
+
+
+# -- networks --------------------------------------------------------------------------------------
+
+def _network(network):
+    """Links, addresses, routes, rules and the firewall of one namespace."""
+    for argv in (["ip", "-o", "link"], ["ip", "-o", "addr"], ["ip", "route", "show", "table", "all"],
+                 ["ip", "rule"], ["ip", "-6", "rule"], ["ip", "neigh", "show", "nud", "permanent"]):
+        for line in sorted(tools.run(argv, network).splitlines()):
+            yield " ".join(argv[1:3]) + ": " + _steady(line)
+    for line in _firewall(network):
+        yield "nft: " + line
+    with network.inside():
+        for path, value in _sysctls("/proc/sys/net"):
+            yield f"sysctl: {path[len('/proc/sys/'):]} = {value}"
+
+
+def _steady(line):
+    """Without what the kernel counts up and down or numbers as it likes."""
+    line = re.sub(r"^\d+: ", "", line)
+    line = re.sub(r"@if\d+|@\w+|link-netnsid \d+|expires \d+sec|(valid|preferred)_lft \w+|qlen \d+|\\\s*", "", line)
+    line = re.sub(r"cache.*|(error|rtt|rttvar|ssthresh|cwnd) -?\w+|iif \d+", "", line)
+    return re.sub(r"\b[0-9a-f]{2}(:[0-9a-f]{2}){5}\b|fe80::[0-9a-f:]+", "*", line) if "00:15:5d" not in line else line
+
+
+def _firewall(network):
+    """The rule set without handles and counters; the old tables of iptables too where there are any."""
+    text = tools.run(["nft", "--stateless", "list", "ruleset"], network)
+    for family in ("ip", "ip6"):
+        with network.inside():
+            names = filesystem.read(f"/proc/net/{family}_tables_names")
+        if names:
+            text += tools.run([f"{family}tables-legacy-save"], network)
+    for line in text.splitlines():
+        line = re.sub(r"counter packets \d+ bytes \d+", "counter", line).strip()
+        if line and not line.startswith("#"):
+            yield line
+
+
+def _sysctls(top):
+    for folder, _, names in sorted(os.walk(top)):
+        for name in sorted(names):
+            path = os.path.join(folder, name)
+            if MOVING_SYSCTLS.search(path):
+                continue
+            try:
+                with open(path) as file:
+                    yield path, " ".join(file.read().split())
+            except OSError:
+                continue

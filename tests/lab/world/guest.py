@@ -1,12 +1,11 @@
 """The guest's starts: what WSL does when the VM and the distro come up under the settings then in force."""
-import ipaddress
 import math
 import os
 import pwd
 import time
 import uuid
 
-from . import attach, dns, filesystem, listeners, tools, windows
+from . import attach, dns, filesystem, listeners, tools, traffic, windows
 from .filesystem import ROOT, STATE, link, read, remove, write
 from .wslconfig import WslConf, WslConfig
 
@@ -25,15 +24,18 @@ class Guest:
         self.attachment, self.tunnel, self.proxy = None, None, None
         self.services = []
         self.mode, self.tunneling = None, False
-        self.conf = WslConf(b"")
+        self.conf = WslConf(_in_force(world.wslconf))
+        self.root = self.conf.root
 
     # -- the world's start ------------------------------------------------------------------
+
+    def interop(self):
+        return self.wsl and self.world.wsl.interop in ("ok", "hang") and self.conf.interop
 
     def furnish(self):
         """The files that the machine has when the world begins; nothing is started yet."""
         world = self.world
         if self.wsl:
-            windows.furnish(world)
             self._kernel_files()
         name = world.windows.hostname if self.wsl else "linux"
         write(ROOT + "/etc/hostname", name + "\n", when=self.booted - DAY)
@@ -43,7 +45,7 @@ class Guest:
         for path, file in world.files.items():
             self._place(path, file)
         if self.wsl:
-            self._settings_file(windows.profile(world) + "/.wslconfig", world.wslconfig)
+            self._settings_file(windows.profile(world, self.root) + "/.wslconfig", world.wslconfig)
         self._settings_file("/etc/wsl.conf", world.wslconf)
         remove(ROOT + "/etc/resolv.conf")
 
@@ -99,7 +101,7 @@ class Guest:
         self._given_resolvconf()
         if world.guest.nft:
             tools.nft(self.nets.guest, world.guest.nft)
-        rules = [rule for entry in world.traffic if entry.at == "guest" for rule in _local_rules(entry)]
+        rules = [rule for entry in world.traffic if entry.at == "guest" for rule in traffic.rules(entry)]
         if rules:
             tools.nft(self.nets.guest, "table inet local {\n chain out { type filter hook output priority 0;\n"
                       + "\n".join(rules) + "\n}\n}")
@@ -122,7 +124,7 @@ class Guest:
             self._start_distro(read(ROOT + "/etc/wsl.conf"), when)
 
     def _wslconfig_now(self):
-        return read(f"{ROOT}{windows.profile(self.world)}/.wslconfig")
+        return read(f"{ROOT}{windows.profile(self.world, self.root)}/.wslconfig")
 
     def _start(self, wslconfig, wslconf, when):
         """A new VM, and the distro in it."""
@@ -140,7 +142,7 @@ class Guest:
         self.mode, self.tunneling = in_effect(self.world.windows, asked)
         self.attachment = attach.Attachment(self.nets, self.mode)
         windows.connect(self.nets, self.mode)
-        write(f"{STATE}/kernel/boot_id", str(uuid.uuid4()) + "\n")
+        _refill("boot_id", str(uuid.uuid4()) + "\n")
         self._tunnel_and_proxy(asked)
         os.makedirs(ROOT + "/mnt/wsl", exist_ok=True)
         write(ROOT + "/mnt/wsl/resolv.conf", _resolvconf(self._servers(asked), self._suffixes()), when=self.booted)
@@ -171,7 +173,7 @@ class Guest:
         self.conf = conf = WslConf(wslconf)
         if self.wsl:
             self._count_from(when)
-            windows.offer_interop(self.world, self.conf)
+            windows.offer_interop(self)
             self._resolvconf_of_wsl(conf)
             hosts = [f"{a}\t{name}" for name, found in self.world.windows.hosts.items() for a in found]
             if conf.generate_hosts:
@@ -241,12 +243,3 @@ def _refill(name, content):
     with open(f"{STATE}/kernel/{name}", "r+b") as file:
         file.truncate()
         file.write(content.encode())
-
-
-def _local_rules(entry):
-    from .traffic import rules
-    return rules(entry)
-
-
-def subnet(world):
-    return ipaddress.ip_interface(world.nat.guest).network

@@ -2,7 +2,7 @@
 import os
 from types import SimpleNamespace
 
-from . import kernel, tools, web
+from . import kernel, tools, tunnel, web
 from .filesystem import ROOT, read, remove, write
 
 
@@ -48,12 +48,18 @@ def _windows_listeners(guest):
 
 def _link(guest, entry):
     network = guest.nets.guest
-    kind = {"tun": f"tuntap add {entry.name} mode tun", "tap": f"tuntap add {entry.name} mode tap",
+    if entry.tunnel:
+        device, outer, far = tunnel.start(guest.nets, entry)
+        guest.inside(lambda: tunnel.run(entry.name, device, outer, far, entry.overhead), wait=False)
+        os.close(device)
+        outer.close()
+    kind = "" if entry.tunnel else {"tun": f"tuntap add {entry.name} mode tun", "tap": f"tuntap add {entry.name} mode tap",
             "bridge": f"link add {entry.name} type bridge",
             "veth": f"link add {entry.name} type veth peer name {entry.name[:11]}-far"}[entry.kind]
     tools.ip(network, kind, f"link set {entry.name} mtu {entry.mtu}",
              *[f"{'-6 ' if ':' in a else ''}addr add {a} dev {entry.name}" for a in entry.address],
              f"link set {entry.name} up" if entry.up else "",
+             f"route add {entry.peer}/32 dev {entry.name}" if entry.tunnel else "",
              f"link set {entry.name[:11]}-far up" if entry.kind == "veth" and entry.up else "")
 
 

@@ -102,7 +102,7 @@ class Nets:
         lines = []
         for family, far, lan, vpn in ((4, WAN["internet"][0], world.lan.network, world.vpn and world.vpn.gateway),
                                       (6, WAN["internet"][1], LAN_V6, V6["gateway"])):
-            if world.internet == "up":
+            if world.internet != "unreachable":
                 lines.append(f"-{family} route add default via {far} {traffic.route_mtu(world, family, 'out', 'uplink')}")
             back = traffic.route_mtu(world, family, "in", "uplink")
             if back:

@@ -17,14 +17,14 @@ SOCKET = "/run/lab/socket"
 CLIENT = os.path.join(os.path.dirname(__file__), "client")
 
 
-def listen(world):
+def listen(world, root):
     """The socket and the commands in the guest."""
     with open(CLIENT) as file:
         client = file.read()
     for name in ("on", "world"):
         write(f"{ROOT}/usr/local/bin/{name}", client, 0o755)
-    for path in windows.programs(world):
-        write(ROOT + path, client, 0o755)
+    if world.platform == "wsl":
+        windows.furnish(world, root, client)
     os.makedirs(ROOT + "/run/lab", exist_ok=True)
     control = socket.socket(socket.AF_UNIX)
     control.bind(ROOT + SOCKET)

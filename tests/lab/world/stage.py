@@ -11,7 +11,7 @@ import select
 import signal
 import sys
 
-from . import dns, filesystem, kernel, people, tools, web, windows
+from . import dns, filesystem, kernel, people, tools, tunnel, web, windows
 from .guest import Guest
 from .network import Nets
 from .schema import NOTHING
@@ -97,16 +97,25 @@ class Stage:
         self.nets = Nets(self.world)
         self.nets.build()
         ready = dns.start(self.nets)
+        tunnel.prepare(self.nets)
         self._web()
         self.guest = Guest(self.world, self.nets, self.inside)
+        self._drives()
+        self.control = people.listen(self.world, self.guest.root)
         self.guest.furnish()
-        self.control = people.listen(self.world)
         self.init, self.go, self.result = self._guest_init()
         for address in ready:
             tools.wait_for_tcp(self.nets.internet, address, 53)
         self.guest.first_start()
         self._start_command()
         return self._serve()
+
+    def _drives(self):
+        """Windows' drives, under names that a reader of mountinfo knows."""
+        for drive in windows.drives(self.world) if self.world.platform == "wsl" else ():
+            target = f"{filesystem.ROOT}{self.guest.root}{drive.lower()}"
+            os.makedirs(target, exist_ok=True)
+            kernel.mount(f"{drive}:\\", target, "tmpfs", kernel.MS_NOATIME, "mode=0777")
 
     def _web(self):
         """HTTP on every address of the internet, and the servers that the world describes."""
@@ -196,8 +205,9 @@ class Stage:
             os.setgid(gid)
             os.setuid(uid)
 
-    def inside(self, work, wait=True):
-        """Runs a program (a list) or a function as a root process of the guest."""
+    def inside(self, work, wait=True, captured=True):
+        """Runs a program (a list) or a function as a root process of the guest. What it says is
+        kept for the report of its failure, or goes where ours goes."""
         reader, writer = os.pipe()
         middle = os.fork()
         if middle == 0:
@@ -207,7 +217,7 @@ class Stage:
             inner = os.fork()
             if inner:
                 os._exit(os.waitstatus_to_exitcode(os.waitpid(inner, 0)[1]) & 0xFF if wait else 0)
-            self._become(work, writer if wait else None)
+            self._become(work, writer if wait else None, captured)
         os.close(writer)
         with os.fdopen(reader) as output:
             said = output.read() if wait else ""
@@ -221,11 +231,11 @@ class Stage:
             kernel.setns(descriptor, kind)
             os.close(descriptor)
 
-    def _become(self, work, output):
+    def _become(self, work, output, captured):
         try:
             nothing = os.open("/dev/null", os.O_RDWR)
             os.dup2(nothing, 0)
-            for descriptor in (1, 2):
+            for descriptor in (1, 2) if captured else ():
                 os.dup2(output if output is not None else nothing, descriptor)
             os.chdir("/")
             if callable(work):

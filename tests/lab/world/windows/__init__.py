@@ -1,43 +1,81 @@
 """Windows at its edge: its files, its programs and its settings, as the guest meets them."""
 import os
+import time
 
-from ..filesystem import ROOT, write
+from ..filesystem import ROOT, remove, write
+from . import hyperv, programs, state
+from .console import Console
 
-SYSTEM32 = "/mnt/c/Windows/System32/"
-PROGRAMS = [SYSTEM32 + name for name in ("wsl.exe", "cmd.exe", "netsh.exe", "ipconfig.exe", "reg.exe", "where.exe",
-                                         "chcp.com", "tasklist.exe", "net.exe",
-                                         "WindowsPowerShell/v1.0/powershell.exe")] + ["/mnt/c/Program Files/WSL/wsl.exe"]
-
-
-def programs(world):
-    return [] if world.platform != "wsl" else PROGRAMS + ["/usr/bin/wslinfo", "/usr/bin/wslpath", "/init"]
+PROGRAMS = ["Windows/System32/" + name for name in ("wsl.exe", "cmd.exe", "netsh.exe", "ipconfig.exe", "reg.exe", "where.exe", "chcp.com",
+                                                    "tasklist.exe", "net.exe", "WindowsPowerShell/v1.0/powershell.exe")]
+PROGRAMS.append("Program Files/WSL/wsl.exe")
+NO_INTEROP = "<3>WSL (1) ERROR: UtilConnectToInteropServer:307: connect failed 2\n"
 
 
-def profile(world):
+def furnish(world, root, client):
+    """Windows' drives, the profile and the programs."""
+    os.makedirs(ROOT + profile(world, root), exist_ok=True)
+    for path in PROGRAMS:
+        write(f"{ROOT}{root}c/{path}", "MZ\0\0 no Linux program" if world.wsl.interop == "missing" else client, 0o755)
+    for name in ("wslinfo", "wslpath"):
+        if world.wsl.version and (name != "wslinfo" or world.wsl.wslinfo):
+            write(f"{ROOT}/usr/bin/{name}", client, 0o755)
+    write(ROOT + "/init", client, 0o755)
+    state.first(world)
+
+
+def profile(world, root):
     """The profile's folder as the guest names it."""
     drive, path = world.windows.profile[0].lower(), world.windows.profile[2:].replace("\\", "/")
-    return f"/mnt/{drive}{path}"
+    return f"{root}{drive}{path}"
 
 
-def furnish(world):
-    os.makedirs(ROOT + profile(world), exist_ok=True)
+def drives(world):
+    return sorted({"C", world.windows.profile[0].upper()})
 
 
 def connect(nets, mode):
-    pass
+    """The firewall and the port proxies, which stand between the adapters and this start's guest."""
+    now = state.load()
+    hyperv.apply(nets, mode, now)
+    programs.forward(nets, mode, now)
 
 
-def offer_interop(world, conf):
+def offer_interop(guest):
+    """/run/WSL with the sockets that WSL's own programs use."""
+    import socket
     os.makedirs(ROOT + "/run/WSL", exist_ok=True)
+    path = ROOT + "/run/WSL/1_interop"
+    remove(path)
+    with socket.socket(socket.AF_UNIX) as shown:
+        shown.bind(path)
+    os.chmod(path, 0o777)
 
 
 def environment(guest):
     """What a program started by WSL finds in its environment."""
-    found = {"HOME": guest.home, "USER": guest.world.guest.user, "LOGNAME": guest.world.guest.user,
-             "PATH": "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin"}
+    user = guest.world.guest.user
+    found = {"HOME": guest.home, "USER": user, "LOGNAME": user, "PATH": "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin"}
+    if guest.wsl:
+        found["WSL_DISTRO_NAME"] = guest.world.wsl.distro
+        if guest.interop():
+            found["WSL_INTEROP"] = "/run/WSL/1_interop"
+        if guest.conf.append_path:
+            found["PATH"] += f":{guest.root}c/Windows/System32:{guest.root}c/Windows/System32/WindowsPowerShell/v1.0"
     return {**found, **guest.world.guest.env}
 
 
 def run(stage, name, request):
-    os.write(2, f"{name}: not here yet\n".encode())
-    return 1
+    """One call of a program; the exit code, of which Linux sees 8 bits."""
+    program = programs.PROGRAMS.get(name.lower())
+    if not program:
+        os.write(2, f"{name}: not a program of the lab's Windows\n".encode())
+        return 1
+    if name.endswith((".exe", ".com")):
+        if stage.world.wsl.interop == "hang":
+            time.sleep(3600)
+        if not stage.guest.interop():
+            os.write(2, NO_INTEROP.encode())
+            return 1
+        time.sleep(stage.world.windows.slow)
+    return program(Console(stage, request)) & 0xFF

@@ -1,0 +1,47 @@
+"""One run of a Windows program: its arguments, and its output in the bytes that Windows would write."""
+import os
+
+from . import words
+
+
+class Console:
+    def __init__(self, stage, request):
+        self.stage, self.world, self.nets, self.mode = stage, stage.world, stage.nets, stage.guest.mode
+        self.args, self.cwd, self.given = request["args"], request["cwd"], request["env"]
+        self.codepage = f"cp{self.world.windows.codepage}" if self.world.windows.codepage != 65001 else "utf-8"
+        self.environment = self._environment()
+
+    def _environment(self):
+        """Windows' own variables, and those of the guest that WSLENV lists."""
+        machine = self.world.windows
+        found = {"USERPROFILE": machine.profile, "USERNAME": machine.user, "COMPUTERNAME": machine.hostname, "SYSTEMROOT": "C:\\Windows",
+                 "WINDIR": "C:\\Windows", "SYSTEMDRIVE": "C:", "HOMEDRIVE": "C:", "HOMEPATH": machine.profile[2:], "OS": "Windows_NT",
+                 "COMSPEC": "C:\\Windows\\system32\\cmd.exe", "APPDATA": machine.profile + "\\AppData\\Roaming",
+                 "LOCALAPPDATA": machine.profile + "\\AppData\\Local", "TEMP": machine.profile + "\\AppData\\Local\\Temp",
+                 "PROGRAMFILES": "C:\\Program Files", "PATH": "C:\\Windows\\system32;C:\\Windows"}
+        for entry in self.given.get("WSLENV", "").split(":"):
+            name = entry.partition("/")[0]
+            if name in self.given:
+                found[name.upper()] = self.given[name]
+        return found
+
+    def say(self, text, stream=1, codec=None):
+        """Text with LF line ends, written with CRLF in the OEM code page."""
+        data = text.replace("\r\n", "\n").replace("\n", "\r\n").encode(codec or self.codepage, "replace")
+        while data:
+            data = data[os.write(stream, data):]
+
+    def say_wsl(self, text, stream=1):
+        """wsl.exe's own messages: UTF-16LE without a mark, or UTF-8 where WSL_UTF8=1 reaches it."""
+        self.say(text, stream, "utf-8" if self.environment.get("WSL_UTF8") == "1" else "utf-16-le")
+
+    def word(self, key):
+        table = words.TEXTS[key]
+        return table.get(self.world.windows.language, table["en"])
+
+    def windows_folder(self):
+        """The current folder as Windows names it, and whether it is a guest's (a UNC path)."""
+        parts = self.cwd.split("/")
+        if self.cwd.startswith("/mnt/") and len(parts) > 2 and len(parts[2]) == 1:
+            return parts[2].upper() + ":\\" + "\\".join(parts[3:]), False
+        return f"\\\\wsl.localhost\\{self.world.wsl.distro}" + self.cwd.replace("/", "\\"), True
