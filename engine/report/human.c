@@ -1,0 +1,424 @@
+/* Lines for a person: the tree with its marks, the evidence of each decision, the plan as it would
+ * be made, and what to do next. Text from outside is escaped. */
+#include "engine/report/human.h"
+
+#include <string.h>
+
+#include "engine/base/encoding.h"
+#include "engine/report/diff.h"
+#include "engine/report/words.h"
+
+static const char *say(const struct human *human, enum word which)
+{
+    return word(human->language, which);
+}
+
+static const char *escaped(struct human *human, const char *string, bool lines)
+{
+    struct text text = text_new(human->arena);
+    text_escaped(&text, string, lines);
+    return text_string(&text);
+}
+
+static const char *colour(const struct human *human, enum colour which)
+{
+    return terminal_colour(&human->terminal, which);
+}
+
+static FILE *out(const struct human *human)
+{
+    return human->terminal.out;
+}
+
+struct look_of_truth {
+    const char *mark, *plain;
+    enum colour colour;
+};
+
+static const struct look_of_truth looks[] = {
+    [TRUTH_FALSE] = {"✗", "x", COLOUR_DIM},
+    [TRUTH_TRUE] = {"✓", "+", COLOUR_GOOD},
+    [TRUTH_UNKNOWN] = {"?", "?", COLOUR_DOUBT},
+    [TRUTH_PENDING] = {"·", ".", COLOUR_DIM},
+};
+
+static const char *mark(const struct human *human, enum truth truth)
+{
+    return human->terminal.utf8 ? looks[truth].mark : looks[truth].plain;
+}
+
+static void indent(const struct human *human, size_t depth)
+{
+    fprintf(out(human), "%*s", (int)(2 + 2 * depth), "");
+}
+
+/* ---- evidence ---- */
+
+static void print_values(struct human *human, const struct evidence *evidence)
+{
+    for (size_t i = 0; i < evidence->value_count; i++)
+        fprintf(out(human), "%s%s=%s", i ? ", " : "  ", evidence->values[i].name,
+                escaped(human, evidence->values[i].text, false));
+    if (evidence->reason)
+        fprintf(out(human), "  %s", escaped(human, evidence->reason, false));
+    fputc('\n', out(human));
+}
+
+static void print_evidence(struct human *human, const struct evidence *list, size_t count,
+                           size_t depth)
+{
+    for (size_t i = 0; i < count; i++) {
+        indent(human, depth);
+        fprintf(out(human), "%s%s%s %s%s", colour(human, looks[list[i].truth].colour),
+                mark(human, list[i].truth), colour(human, COLOUR_NONE),
+                escaped(human, list[i].condition, false), colour(human, COLOUR_DIM));
+        print_values(human, &list[i]);
+        fputs(colour(human, COLOUR_NONE), out(human));
+    }
+}
+
+/* ---- while probes run ---- */
+
+static void draw_live(struct human *human)
+{
+    struct text text = text_new(human->arena);
+    text_format(&text, "%s", say(human, WORD_ASKING));
+    for (size_t i = 0; i < human->asked_count; i++)
+        text_format(&text, " %s", human->asked[i]);
+    terminal_live(&human->terminal, human->asked_count ? text_string(&text) : NULL);
+}
+
+static void on_started(void *context, const struct check *check)
+{
+    struct human *human = context;
+    human->asked =
+        arena_grow(human->arena, human->asked, human->asked_count, sizeof(*human->asked));
+    human->asked[human->asked_count++] = check->name;
+    draw_live(human);
+}
+
+static void on_answered(void *context, const struct check *check, const struct answer *answer)
+{
+    (void)answer;
+    struct human *human = context;
+    size_t kept = 0;
+    for (size_t i = 0; i < human->asked_count; i++)
+        if (human->asked[i] != check->name)
+            human->asked[kept++] = human->asked[i];
+    human->asked_count = kept;
+    draw_live(human);
+}
+
+static void end_live(struct human *human)
+{
+    human->asked_count = 0;
+    terminal_live(&human->terminal, NULL);
+}
+
+/* ---- the tree ---- */
+
+static void on_symptom(void *context, const struct result *result, enum truth truth, bool applies,
+                       const char *reason)
+{
+    struct human *human = context;
+    enum word what = !applies               ? WORD_NOT_APPLICABLE
+                     : truth == TRUTH_TRUE  ? WORD_SYMPTOM_PRESENT
+                     : truth == TRUTH_FALSE ? WORD_SYMPTOM_ABSENT
+                                            : WORD_SYMPTOM_UNKNOWN;
+    end_live(human);
+    print_evidence(human, result->symptom, result->symptom_count, 0);
+    fprintf(out(human), "%s", say(human, what));
+    if (truth == TRUTH_UNKNOWN && reason)
+        fprintf(out(human), ": %s", escaped(human, reason, false));
+    fputs("\n\n", out(human));
+}
+
+static void on_searched(void *context, const struct visit *visits, size_t count)
+{
+    struct human *human = context;
+    end_live(human);
+    for (size_t i = 0; i < count; i++) {
+        if (visits[i].truth == TRUTH_TRUE)
+            continue; /* told with its evidence when it is chosen */
+        indent(human, visits[i].depth);
+        fprintf(out(human), "%s%s %s%s", colour(human, looks[visits[i].truth].colour),
+                mark(human, visits[i].truth), visits[i].cause->id, colour(human, COLOUR_NONE));
+        if (visits[i].reason)
+            fprintf(out(human), "  %s", escaped(human, visits[i].reason, false));
+        fputc('\n', out(human));
+    }
+}
+
+static void print_layer(struct human *human, unsigned layer)
+{
+    if (!layer)
+        return;
+    fprintf(out(human), " (");
+    fprintf(out(human), say(human, WORD_LAYER), layer, layer_words(human->language, layer));
+    fprintf(out(human), ")");
+}
+
+static void on_chosen(void *context, const struct result *result)
+{
+    struct human *human = context;
+    const struct step *last = &result->steps[result->step_count - 1];
+    for (size_t i = 0; i < result->step_count; i++) {
+        const struct step *step = &result->steps[i];
+        if (step != last && (step->depth >= last->depth || step->cause->body != BODY_CAUSES))
+            continue;
+        indent(human, step->depth);
+        fprintf(out(human), "%s%s %s%s\n", colour(human, COLOUR_GOOD), mark(human, TRUTH_TRUE),
+                step->cause->id, colour(human, COLOUR_NONE));
+        print_evidence(human, step->evidence, step->evidence_count, step->depth + 1);
+    }
+    const char *title = last->title ? escaped(human, last->title, false) : last->cause->id;
+    fprintf(out(human), "\n%s%s: %s%s", colour(human, COLOUR_STRONG), say(human, WORD_CAUSE), title,
+            colour(human, COLOUR_NONE));
+    print_layer(human, last->cause->layer);
+    fputs("\n\n", out(human));
+}
+
+static void print_block(struct human *human, const char *text, size_t spaces)
+{
+    const char *safe = escaped(human, text, true);
+    while (*safe) {
+        size_t length = strcspn(safe, "\n");
+        fprintf(out(human), "%*s%.*s\n", (int)spaces, "", (int)length, safe);
+        safe += length + (safe[length] == '\n');
+    }
+}
+
+static void on_advised(void *context, const struct advice *advice)
+{
+    struct human *human = context;
+    fprintf(out(human), "%s:\n", say(human, WORD_ADVICE));
+    print_block(human, advice->text, 2);
+    for (size_t i = 0; i < advice->paste_count; i++) {
+        fprintf(out(human), "  %s:\n", paste_words(human->language, advice->pastes[i].where));
+        print_block(human, advice->pastes[i].text, 4);
+    }
+    fputc('\n', out(human));
+}
+
+/* ---- plans ---- */
+
+static void print_diff(struct human *human, const struct change *change)
+{
+    const char *diff = diff_unified(human->arena, change->target, change->before,
+                                    change->before_length, change->after, change->after_length);
+    struct text plain = text_new(human->arena);
+    for (; *diff; diff++) /* CRLF files: the CR would only be noise here */
+        if (!(diff[0] == '\r' && diff[1] == '\n'))
+            text_char(&plain, *diff);
+    const char *line = escaped(human, text_string(&plain), true);
+    while (*line) {
+        size_t length = strcspn(line, "\n");
+        enum colour which = *line == '+' ? COLOUR_GOOD : *line == '-' ? COLOUR_BAD : COLOUR_NONE;
+        fprintf(out(human), "    %s%.*s%s\n", colour(human, which), (int)length, line,
+                colour(human, COLOUR_NONE));
+        line += length + (line[length] == '\n');
+    }
+}
+
+/* Quoted so that it can be pasted into a shell. */
+static void print_argv(struct human *human, const char *const *argv)
+{
+    fputs("    $", out(human));
+    for (size_t i = 0; argv[i]; i++) {
+        const char *safe = escaped(human, argv[i], false);
+        bool plain = *safe && strspn(safe, "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ"
+                                           "0123456789-_./:=,@%+") == strlen(safe);
+        if (plain) {
+            fprintf(out(human), " %s", safe);
+            continue;
+        }
+        fputs(" '", out(human));
+        for (; *safe; safe++)
+            fputs(*safe == '\'' ? "'\\''" : (char[]){*safe, '\0'}, out(human));
+        fputc('\'', out(human));
+    }
+    fputc('\n', out(human));
+}
+
+static void print_change(struct human *human, const struct change *change)
+{
+    if (change->contents) {
+        print_diff(human, change);
+    } else {
+        fprintf(out(human), "    %s", escaped(human, change->target, false));
+        if (change->before && change->after)
+            fprintf(out(human), ": %s -> %s", escaped(human, change->before, false),
+                    escaped(human, change->after, false));
+        fputc('\n', out(human));
+    }
+    if (change->argv)
+        print_argv(human, change->argv);
+    if (change->missing)
+        fprintf(out(human), "    %s%s%s\n", colour(human, COLOUR_DOUBT),
+                escaped(human, change->missing, true), colour(human, COLOUR_NONE));
+}
+
+static void print_changes(struct human *human, const struct result *result, enum word heading,
+                          size_t from, size_t to)
+{
+    fprintf(out(human), "%s:\n", say(human, heading));
+    for (size_t i = from; i < to; i++)
+        print_change(human, &result->plan.changes[i]);
+    if (from == to)
+        fprintf(out(human), "    %s\n", say(human, WORD_PLAN_NOTHING));
+    fputc('\n', out(human));
+}
+
+static void on_planned(void *context, const struct result *result, const struct repair *repair)
+{
+    struct human *human = context;
+    end_live(human);
+    print_changes(human, result, WORD_PLAN, repair->first, repair->persist);
+    if (repair->persist < repair->end)
+        print_changes(human, result, WORD_PLAN_PERSIST, repair->persist, repair->end);
+    fflush(out(human));
+}
+
+/* ---- progress ---- */
+
+static void on_progress(void *context, enum progress progress, const char *detail)
+{
+    static const struct {
+        enum word word;
+        enum colour colour;
+    } lines[] = {
+        [PROGRESS_APPLYING] = {WORD_APPLYING, COLOUR_NONE},
+        [PROGRESS_VERIFYING] = {WORD_VERIFYING, COLOUR_NONE},
+        [PROGRESS_VERIFIED] = {WORD_VERIFIED, COLOUR_GOOD},
+        [PROGRESS_NOT_VERIFIED] = {WORD_NOT_VERIFIED, COLOUR_BAD},
+        [PROGRESS_LOST] = {WORD_LOST, COLOUR_BAD},
+        [PROGRESS_FAILED] = {WORD_FAILED, COLOUR_BAD},
+        [PROGRESS_ROLLED_BACK] = {WORD_ROLLED_BACK, COLOUR_DOUBT},
+        [PROGRESS_ROLLBACK_FAILED] = {WORD_ROLLBACK_FAILED, COLOUR_BAD},
+        [PROGRESS_DECLINED] = {WORD_DECLINED, COLOUR_DOUBT},
+        [PROGRESS_CANNOT_PLAN] = {WORD_CANNOT_PLAN, COLOUR_DOUBT},
+        [PROGRESS_RESTART] = {WORD_RESTART_NEEDED, COLOUR_DOUBT},
+        [PROGRESS_PERSIST_FAILED] = {WORD_PERSIST_FAILED, COLOUR_BAD},
+        [PROGRESS_STANDS] = {WORD_STANDS, COLOUR_DOUBT},
+    };
+    struct human *human = context;
+    const char *format = say(human, lines[progress].word);
+    const char *safe = detail ? escaped(human, detail, true) : NULL;
+    const char *place = strstr(format, "%s");
+    end_live(human);
+    fputs(colour(human, lines[progress].colour), out(human));
+    if (place && safe)
+        fprintf(out(human), "%.*s%s%s", (int)(place - format), format, safe, place + 2);
+    else
+        fprintf(out(human), "%s%s%s", format, safe ? ": " : "", safe ? safe : "");
+    fprintf(out(human), "%s\n", colour(human, COLOUR_NONE));
+    fflush(out(human));
+}
+
+struct listener human_listener(struct human *human)
+{
+    return (struct listener){.context = human,
+                             .started = on_started,
+                             .answered = on_answered,
+                             .symptom = on_symptom,
+                             .searched = on_searched,
+                             .chosen = on_chosen,
+                             .advised = on_advised,
+                             .planned = on_planned,
+                             .progress = on_progress};
+}
+
+/* ---- before and after ---- */
+
+static bool starts_programs(const struct playbook *playbook)
+{
+    for (size_t i = 0; i < playbook->check_count; i++)
+        if (playbook->checks[i].action && text_equal(playbook->checks[i].action->name, "command"))
+            return true;
+    return false;
+}
+
+void human_begin(struct human *human)
+{
+    struct view none = {.playbook = human->playbook, .arena = human->arena};
+    none.answers =
+        arena_alloc(human->arena, (human->playbook->check_count + 1) * sizeof(struct answer));
+    fprintf(out(human), "%s%s%s: %s\n", colour(human, COLOUR_STRONG), human->playbook->name,
+            colour(human, COLOUR_NONE),
+            escaped(human, template_words(human->playbook->title, &none), false));
+    if (starts_programs(human->playbook))
+        fprintf(out(human), "%s%s%s\n", colour(human, COLOUR_DIM), say(human, WORD_NOT_CONFINED),
+                colour(human, COLOUR_NONE));
+    fputc('\n', out(human));
+}
+
+static void print_timing(struct human *human, const struct result *result)
+{
+    struct value took = value_duration(result->took / NS_PER_MS * NS_PER_MS);
+    fprintf(out(human), "%s", colour(human, COLOUR_DIM));
+    for (size_t i = 0; i < result->playbook->check_count; i++) {
+        const struct answer *answer = &result->answers[i];
+        if (answer->state != ANSWER_PENDING && result->playbook->checks[i].action)
+            fprintf(out(human), "%s %.3fs  ", result->playbook->checks[i].name,
+                    (double)answer->took / NS_PER_S);
+    }
+    fputc('\n', out(human));
+    fprintf(out(human), say(human, WORD_TOOK), value_print(human->arena, &took));
+    if (result->waited_for) {
+        fputs(", ", out(human));
+        fprintf(out(human), say(human, WORD_WAITED_FOR), result->waited_for);
+    }
+    fprintf(out(human), "%s\n", colour(human, COLOUR_NONE));
+}
+
+static void print_unknown(struct human *human, const struct result *result)
+{
+    if (!result->unknown_count)
+        return;
+    fprintf(out(human), "%s:\n", say(human, WORD_UNKNOWN_CAUSES));
+    for (size_t i = 0; i < result->unknown_count; i++)
+        fprintf(out(human), "  %s %s  %s\n", mark(human, TRUTH_UNKNOWN),
+                result->unknown[i].cause->id, escaped(human, result->unknown[i].reason, false));
+}
+
+/* The last plan lacks a right: its own words say what to do. */
+static bool lacks_right(const struct result *result)
+{
+    return result->repair_count > 0 && result->repairs[result->repair_count - 1].missing;
+}
+
+static void print_next(struct human *human, const struct result *result)
+{
+    enum word next = WORD_NEXT;
+    if (result->outcome == OUTCOME_PLANNED && !lacks_right(result))
+        next = human->dry_run ? WORD_NEXT_DRY_RUN : WORD_NEXT_YES;
+    if (result->outcome == OUTCOME_RESTART_PENDING)
+        next = result->restart == EFFECTIVE_WSL_RESTART ? WORD_NEXT_WSL_RESTART
+                                                        : WORD_NEXT_DISTRO_RESTART;
+    if (result->outcome == OUTCOME_ROLLBACK_FAILED)
+        next = WORD_NEXT_BY_HAND;
+    if (next != WORD_NEXT)
+        fprintf(out(human), "%s: %s\n", say(human, WORD_NEXT), say(human, next));
+}
+
+void human_end(struct human *human, const struct result *result)
+{
+    static const enum colour colours[] = {
+        [OUTCOME_HEALTHY] = COLOUR_GOOD,        [OUTCOME_FIXED] = COLOUR_GOOD,
+        [OUTCOME_PLANNED] = COLOUR_DOUBT,       [OUTCOME_ADVISED] = COLOUR_DOUBT,
+        [OUTCOME_UNFIXED] = COLOUR_BAD,         [OUTCOME_INVALID] = COLOUR_BAD,
+        [OUTCOME_UNDETERMINED] = COLOUR_DOUBT,  [OUTCOME_NOT_APPLICABLE] = COLOUR_DOUBT,
+        [OUTCOME_ROLLED_BACK] = COLOUR_BAD,     [OUTCOME_RESTART_PENDING] = COLOUR_DOUBT,
+        [OUTCOME_ROLLBACK_FAILED] = COLOUR_BAD, [OUTCOME_INTERRUPTED] = COLOUR_DOUBT,
+    };
+    end_live(human);
+    print_unknown(human, result);
+    fprintf(out(human), "%s: %s%s%s", say(human, WORD_RESULT),
+            colour(human, colours[result->outcome]),
+            outcome_words(human->language, result->outcome), colour(human, COLOUR_NONE));
+    if (result->reason)
+        fprintf(out(human), " (%s)", escaped(human, result->reason, true));
+    fputc('\n', out(human));
+    print_next(human, result);
+    print_timing(human, result);
+}

@@ -1,0 +1,271 @@
+/* A walk over struct result. Durations are seconds, sizes bytes, all other types text as one would
+ * write them; what has no value is left out. */
+#include "engine/report/json.h"
+
+#include <jansson.h>
+
+#include "engine/report/diff.h"
+
+static const char *const truth_names[] = {
+    [TRUTH_FALSE] = "false",
+    [TRUTH_TRUE] = "true",
+    [TRUTH_UNKNOWN] = "unknown",
+    [TRUTH_PENDING] = "not-needed",
+};
+
+static double seconds(int64_t ns)
+{
+    return (double)(ns / NS_PER_US) / 1e6;
+}
+
+/* Text from outside may hold what JSON cannot carry; it is UTF-8 by then. */
+static json_t *json_text(const char *text)
+{
+    json_t *string = json_string(text);
+    return string ? string : json_string("?");
+}
+
+static json_t *json_value(struct arena *arena, const struct value *value);
+
+static json_t *json_record(struct arena *arena, const struct value *record)
+{
+    json_t *object = json_object();
+    for (size_t i = 0; i < record->record.count; i++)
+        if (record->record.values[i].kind != KIND_NONE)
+            json_object_set_new(object, record->record.names[i],
+                                json_value(arena, &record->record.values[i]));
+    return object;
+}
+
+static json_t *json_value(struct arena *arena, const struct value *value)
+{
+    switch (value->kind) {
+    case KIND_BOOLEAN:
+        return json_boolean(value->boolean);
+    case KIND_NUMBER:
+        return value->number == (double)(json_int_t)value->number
+                   ? json_integer((json_int_t)value->number)
+                   : json_real(value->number);
+    case KIND_DURATION:
+        return json_real(seconds(value->duration));
+    case KIND_SIZE:
+        return json_integer(value->size);
+    case KIND_RECORD:
+        return json_record(arena, value);
+    case KIND_LIST: {
+        json_t *array = json_array();
+        for (size_t i = 0; i < value->list.count; i++)
+            json_array_append_new(array, json_value(arena, &value->list.items[i]));
+        return array;
+    }
+    default:
+        return json_text(value_print(arena, value));
+    }
+}
+
+static void set_text(json_t *object, const char *key, const char *text)
+{
+    if (text)
+        json_object_set_new(object, key, json_text(text));
+}
+
+static json_t *json_evidence(struct arena *arena, const struct evidence *list, size_t count)
+{
+    json_t *array = json_array();
+    for (size_t i = 0; i < count; i++) {
+        json_t *object = json_object(), *values = json_object();
+        set_text(object, "condition", list[i].condition);
+        set_text(object, "result", truth_names[list[i].truth]);
+        set_text(object, "reason", list[i].reason);
+        for (size_t j = 0; j < list[i].value_count; j++)
+            json_object_set_new(values, list[i].values[j].name,
+                                json_value(arena, &list[i].values[j].value));
+        json_object_set_new(object, "values", values);
+        json_array_append_new(array, object);
+    }
+    return array;
+}
+
+static json_t *json_diagnosis(struct arena *arena, const struct result *result)
+{
+    json_t *array = json_array();
+    for (size_t i = 0; i < result->step_count; i++) {
+        const struct step *step = &result->steps[i];
+        json_t *object = json_object();
+        set_text(object, "id", step->cause->id);
+        set_text(object, "title", step->title ? step->title : step->cause->id);
+        if (step->cause->layer)
+            json_object_set_new(object, "layer", json_integer(step->cause->layer));
+        json_object_set_new(object, "evidence",
+                            json_evidence(arena, step->evidence, step->evidence_count));
+        json_array_append_new(array, object);
+    }
+    return array;
+}
+
+static json_t *json_fields(struct arena *arena, const struct answer *answer)
+{
+    json_t *object = json_object();
+    for (size_t i = 0; answer->action->fields[i].name; i++)
+        if (answer->fields[i].kind != KIND_NONE)
+            json_object_set_new(object, answer->action->fields[i].name,
+                                json_value(arena, &answer->fields[i]));
+    return object;
+}
+
+static json_t *json_check(struct arena *arena, const struct check *check,
+                          const struct answer *answer)
+{
+    static const char *const states[] = {
+        [ANSWER_PENDING] = "not-needed", [ANSWER_KNOWN] = "answered", [ANSWER_UNKNOWN] = "unknown"};
+    json_t *object = json_object();
+    if (check->action)
+        set_text(object, "action", check->action->name);
+    set_text(object, "state", states[answer->state]);
+    if (answer->state == ANSWER_KNOWN)
+        json_object_set_new(object, "ok", json_boolean(answer->ok));
+    if (answer->state == ANSWER_UNKNOWN)
+        set_text(object, "reason", answer->reason);
+    if (check->action && answer->state == ANSWER_KNOWN)
+        json_object_set_new(object, "fields", json_fields(arena, answer));
+    if (check->action && answer->state != ANSWER_PENDING)
+        json_object_set_new(object, "seconds", json_real(seconds(answer->took)));
+    return object;
+}
+
+static json_t *json_checks(struct arena *arena, const struct result *result)
+{
+    json_t *object = json_object();
+    for (size_t i = 0; i < result->playbook->check_count; i++)
+        json_object_set_new(object, result->playbook->checks[i].name,
+                            json_check(arena, &result->playbook->checks[i], &result->answers[i]));
+    return object;
+}
+
+static json_t *json_change(struct arena *arena, const struct change *change)
+{
+    static const char *const states[] = {[CHANGE_PLANNED] = "planned",
+                                         [CHANGE_DONE] = "done",
+                                         [CHANGE_UNDONE] = "undone",
+                                         [CHANGE_FAILED] = "failed"};
+    json_t *object = json_object();
+    set_text(object, "kind", change->kind->name);
+    set_text(object, "target", change->target);
+    set_text(object, "state", states[change->state]);
+    set_text(object, "missing", change->missing);
+    if (change->contents) {
+        set_text(object, "diff",
+                 diff_unified(arena, change->target, change->before, change->before_length,
+                              change->after, change->after_length));
+    } else {
+        set_text(object, "before", change->before);
+        set_text(object, "after", change->after);
+    }
+    if (!change->argv)
+        return object;
+    json_t *argv = json_array();
+    for (size_t i = 0; change->argv[i]; i++)
+        json_array_append_new(argv, json_text(change->argv[i]));
+    json_object_set_new(object, "argv", argv);
+    return object;
+}
+
+static json_t *json_changes(struct arena *arena, const struct plan *plan)
+{
+    json_t *array = json_array();
+    for (size_t i = 0; i < plan->count; i++)
+        json_array_append_new(array, json_change(arena, &plan->changes[i]));
+    return array;
+}
+
+static json_t *json_advice(const struct result *result)
+{
+    json_t *array = json_array();
+    for (size_t i = 0; i < result->advice_count; i++) {
+        const struct advice *advice = &result->advice[i];
+        json_t *object = json_object(), *paste = json_object();
+        set_text(object, "id", advice->cause->id);
+        set_text(object, "text", advice->text);
+        for (size_t j = 0; j < advice->paste_count; j++)
+            set_text(paste, advice->pastes[j].where, advice->pastes[j].text);
+        json_object_set_new(object, "paste", paste);
+        json_array_append_new(array, object);
+    }
+    return array;
+}
+
+static json_t *json_unknown(const struct result *result)
+{
+    json_t *array = json_array();
+    for (size_t i = 0; i < result->unknown_count; i++) {
+        json_t *object = json_object();
+        set_text(object, "id", result->unknown[i].cause->id);
+        set_text(object, "reason", result->unknown[i].reason);
+        json_array_append_new(array, object);
+    }
+    return array;
+}
+
+static json_t *json_timing(const struct result *result)
+{
+    json_t *object = json_object();
+    json_object_set_new(object, "seconds", json_real(seconds(result->took)));
+    set_text(object, "waited_for", result->waited_for);
+    return object;
+}
+
+static json_t *document(const char *playbook, enum outcome outcome)
+{
+    json_t *object = json_object();
+    json_object_set_new(object, "format_version", json_integer(1));
+    set_text(object, "playbook", playbook);
+    set_text(object, "outcome", outcome_name(outcome));
+    return object;
+}
+
+static bool print(FILE *out, json_t *object)
+{
+    bool written =
+        json_dumpf(object, out, JSON_INDENT(2)) == 0 && fputc('\n', out) != EOF && fflush(out) == 0;
+    json_decref(object);
+    return written;
+}
+
+bool json_result(FILE *out, const struct result *result)
+{
+    struct arena *arena ARENA_AUTO = arena_new();
+    json_t *object = document(result->playbook->name, result->outcome);
+    set_text(object, "reason", result->reason);
+    json_object_set_new(object, "symptom",
+                        json_evidence(arena, result->symptom, result->symptom_count));
+    json_object_set_new(object, "diagnosis", json_diagnosis(arena, result));
+    json_object_set_new(object, "unknown", json_unknown(result));
+    json_object_set_new(object, "checks", json_checks(arena, result));
+    json_object_set_new(object, "changes", json_changes(arena, &result->plan));
+    json_object_set_new(object, "advice", json_advice(result));
+    json_t *lost = json_array();
+    for (size_t i = 0; i < result->lost_count; i++)
+        json_array_append_new(lost, json_text(result->lost[i]));
+    json_object_set_new(object, "lost", lost);
+    json_object_set_new(object, "sandbox", json_pack("{s:b}", "confined", 0));
+    json_object_set_new(object, "timing", json_timing(result));
+    return print(out, object);
+}
+
+bool json_invalid(FILE *out, const char *playbook, const struct diagnostics *diagnostics)
+{
+    json_t *object = document(playbook, OUTCOME_INVALID), *errors = json_array();
+    for (size_t i = 0; i < diagnostics->count; i++) {
+        const struct diagnostic *item = &diagnostics->items[i];
+        struct position position = source_position(item->span.source, item->span.start);
+        json_t *error = json_object();
+        set_text(error, "file", item->span.source->path);
+        json_object_set_new(error, "line", json_integer((json_int_t)position.line));
+        json_object_set_new(error, "column", json_integer((json_int_t)position.column));
+        set_text(error, "message", item->message);
+        set_text(error, "hint", item->hint);
+        json_array_append_new(errors, error);
+    }
+    json_object_set_new(object, "errors", errors);
+    return print(out, object);
+}

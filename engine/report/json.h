@@ -1,0 +1,16 @@
+/* json: the one document of `run --json` (language reference §7), on jansson. */
+#ifndef PLAYBOOK_JSON_H
+#define PLAYBOOK_JSON_H
+
+#include <stdio.h>
+
+#include "engine/lang/diagnostic.h"
+#include "engine/run/result.h"
+
+/* False where the document could not be written. */
+bool json_result(FILE *out, const struct result *result);
+
+/* The document of an invalid playbook or command line; `playbook` is its name as given. */
+bool json_invalid(FILE *out, const char *playbook, const struct diagnostics *diagnostics);
+
+#endif

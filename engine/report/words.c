@@ -1,0 +1,128 @@
+#include "engine/report/words.h"
+
+static const struct words table[] = {
+    [WORD_SYMPTOM_PRESENT] = {"the symptom is there", "症状が出ています"},
+    [WORD_SYMPTOM_ABSENT] = {"the symptom is not there", "症状は出ていません"},
+    [WORD_NOT_APPLICABLE] = {"this playbook does not apply here",
+                             "このplaybookの前提が成り立ちません"},
+    [WORD_SYMPTOM_UNKNOWN] = {"it cannot be decided whether the symptom is there",
+                              "症状が出ているかどうか判定できません"},
+    [WORD_CAUSE] = {"Cause", "原因"},
+    [WORD_LAYER] = {"layer %u, %s", "第%u層 %s"},
+    [WORD_ADVICE] = {"Advice", "対処の案内"},
+    [WORD_PLAN] = {"Planned changes", "変更の計画"},
+    [WORD_PLAN_PERSIST] = {"Then, once that has helped, to last",
+                           "効果を確認した後、恒久化のための変更"},
+    [WORD_PLAN_NOTHING] = {"nothing to change: the settings are already so",
+                           "変更はありません（設定は既にその通りです）"},
+    [WORD_APPLY_QUESTION] = {"Apply these changes?", "この変更を適用しますか?"},
+    [WORD_APPLYING] = {"applying", "適用しています"},
+    [WORD_VERIFYING] = {"verifying", "確認しています"},
+    [WORD_VERIFIED] = {"verified: it helped", "確認済み: 効果がありました"},
+    [WORD_NOT_VERIFIED] = {"it did not help", "効果がありませんでした"},
+    [WORD_LOST] = {"the fix would cost what worked before: '%s'",
+                   "修正によって、動いていたものが失われます: '%s'"},
+    [WORD_FAILED] = {"the change failed: %s", "変更に失敗しました: %s"},
+    [WORD_ROLLED_BACK] = {"rolled back: everything is as before", "元に戻しました"},
+    [WORD_ROLLBACK_FAILED] = {"the rollback left a difference: %s", "元に戻しきれませんでした: %s"},
+    [WORD_DECLINED] = {"declined", "適用しません"},
+    [WORD_CANNOT_PLAN] = {"its fix cannot be planned: %s", "修正を計画できません: %s"},
+    [WORD_RESTART_NEEDED] = {"kept; it is in force after a restart",
+                             "変更は保持されました。再起動後に有効になります"},
+    [WORD_PERSIST_FAILED] = {"what should make it last failed: %s", "恒久化に失敗しました: %s"},
+    [WORD_STANDS] = {"the symptom is still there", "症状はまだ出ています"},
+    [WORD_RESULT] = {"Result", "結果"},
+    [WORD_TOOK] = {"took %s", "所要時間 %s"},
+    [WORD_WAITED_FOR] = {"waited for '%s'", "最後に待ったのは '%s'"},
+    [WORD_UNKNOWN_CAUSES] = {"Could not be decided", "判定できなかった原因"},
+    [WORD_NEXT] = {"Next", "次にすること"},
+    [WORD_NEXT_DRY_RUN] = {"run it again without --dry-run to apply this",
+                           "--dry-run を外して実行すると適用されます"},
+    [WORD_NEXT_YES] = {"run it again in a terminal, or with --yes, to apply this",
+                       "端末で実行するか、--yes を付けて実行すると適用されます"},
+    [WORD_NEXT_WSL_RESTART] =
+        {"close what runs in WSL, run 'wsl.exe --shutdown' in Windows, start the distribution, and "
+         "run this playbook again",
+         "WSL内の作業を終了し、Windowsで 'wsl.exe --shutdown' を実行して、起動し直した後に"
+         "もう一度このplaybookを実行してください"},
+    [WORD_NEXT_DISTRO_RESTART] =
+        {"close what runs in this distribution, run 'wsl.exe --terminate' for it in Windows, start "
+         "it, and run this playbook again",
+         "このディストリビューションの作業を終了し、Windowsで 'wsl.exe --terminate' "
+         "を実行して、起動し直した後にもう一度このplaybookを実行してください"},
+    [WORD_NEXT_BY_HAND] = {"look at the difference above and put it right by hand",
+                           "上の差分を確認し、手作業で直してください"},
+    [WORD_NOT_CONFINED] = {"note: programs that this playbook's 'command' checks start are not yet "
+                           "confined",
+                           "注意: 'command' チェックが起動するプログラムはまだ隔離されません"},
+    [WORD_ASKING] = {"asking", "確認中"},
+    [WORD_YES_LETTERS] = {"[y/N]", "[y/N]"},
+    [WORD_CHECK_OK] = {"%s: ok, %zu checks", "%s: 問題なし、チェック%zu個"},
+    [WORD_CHECK_EFFECTS] = {"it may change: ", "変更し得るもの: "},
+    [WORD_CHECK_NO_EFFECTS] = {"it changes nothing", "何も変更しません"},
+};
+
+static const struct words outcomes[] = {
+    [OUTCOME_HEALTHY] = {"healthy: the symptom is not there", "healthy: 症状は出ていません"},
+    [OUTCOME_FIXED] = {"fixed: the symptom is gone", "fixed: 症状が消えました"},
+    [OUTCOME_PLANNED] = {"planned: a fix is known and was not applied",
+                         "planned: 修正は分かっていますが、適用していません"},
+    [OUTCOME_ADVISED] = {"advised: what remains is for you to do", "advised: 対処は案内の通りです"},
+    [OUTCOME_UNFIXED] = {"unfixed: the symptom stands", "unfixed: 症状は残っています"},
+    [OUTCOME_INVALID] = {"invalid: nothing was run", "invalid: 何も実行していません"},
+    [OUTCOME_UNDETERMINED] = {"undetermined: the answers do not decide it",
+                              "undetermined: 得られた答えでは判定できません"},
+    [OUTCOME_NOT_APPLICABLE] = {"not-applicable: this playbook means nothing here",
+                                "not-applicable: このplaybookの前提が成り立ちません"},
+    [OUTCOME_ROLLED_BACK] = {"rolled-back: a fix was taken back",
+                             "rolled-back: 修正を元に戻しました"},
+    [OUTCOME_RESTART_PENDING] = {"restart-pending: changed, and in force after a restart",
+                                 "restart-pending: 変更済み。再起動後に有効になります"},
+    [OUTCOME_ROLLBACK_FAILED] = {"rollback-failed: the machine is not as before",
+                                 "rollback-failed: 元の状態に戻っていません"},
+    [OUTCOME_INTERRUPTED] = {"interrupted", "interrupted: 中断しました"},
+};
+
+static const struct words layers[] = {
+    [1] = {"interface", "インターフェース"}, [2] = {"routing and DNS", "経路とDNS"},
+    [3] = {"firewall", "ファイアウォール"},  [4] = {"virtualisation", "仮想化"},
+    [5] = {"path and MTU", "経路のMTU"},
+};
+
+static const struct {
+    const char *where;
+    struct words words;
+} pastes[] = {
+    {"guest", {"in the guest", "ゲスト側で"}},
+    {"guest-root", {"in the guest as root", "ゲスト側でrootとして"}},
+    {"windows", {"in Windows", "Windows側で"}},
+    {"windows-admin", {"in Windows as administrator", "Windows側で管理者として"}},
+};
+
+static const char *pick(const char *language, struct words words)
+{
+    return text_equal(language, "ja") ? words.ja : words.en;
+}
+
+const char *word(const char *language, enum word which)
+{
+    return pick(language, table[which]);
+}
+
+const char *outcome_words(const char *language, enum outcome outcome)
+{
+    return pick(language, outcomes[outcome]);
+}
+
+const char *layer_words(const char *language, unsigned layer)
+{
+    return layer >= 1 && layer <= 5 ? pick(language, layers[layer]) : "?";
+}
+
+const char *paste_words(const char *language, const char *where)
+{
+    for (size_t i = 0; i < sizeof(pastes) / sizeof(pastes[0]); i++)
+        if (text_equal(pastes[i].where, where))
+            return pick(language, pastes[i].words);
+    return where;
+}
