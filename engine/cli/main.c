@@ -1,17 +1,20 @@
-/* The program: finds the command, gathers what only the outside knows (environment, registry,
- * terminal), and turns its result into an exit code. */
+/* The program: gathers what only the outside knows (environment, registry, terminal), finds the
+ * command, and turns its result into an exit code. */
+#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <unistd.h>
 
 #include "actions/registry.h"
 #include "engine/cli/command.h"
 
-extern const struct command probe_command;
+extern const struct command run_command, check_command, probe_command, actions_command,
+    list_command, show_command;
 extern char **environ;
 
-const struct command *const commands[] = {&probe_command, NULL};
+static const struct command *const commands[] = {&run_command,  &check_command,   &list_command,
+                                                 &show_command, &actions_command, &probe_command,
+                                                 NULL};
 
 const char *cli_words(const struct cli *cli, struct words words)
 {
@@ -26,18 +29,175 @@ int cli_refuse(const struct error *error)
     return EXIT_INVALID;
 }
 
+int cli_show_diagnostics(struct cli *cli, struct diagnostics *diagnostics)
+{
+    diagnostics_sort(diagnostics);
+    struct text text = text_new(cli->arena);
+    for (size_t i = 0; i < diagnostics->count; i++)
+        diagnostic_print(&diagnostics->items[i], &text);
+    fputs(text_string(&text), stderr);
+    if (diagnostics->dropped)
+        fprintf(stderr, "%zu more errors are not shown\n", diagnostics->dropped);
+    return EXIT_INVALID;
+}
+
+/* ---- the environment ---- */
+
+/* The locale by name, as setlocale(3) chooses it; the locale itself may not be generated here. */
+static const char *locale_name(void)
+{
+    static const char *const names[] = {"LC_ALL", "LC_MESSAGES", "LANG"};
+    for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++) {
+        const char *value = getenv(names[i]);
+        if (value && *value)
+            return value;
+    }
+    return "C";
+}
+
+static const char *language_of(struct arena *arena, const char *locale)
+{
+    if (text_equal(locale, "C") || text_equal(locale, "POSIX") || text_starts(locale, "C."))
+        return "en";
+    return arena_copy(arena, locale, strcspn(locale, "_.@"));
+}
+
+static bool is_utf8(const char *locale)
+{
+    return strcasestr(locale, "UTF-8") || strcasestr(locale, "UTF8");
+}
+
+/* Started programs speak plain English, and are found where only root's PATH leads. */
+static const char *const *program_environment(struct arena *arena)
+{
+    size_t count = 0, kept = 0;
+    while (environ[count])
+        count++;
+    const char **copy = arena_alloc(arena, (count + 3) * sizeof(*copy));
+    for (size_t i = 0; i < count; i++)
+        if (!text_starts(environ[i], "LC_") && !text_starts(environ[i], "LANG") &&
+            !text_starts(environ[i], "PATH="))
+            copy[kept++] = environ[i];
+    const char *path = getenv("PATH");
+    copy[kept++] = "LC_ALL=C";
+    copy[kept++] = arena_format(arena, "PATH=%s%s/usr/sbin:/usr/bin:/sbin:/bin", path ? path : "",
+                                path && *path ? ":" : "");
+    return copy;
+}
+
+static const char *config_folder(struct arena *arena)
+{
+    const char *config = getenv("XDG_CONFIG_HOME"), *home = getenv("HOME");
+    if (config && *config)
+        return arena_format(arena, "%s/playbook", config);
+    return home && *home ? arena_format(arena, "%s/.config/playbook", home) : NULL;
+}
+
+static struct cli gather(struct arena *arena)
+{
+    const char *locale = locale_name(), *term = getenv("TERM"), *no_color = getenv("NO_COLOR");
+    return (struct cli){.arena = arena,
+                        .registry = registry,
+                        .language = language_of(arena, locale),
+                        .utf8 = is_utf8(locale),
+                        .colour_allowed =
+                            !(no_color && *no_color) && !(term && text_equal(term, "dumb")),
+                        .environment = program_environment(arena),
+                        .config_folder = config_folder(arena)};
+}
+
+/* ---- usage ---- */
+
+static int usage(const struct cli *cli, FILE *out)
+{
+    fprintf(out, "%s\n\n",
+            cli_words(cli, (struct words){
+                               "playbook finds out what is wrong with the network of a WSL2 guest "
+                               "or a Linux machine,\nshows the fix, applies it when told to, and "
+                               "takes it back when it does not help.",
+                               "WSL2ゲストやLinuxマシンのネットワーク障害の原因を調べ、修正を示し、"
+                               "指示があれば適用し、\n効果がなければ元に戻します。"}));
+    for (size_t i = 0; commands[i]; i++)
+        fprintf(out, "  playbook %-8s %-14s %s\n", commands[i]->name, commands[i]->operands,
+                cli_words(cli, commands[i]->summary));
+    fprintf(out, "\n  playbook COMMAND --help    playbook --version\n");
+    return out == stdout ? EXIT_OK : EXIT_INVALID;
+}
+
+static int command_usage(const struct cli *cli, const struct command *command)
+{
+    printf("playbook %s %s\n  %s\n", command->name, command->operands,
+           cli_words(cli, command->summary));
+    for (const struct option *option = command->options; option->name; option++) {
+        char names[64];
+        snprintf(names, sizeof(names), "--%s%s%s", option->name, option->value ? " " : "",
+                 option->value ? option->value : "");
+        printf("  %c%c%c %-18s %s\n", option->letter ? '-' : ' ',
+               option->letter ? option->letter : ' ', option->letter ? ',' : ' ', names,
+               cli_words(cli, option->help));
+    }
+    return EXIT_OK;
+}
+
+static const struct command *find_command(const char *name)
+{
+    for (size_t i = 0; commands[i]; i++)
+        if (text_equal(commands[i]->name, name))
+            return commands[i];
+    return NULL;
+}
+
+static int unknown_command(const char *name)
+{
+    struct error error;
+    struct nearest nearest = {.wanted = name};
+    for (size_t i = 0; commands[i]; i++)
+        nearest_offer(&nearest, commands[i]->name);
+    error_set(&error, "there is no command '%s'", name);
+    if (nearest.best)
+        error_hint(&error, "did you mean 'playbook %s'?", nearest.best);
+    else
+        error_hint(&error, "'playbook --help' lists the commands");
+    return cli_refuse(&error);
+}
+
+static bool asks_help(const char *const *arguments)
+{
+    for (; *arguments && !text_equal(*arguments, "--"); arguments++)
+        if (text_equal(*arguments, "--help") || text_equal(*arguments, "-h"))
+            return true;
+    return false;
+}
+
+static int dispatch(struct cli *cli, const char *const *arguments)
+{
+    const char *name = arguments[0];
+    if (!name)
+        return usage(cli, stderr);
+    if (text_equal(name, "--help") || text_equal(name, "-h") || text_equal(name, "help"))
+        return usage(cli, stdout);
+    if (text_equal(name, "--version"))
+        return puts("playbook " PLAYBOOK_VERSION) < 0;
+    const struct command *command = find_command(name);
+    if (!command)
+        return unknown_command(name);
+    if (asks_help(arguments + 1))
+        return command_usage(cli, command);
+    struct options options;
+    struct error error;
+    if (!options_read(cli->arena, command->options, arguments + 1, &options, &error))
+        return cli_refuse(&error);
+    return command->run(cli, &options);
+}
+
 int main(int argc, char **argv)
 {
-    struct cli cli = {.arena = arena_new(),
-                      .registry = registry,
-                      .language = "en",
-                      .environment = (const char *const *)environ};
-    struct error error;
-    struct options options;
-    if (argc < 2 || !options_read(cli.arena, commands[0]->options, (const char *const *)argv + 2,
-                                  &options, &error))
-        return 2;
-    int code = commands[0]->run(&cli, &options);
-    arena_free(&cli.arena);
+    (void)argc;
+    signal(SIGPIPE, SIG_IGN); /* a closed pipe is an error of a write, not the end of a change */
+    struct arena *arena ARENA_AUTO = arena_new();
+    struct cli cli = gather(arena);
+    int code = dispatch(&cli, (const char *const *)argv + 1);
+    if (fflush(stdout) != 0 && code == EXIT_OK)
+        code = EXIT_FAILURE;
     return code;
 }

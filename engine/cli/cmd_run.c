@@ -1,0 +1,119 @@
+/* playbook run: diagnose, show the plan, apply it when told to. */
+#include <stdlib.h>
+#include <string.h>
+
+#include "engine/base/limits.h"
+#include "engine/cli/load.h"
+#include "engine/cli/prompt.h"
+#include "engine/report/human.h"
+#include "engine/report/json.h"
+#include "engine/report/words.h"
+#include "engine/run/run.h"
+
+enum { MOST_JOBS = 1024 };
+
+static int invalid(struct cli *cli, bool json, const char *name, struct diagnostics *diagnostics)
+{
+    diagnostics_sort(diagnostics);
+    if (json && !json_invalid(stdout, name, diagnostics))
+        return EXIT_FAILURE;
+    return cli_show_diagnostics(cli, diagnostics);
+}
+
+static bool read_jobs(const struct options *options, size_t *jobs, struct error *error)
+{
+    const char *text = options_value(options, "jobs");
+    *jobs = LIMIT_JOBS;
+    if (!text)
+        return true;
+    char *end;
+    unsigned long number = strtoul(text, &end, 10);
+    if (*end || number < 1 || number > MOST_JOBS || *text == '-')
+        return error_set(error, "'--jobs %s' is not a number from 1 to %d", text, MOST_JOBS);
+    *jobs = number;
+    return true;
+}
+
+static int report(const struct result *result, bool json, struct human *human)
+{
+    if (json && !json_result(stdout, result))
+        return EXIT_FAILURE;
+    if (!json)
+        human_end(human, result);
+    return outcome_exit(result->outcome);
+}
+
+static int run_loaded(struct cli *cli, const struct options *options,
+                      const struct playbook *playbook, size_t jobs)
+{
+    struct error error;
+    struct prompt prompt;
+    struct result result;
+    struct loop *loop = loop_new(&error);
+    if (!loop || !loop_catch_signals(loop, &error))
+        return cli_refuse(&error);
+    prompt_open(&prompt, loop, word(cli->language, WORD_YES_LETTERS));
+    struct executor executor = {
+        .loop = loop, .environment = cli->environment, .consent = prompt_consent(&prompt)};
+    bool json = options_has(options, "json");
+    struct human human = {.terminal =
+                              terminal_of(json ? stderr : stdout, cli->colour_allowed, cli->utf8),
+                          .language = cli->language,
+                          .arena = cli->arena,
+                          .playbook = playbook,
+                          .dry_run = options_has(options, "dry-run")};
+    struct run_options run = {.playbook = playbook,
+                              .registry = cli->registry,
+                              .executor = &executor,
+                              .jobs = jobs,
+                              .dry_run = human.dry_run,
+                              .yes = options_has(options, "yes"),
+                              .question = word(cli->language, WORD_APPLY_QUESTION),
+                              .listener = human_listener(&human)};
+    human_begin(&human);
+    run_playbook(cli->arena, &run, &result);
+    int code = report(&result, json, &human);
+    prompt_close(&prompt);
+    loop_free(&loop);
+    return code;
+}
+
+static int run_run(struct cli *cli, const struct options *options)
+{
+    struct error error;
+    size_t jobs;
+    if (options->operand_count != 1) {
+        error_set(&error, "'run' takes one playbook");
+        error_hint(&error, "playbook run vpn-dns");
+        return cli_refuse(&error);
+    }
+    if (!read_jobs(options, &jobs, &error))
+        return cli_refuse(&error);
+    const char *name = options->operands[0];
+    bool json = options_has(options, "json");
+    struct diagnostics diagnostics = {.arena = cli->arena};
+    const struct playbook *playbook = load_playbook(cli, name, options, true, false, &diagnostics);
+    return playbook ? run_loaded(cli, options, playbook, jobs)
+                    : invalid(cli, json, name, &diagnostics);
+}
+
+static const struct option options[] = {
+    {"dry-run",
+     'n',
+     NULL,
+     {"show what would change, change nothing", "変更内容を表示するだけで、何も変えない"}},
+    {"yes", 'y', NULL, {"apply without asking", "確認せずに適用する"}},
+    OPTION_SET,
+    {"json", 0, NULL, {"one JSON document on standard output", "結果をJSONで標準出力に出す"}},
+    {"jobs", 'j', "N", {"probes in flight at most (64)", "同時に実行するプローブの上限(64)"}},
+    {0},
+};
+
+const struct command run_command = {
+    .name = "run",
+    .operands = "FILE|NAME",
+    .summary = {"find the cause, show the fix, apply it when told to",
+                "原因を調べ、修正を示し、指示があれば適用する"},
+    .options = options,
+    .run = run_run,
+};
