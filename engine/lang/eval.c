@@ -1,0 +1,431 @@
+/* What is true, given the answers so far: Kleene's tables with two bottoms (eval.h). Pure: the same
+ * answers give the same truth and the same reason, in whatever order they came. So a comparison
+ * with one side pending waits even where the other is unknown already. */
+#include "engine/lang/eval.h"
+
+#include <ctype.h>
+#include <string.h>
+#include <sys/socket.h>
+
+#include "engine/lang/regex.h"
+#include "engine/lang/walk.h"
+
+void walk_end(struct walk *walk)
+{
+    arena_free(&walk->scratch);
+}
+
+struct seen *walk_seen(struct walk *walk, size_t check)
+{
+    if (!walk->seen) {
+        walk->scratch = arena_new();
+        walk->seen =
+            arena_alloc(walk->scratch, walk->view->playbook->check_count * sizeof(*walk->seen));
+    }
+    return &walk->seen[check];
+}
+
+static enum truth of_boolean(bool boolean)
+{
+    return boolean ? TRUTH_TRUE : TRUTH_FALSE;
+}
+
+static enum truth known(struct value *value, struct value result)
+{
+    *value = result;
+    return TRUTH_TRUE;
+}
+
+__attribute__((format(printf, 3, 4))) static enum truth
+unknown(const struct walk *walk, const char **reason, const char *format, ...)
+{
+    va_list list;
+    va_start(list, format);
+    *reason = arena_vformat(walk->view->arena, format, list);
+    va_end(list);
+    return TRUTH_UNKNOWN;
+}
+
+static enum truth answer_truth(const struct walk *walk, size_t check, const char **reason)
+{
+    const struct answer *answer = &walk->view->answers[check];
+    if (answer->state == ANSWER_PENDING)
+        return TRUTH_PENDING;
+    if (answer->state == ANSWER_KNOWN)
+        return of_boolean(answer->ok);
+    return unknown(walk, reason, "'%s' is unknown: %s", walk->view->playbook->checks[check].name,
+                   answer->reason ? answer->reason : "no reason given");
+}
+
+enum truth walk_check(struct walk *walk, size_t check, const char **reason)
+{
+    const struct expr *condition = walk->view->playbook->checks[check].condition;
+    if (!condition)
+        return answer_truth(walk, check, reason);
+    struct seen *seen = walk_seen(walk, check);
+    if (!seen->known) {
+        seen->truth = walk_truth(walk, condition, &seen->reason);
+        seen->known = true;
+    }
+    *reason = seen->reason;
+    return seen->truth;
+}
+
+/* A field that has no value in this answer. */
+static enum truth absent(const struct walk *walk, const struct expr *expr, const char *why,
+                         const char **reason)
+{
+    const char *check = walk->view->playbook->checks[expr->index].name;
+    const char *field = walk->view->playbook->checks[expr->index].action->fields[expr->field].name;
+    return unknown(walk, reason, "'%s.%s' has no value%s%s", check, field, why ? ": " : "",
+                   why ? why : " in this answer");
+}
+
+static enum truth field_value(struct walk *walk, const struct expr *expr, struct value *value,
+                              const char **reason)
+{
+    const struct answer *answer = &walk->view->answers[expr->index];
+    if (answer->state != ANSWER_KNOWN)
+        return answer_truth(walk, expr->index, reason);
+    if (answer->fields && answer->fields[expr->field].kind != KIND_NONE)
+        return known(value, answer->fields[expr->field]);
+    return absent(walk, expr, answer->absent ? answer->absent[expr->field] : NULL, reason);
+}
+
+static enum truth record_field(const struct walk *walk, const struct value *record,
+                               const char *member, const char *name, struct value *value,
+                               const char **reason)
+{
+    const struct value *field =
+        record && record->kind == KIND_RECORD ? value_field(record, member) : NULL;
+    if (field && field->kind != KIND_NONE)
+        return known(value, *field);
+    return unknown(walk, reason, "'%s' has no value in this answer", name);
+}
+
+static enum truth member_value(struct walk *walk, const struct expr *expr, struct value *value,
+                               const char **reason)
+{
+    struct value record;
+    enum truth truth = walk_value(walk, expr->operands[0], &record, reason);
+    if (truth != TRUTH_TRUE)
+        return truth;
+    return record_field(walk, &record, expr->member, expr->name, value, reason);
+}
+
+static const struct value *element_at(const struct walk *walk, size_t levels)
+{
+    const struct scene *scene = walk->scene;
+    while (scene && levels-- > 0)
+        scene = scene->outer;
+    return scene ? scene->element : NULL;
+}
+
+static enum truth index_value(struct walk *walk, const struct expr *expr, struct value *value,
+                              const char **reason)
+{
+    struct value list;
+    enum truth truth = walk_value(walk, expr->operands[0], &list, reason);
+    if (truth != TRUTH_TRUE)
+        return truth;
+    if (expr->index < list.list.count)
+        return known(value, list.list.items[expr->index]);
+    return unknown(walk, reason, "'%s' does not exist: the list has %zu", expr->name,
+                   list.list.count);
+}
+
+static enum truth list_value(struct walk *walk, const struct expr *expr, struct value *value,
+                             const char **reason)
+{
+    struct value *items = arena_alloc(walk->view->arena, (expr->count + 1) * sizeof(*items));
+    enum truth result = TRUTH_TRUE;
+    for (size_t i = 0; i < expr->count; i++) {
+        const char *why;
+        enum truth truth = walk_value(walk, expr->operands[i], &items[i], &why);
+        if (truth == TRUTH_UNKNOWN && result == TRUTH_TRUE)
+            *reason = why;
+        if (truth == TRUTH_PENDING || (truth == TRUTH_UNKNOWN && result == TRUTH_TRUE))
+            result = truth;
+    }
+    if (result == TRUTH_TRUE)
+        *value = value_list(items, expr->count);
+    return result;
+}
+
+/* Blanks around text that a program printed do not count. */
+static const char *trimmed(struct arena *arena, const char *text)
+{
+    while (isspace((unsigned char)*text))
+        text++;
+    size_t length = strlen(text);
+    while (length > 0 && isspace((unsigned char)text[length - 1]))
+        length--;
+    return arena_copy(arena, text, length);
+}
+
+static enum truth convert_value(struct walk *walk, const struct expr *expr, struct value *value,
+                                const char **reason)
+{
+    struct arena *arena = walk->view->arena;
+    struct value from;
+    enum truth truth = walk_value(walk, expr->operands[0], &from, reason);
+    if (truth != TRUTH_TRUE || from.kind == expr->type.kind) {
+        *value = from;
+        return truth;
+    }
+    if (from.kind == KIND_ADDRESS && expr->type.kind == KIND_NETWORK) {
+        *value = (struct value){.kind = KIND_NETWORK};
+        value->network.address = from.address;
+        value->network.prefix = from.address.family == AF_INET ? 32 : 128;
+        return TRUTH_TRUE;
+    }
+    const char *text = value_print(arena, &from);
+    if (expr->type.kind == KIND_STRING)
+        return known(value, value_string(arena, text));
+    if (value_read(arena, expr->type.kind, trimmed(arena, text), value))
+        return TRUTH_TRUE;
+    return unknown(walk, reason, "'%s' is '%s', which is no %s", expr->operands[0]->name, text,
+                   kind_name(expr->type.kind));
+}
+
+/* Both sides of a comparison; pending before unknown, the left reason before the right one. */
+static enum truth both_values(struct walk *walk, const struct expr *expr, struct value *left,
+                              struct value *right, const char **reason)
+{
+    const char *left_reason, *right_reason;
+    enum truth a = walk_value(walk, expr->operands[0], left, &left_reason);
+    enum truth b = walk_value(walk, expr->operands[1], right, &right_reason);
+    if (a == TRUTH_PENDING || b == TRUTH_PENDING)
+        return TRUTH_PENDING;
+    if (a == TRUTH_UNKNOWN)
+        *reason = left_reason;
+    else if (b == TRUTH_UNKNOWN)
+        *reason = right_reason;
+    return a == TRUTH_UNKNOWN ? a : b;
+}
+
+static bool is_in(const struct value *element, const struct value *container)
+{
+    if (container->kind == KIND_NETWORK)
+        return network_contains(&container->network, &element->address);
+    for (size_t i = 0; i < container->list.count; i++) {
+        const struct value *item = &container->list.items[i];
+        bool network = item->kind == KIND_NETWORK && element->kind == KIND_ADDRESS;
+        if (network ? network_contains(&item->network, &element->address)
+                    : value_equal(item, element))
+            return true;
+    }
+    return false;
+}
+
+static bool compare(enum op op, const struct value *left, const struct value *right)
+{
+    switch (op) {
+    case OP_EQUAL:
+        return value_equal(left, right);
+    case OP_NOT_EQUAL:
+        return !value_equal(left, right);
+    case OP_LESS:
+        return value_compare(left, right) < 0;
+    case OP_LESS_EQUAL:
+        return value_compare(left, right) <= 0;
+    case OP_GREATER:
+        return value_compare(left, right) > 0;
+    case OP_GREATER_EQUAL:
+        return value_compare(left, right) >= 0;
+    default:
+        return is_in(left, right);
+    }
+}
+
+static enum truth comparison(struct walk *walk, const struct expr *expr, const char **reason)
+{
+    struct value left, right;
+    enum truth truth = both_values(walk, expr, &left, &right, reason);
+    return truth == TRUTH_TRUE ? of_boolean(compare(expr->op, &left, &right)) : truth;
+}
+
+static enum truth regex_truth(struct walk *walk, const struct expr *expr, const char **reason)
+{
+    struct value text;
+    const char *failure;
+    enum truth truth = walk_value(walk, expr->operands[0], &text, reason);
+    if (truth != TRUTH_TRUE)
+        return truth;
+    switch (regex_match(expr->regex, text.string, strlen(text.string), &failure)) {
+    case REGEX_NO:
+        return TRUTH_FALSE;
+    case REGEX_YES:
+        return TRUTH_TRUE;
+    default:
+        return unknown(walk, reason, "'%s' is unknown: %s", expr->name, failure);
+    }
+}
+
+/* One step of an `or` (absorbing is TRUTH_TRUE) or an `and` (TRUTH_FALSE). True: it is decided. */
+static bool fold(enum truth absorbing, enum truth next, const char *why, enum truth *result,
+                 const char **reason)
+{
+    if (next == absorbing) {
+        *result = next;
+        return true;
+    }
+    if (next == TRUTH_PENDING)
+        *result = TRUTH_PENDING;
+    if (next == TRUTH_UNKNOWN && *result != TRUTH_PENDING && *result != TRUTH_UNKNOWN) {
+        *result = TRUTH_UNKNOWN;
+        *reason = why;
+    }
+    return false;
+}
+
+static enum truth chain_truth(struct walk *walk, const struct expr *expr, const char **reason)
+{
+    enum truth absorbing = expr->op == OP_OR ? TRUTH_TRUE : TRUTH_FALSE;
+    enum truth result = expr->op == OP_OR ? TRUTH_FALSE : TRUTH_TRUE;
+    for (size_t i = 0; i < expr->count; i++) {
+        const char *why = NULL;
+        enum truth next = walk_truth(walk, expr->operands[i], &why);
+        if (fold(absorbing, next, why, &result, reason))
+            break;
+    }
+    return result;
+}
+
+static enum truth not_truth(struct walk *walk, const struct expr *expr, const char **reason)
+{
+    enum truth truth = walk_truth(walk, expr->operands[0], reason);
+    return truth == TRUTH_TRUE ? TRUTH_FALSE : truth == TRUTH_FALSE ? TRUTH_TRUE : truth;
+}
+
+/* The condition for one element. Conditions named in it do not see the element, so what was seen of
+ * them stays right. */
+static enum truth element_truth(struct walk *walk, const struct expr *condition,
+                                const struct value *element, const char **reason)
+{
+    struct scene scene = {.element = element, .outer = walk->scene};
+    walk->scene = &scene;
+    enum truth truth = walk_truth(walk, condition, reason);
+    walk->scene = scene.outer;
+    return truth;
+}
+
+static enum truth over_truth(struct walk *walk, const struct expr *expr, const char **reason)
+{
+    struct value list;
+    enum truth truth = walk_value(walk, expr->operands[0], &list, reason);
+    if (truth != TRUTH_TRUE)
+        return truth;
+    enum truth absorbing = expr->op == OP_ANY ? TRUTH_TRUE : TRUTH_FALSE;
+    enum truth result = expr->op == OP_ANY ? TRUTH_FALSE : TRUTH_TRUE;
+    for (size_t i = 0; i < list.list.count; i++) {
+        const char *why = NULL;
+        enum truth next = element_truth(walk, expr->operands[1], &list.list.items[i], &why);
+        if (fold(absorbing, next, why, &result, reason))
+            break;
+    }
+    return result;
+}
+
+static enum truth count_value(struct walk *walk, const struct expr *expr, struct value *value,
+                              const char **reason)
+{
+    struct value list;
+    enum truth truth = walk_value(walk, expr->operands[0], &list, reason);
+    if (truth != TRUTH_TRUE)
+        return truth;
+    if (expr->count == 1)
+        return known(value, value_number((double)list.list.count));
+    double count = 0;
+    enum truth result = TRUTH_TRUE;
+    for (size_t i = 0; i < list.list.count; i++) {
+        const char *why = NULL;
+        enum truth next = element_truth(walk, expr->operands[1], &list.list.items[i], &why);
+        count += next == TRUTH_TRUE;
+        fold(TRUTH_PENDING, next, why, &result, reason);
+    }
+    return result == TRUTH_TRUE ? known(value, value_number(count)) : result;
+}
+
+enum truth walk_truth(struct walk *walk, const struct expr *expr, const char **reason)
+{
+    struct value value = {0};
+    enum truth truth = walk_value(walk, expr, &value, reason);
+    return truth == TRUTH_TRUE ? of_boolean(value.boolean) : truth;
+}
+
+/* A truth as a value. */
+static enum truth as_value(enum truth truth, struct value *value)
+{
+    if (truth != TRUTH_TRUE && truth != TRUTH_FALSE)
+        return truth;
+    return known(value, value_boolean(truth == TRUTH_TRUE));
+}
+
+enum truth walk_value(struct walk *walk, const struct expr *expr, struct value *value,
+                      const char **reason)
+{
+    const struct value *element;
+    switch (expr->op) {
+    case OP_CONSTANT:
+        return known(value, expr->value);
+    case OP_LIST:
+        return list_value(walk, expr, value, reason);
+    case OP_IT:
+        return known(value, *element_at(walk, 0));
+    case OP_ELEMENT:
+        element = element_at(walk, expr->index);
+        return record_field(walk, element, expr->member, expr->name, value, reason);
+    case OP_CHECK:
+        return as_value(walk_check(walk, expr->index, reason), value);
+    case OP_FIELD:
+        return field_value(walk, expr, value, reason);
+    case OP_MEMBER:
+        return member_value(walk, expr, value, reason);
+    case OP_INDEX:
+        return index_value(walk, expr, value, reason);
+    case OP_VARIABLE:
+        return walk_template(walk, expr->template, value, reason);
+    case OP_CONVERT:
+        return convert_value(walk, expr, value, reason);
+    case OP_NOT:
+        return as_value(not_truth(walk, expr, reason), value);
+    case OP_AND:
+    case OP_OR:
+        return as_value(chain_truth(walk, expr, reason), value);
+    case OP_MATCH:
+        return as_value(regex_truth(walk, expr, reason), value);
+    case OP_ANY:
+    case OP_ALL:
+        return as_value(over_truth(walk, expr, reason), value);
+    case OP_COUNT:
+        return count_value(walk, expr, value, reason);
+    default:
+        return as_value(comparison(walk, expr, reason), value);
+    }
+}
+
+enum truth eval_truth(const struct expr *expr, const struct view *view, const char **reason)
+{
+    struct walk walk = {.view = view};
+    enum truth truth = walk_truth(&walk, expr, reason);
+    if (truth == TRUTH_PENDING && view->needs)
+        needs_expr(&walk, expr, view->urgency);
+    walk_end(&walk);
+    return truth;
+}
+
+enum truth eval_check(size_t check, const struct view *view, const char **reason)
+{
+    struct walk walk = {.view = view};
+    enum truth truth = walk_check(&walk, check, reason);
+    if (truth == TRUTH_PENDING && view->needs)
+        needs_check(&walk, check, view->urgency);
+    walk_end(&walk);
+    return truth;
+}
+
+struct span expr_span(const struct expr *expr)
+{
+    return expr->span;
+}

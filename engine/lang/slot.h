@@ -1,0 +1,33 @@
+/* slot: a place that takes a value: an argument, a variable, words. It reads text as its type,
+ * converts typed values, and knows ranges and fixed words. */
+#ifndef PLAYBOOK_SLOT_H
+#define PLAYBOOK_SLOT_H
+
+#include "engine/action.h"
+
+struct slot {
+    const char *what; /* "argument 'port'" */
+    struct type type;
+    unsigned flags; /* enum argument_flag */
+    unsigned also;  /* as in struct argument */
+    double least, most;
+    bool positive; /* durations and sizes are more than 0 */
+};
+
+struct slot slot_of_argument(struct arena *arena, const struct argument *argument);
+
+/* The slot of one item of a slot that takes a list. */
+struct slot slot_of_item(const struct slot *list);
+
+/* Whether values of this type fit, by conversion too. */
+bool slot_accepts(const struct slot *slot, const struct type *type);
+
+/* Reads a scalar's text; text that is not plain is never a number or boolean. */
+bool slot_read(struct arena *arena, const struct slot *slot, const char *text, bool plain,
+               struct value *value, struct error *error);
+
+/* Takes a typed value. */
+bool slot_convert(struct arena *arena, const struct slot *slot, const struct value *from,
+                  struct value *value, struct error *error);
+
+#endif

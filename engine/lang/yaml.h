@@ -1,0 +1,47 @@
+/* yaml: bytes -> located nodes; THE YAML loader, sole user of libyaml (language reference §5).
+ *
+ * The subset: one UTF-8 document; no anchors, aliases or tags; keys are text and stand once in a
+ * map; no null values. What is wrong is reported where it stands. Where only one value is wrong,
+ * its node is NODE_NONE ("already reported") and loading goes on, so that all errors show at once.
+ *
+ * Every byte of a scalar's text knows its offset in the source, whatever the style: so an error in
+ * the middle of a folded expression points at the right column.
+ */
+#ifndef PLAYBOOK_YAML_H
+#define PLAYBOOK_YAML_H
+
+#include <stdint.h>
+
+#include "engine/lang/diagnostic.h"
+
+enum node_kind { NODE_NONE, NODE_SCALAR, NODE_LIST, NODE_MAP };
+
+struct key {
+    const char *text;
+    struct span span;
+};
+
+struct node {
+    enum node_kind kind;
+    bool plain;       /* NODE_SCALAR: neither quoted nor a block */
+    struct span span; /* with its quotes */
+    const char *text; /* NODE_SCALAR: NUL-terminated, holds no other NUL */
+    size_t length;
+    const uint32_t *offsets;  /* source offset of each byte of `text` and of its end */
+    size_t first;             /* where `offsets` is NULL: the text stands there as it is */
+    const struct key *keys;   /* NODE_MAP */
+    const struct node *items; /* NODE_LIST, and the values of NODE_MAP */
+    size_t count;
+};
+
+/* The source of the part [start, end) of a scalar's text. */
+struct span node_part(const struct node *scalar, size_t start, size_t end);
+
+/* The value of `key` in a map; NULL where it is absent. */
+const struct node *node_get(const struct node *map, const char *key);
+
+/* The document's root; NULL where it cannot be read, with `diagnostics` saying why. */
+const struct node *yaml_load(struct arena *arena, const struct source *source,
+                             struct diagnostics *diagnostics);
+
+#endif
