@@ -2,8 +2,9 @@
 #include "actions/registry.h"
 
 /* clang-format off */
-#define ACTIONS(add) \
+#define ACTIONS(add)        \
     add(ask)                \
+    add(dns_lookup)         \
     add(hyperv_allow)       \
     add(hyperv_rules)       \
     add(name_resolve)       \

@@ -46,9 +46,9 @@ static void connected(struct probe *probe, struct dial *dial, struct dial_try *t
     dial->done(probe);
 }
 
-/* A connect that failed at once or later. A reject rule of this machine looks like a refusal by the
- * other side but for the sender of the ICMP error. */
-static const char *reason_of_failure(int fd, int code)
+/* A reject rule of this machine looks like a refusal by the other side but for the sender of the
+ * ICMP error. */
+const char *dial_failure_reason(int fd, int code)
 {
     struct icmp_error error;
     union endpoint own;
@@ -62,12 +62,14 @@ static const char *reason_of_failure(int fd, int code)
 
 /* Every SYN that left is counted in tcpi_retrans; one that a rule of this machine dropped is not.
  */
-static bool dropped_here(int fd)
+const char *dial_waiting_reason(int fd)
 {
     struct tcp_info info = {0};
     socklen_t room = sizeof(info);
-    return getsockopt(fd, IPPROTO_TCP, TCP_INFO, &info, &room) == 0 &&
-           info.tcpi_state == TCP_SYN_SENT && info.tcpi_total_retrans > 0 && info.tcpi_retrans == 0;
+    bool dropped_here = getsockopt(fd, IPPROTO_TCP, TCP_INFO, &info, &room) == 0 &&
+                        info.tcpi_state == TCP_SYN_SENT && info.tcpi_total_retrans > 0 &&
+                        info.tcpi_retrans == 0;
+    return dropped_here ? "blocked" : "timeout";
 }
 
 const char *dial_reason(const struct dial *dial)
@@ -75,8 +77,7 @@ const char *dial_reason(const struct dial *dial)
     const char *reason = dial->reason;
     for (size_t i = 0; i < dial->next; i++)
         if (dial->tries[i].fd >= 0)
-            reason =
-                reason_stronger(reason, dropped_here(dial->tries[i].fd) ? "blocked" : "timeout");
+            reason = reason_stronger(reason, dial_waiting_reason(dial->tries[i].fd));
     return reason ? reason : "timeout";
 }
 
@@ -97,7 +98,7 @@ static void ready(struct probe *probe, int fd, uint32_t events)
         connected(probe, dial, try);
         return;
     }
-    give_up(probe, dial, try, reason_of_failure(fd, code));
+    give_up(probe, dial, try, dial_failure_reason(fd, code));
     dial->wakeup.at = 0;
     advance(probe);
 }
@@ -120,7 +121,7 @@ static void try_next(struct probe *probe, struct dial *dial)
     int code = errno;
     probe_watch(probe, try->fd, EPOLLOUT, ready);
     if (outcome < 0 && code != EINPROGRESS)
-        give_up(probe, dial, try, reason_of_failure(try->fd, code));
+        give_up(probe, dial, try, dial_failure_reason(try->fd, code));
 }
 
 /* Starts what is due: the next address when the last one failed or has had its head start. */

@@ -37,4 +37,9 @@ void dial_start(struct probe *probe, struct dial *dial, const struct host *host,
 /* The deadline has come while dialling: the reason word. */
 const char *dial_reason(const struct dial *dial);
 
+/* The same for one TCP socket, on which icmp_queue_errors() was called: connect has failed with
+ * `code`, or is still under way. */
+const char *dial_failure_reason(int fd, int code);
+const char *dial_waiting_reason(int fd);
+
 #endif
