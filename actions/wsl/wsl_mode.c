@@ -61,6 +61,25 @@ static void have_build(struct probe *probe, const struct program_result *result)
     answer(probe, reason);
 }
 
+/* WSL's fallbacks; NULL asks for any mode. The first that fits. */
+static const char *fallback_reason(const char *wanted, const char *got)
+{
+    static const struct {
+        const char *wanted, *got, *reason;
+    } fallbacks[] = {
+        {NULL, "mirrored", "a policy of this computer decides the mode"},
+        {NULL, "none", "WSL could not set up its network at all"},
+        {"nat", "consomme", "Windows could not create the NAT network, and WSL fell back"},
+        {"consomme", "nat", "virtio is off, or this WSL does not know the mode"},
+        {NULL, NULL, "WSL fell back to another mode, or a policy of this computer decides it"},
+    };
+    size_t i = 0;
+    while ((fallbacks[i].wanted && !text_equal(fallbacks[i].wanted, wanted)) ||
+           (fallbacks[i].got && !text_equal(fallbacks[i].got, got)))
+        i++;
+    return fallbacks[i].reason;
+}
+
 static void have_profile(struct probe *probe)
 {
     static const char *const ver[] = {"cmd.exe", "/d", "/c", "ver", NULL};
@@ -78,14 +97,14 @@ static void have_profile(struct probe *probe)
     else
         probe_absent(probe, "requested", "%s", note);
     if (!mode || !guest->mode || text_equal(mode, guest->mode))
-        answer(probe, note);
+        answer(probe, note ? arena_format(probe_arena(probe), ".wslconfig: %s", note) : NULL);
     else if (guest->edited)
         answer(probe, ".wslconfig was edited after WSL started: it takes effect when WSL is "
                       "restarted");
-    else if (text_equal(mode, "mirrored"))
+    else if (text_equal(mode, "mirrored") && text_equal(guest->mode, "nat"))
         probe_run(probe, &(struct program){.argv = ver, .windows = true}, have_build);
     else
-        answer(probe, "WSL could not set up the mode that was asked for and fell back");
+        answer(probe, fallback_reason(mode, guest->mode));
 }
 
 static void give_up(struct probe *probe)
