@@ -77,11 +77,15 @@ static const char *look_at_path(struct probe *probe, bool readable)
 {
     char target[4096];
     struct stat status;
-    if (lstat(RESOLVCONF, &status) != 0)
+    if (lstat(RESOLVCONF, &status) != 0) {
+        probe_absent(probe, "target", "there is no '%s'", RESOLVCONF);
         return "missing";
+    }
     ssize_t length = S_ISLNK(status.st_mode) ? readlink(RESOLVCONF, target, sizeof(target)) : -1;
-    if (length < 0)
+    if (length < 0) {
+        probe_absent(probe, "target", "'%s' is no link", RESOLVCONF);
         return "file";
+    }
     probe_set(
         probe, "target",
         value_string(probe_arena(probe), arena_copy(probe_arena(probe), target, (size_t)length)));
@@ -99,7 +103,6 @@ static void have_file(struct probe *probe, const struct file_text *file)
     struct contents *contents = arena_alloc(arena, sizeof(*contents));
     if (readable)
         read_contents(arena, file->bytes, file->length, contents);
-    probe_absent(probe, "target", "'%s' is no link", RESOLVCONF);
     probe_set(probe, "kind", value_string(arena, look_at_path(probe, readable)));
     probe_set(probe, "generated", value_boolean(contents->generated));
     probe_set(probe, "servers", value_list(contents->servers, contents->server_count));

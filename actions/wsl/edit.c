@@ -112,7 +112,7 @@ static void add_section(struct arena *arena, struct document *document, const st
 static bool stopped_error(const struct document *document, const struct ini *ini,
                           const struct wsl_key *key, struct error *error)
 {
-    error_set(error, "cannot set '%s' in '%s': WSL stops reading at line %u (%s)", key->name,
+    error_set(error, "cannot set '%s' in '%s': WSL stops reading at line %u: %s", key->name,
               document->name, ini->stopped, ini->messages[0].text);
     bool marked = document->length >= 3 && memcmp(document->bytes, "\xef\xbb\xbf", 3) == 0;
     if (marked)

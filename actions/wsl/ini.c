@@ -9,6 +9,8 @@
 
 #include "engine/base/text.h"
 
+#define UTF8_MARK "\xef\xbb\xbf"
+
 enum {
     END = -1, /* no character: the file's end */
     CONTROL_Z = 0x1a,
@@ -400,6 +402,13 @@ static void read_entry(struct parser *parser, int c)
     add_entry(parser, &entry);
 }
 
+/* Only in wsl.conf, which init reads without a notion of byte order marks. */
+static bool at_mark(const struct parser *parser)
+{
+    const struct reader *reader = &parser->reader;
+    return reader->here == 0 && reader->length >= 3 && memcmp(reader->bytes, UTF8_MARK, 3) == 0;
+}
+
 static bool read_line(struct parser *parser)
 {
     struct reader *reader = &parser->reader;
@@ -415,7 +424,8 @@ static bool read_line(struct parser *parser)
     else if (is_letter(c))
         read_entry(parser, c);
     else if (!ends_line(c))
-        reject(parser, c, NULL, "invalid key name");
+        reject(parser, c, NULL,
+               at_mark(parser) ? "invalid key name (a byte order mark)" : "invalid key name");
     return true;
 }
 
@@ -425,7 +435,7 @@ static bool read_mark(struct reader *reader)
     const unsigned char *bytes = reader->bytes;
     if (reader->file == INI_WSLCONF)
         return true;
-    if (reader->length >= 3 && memcmp(bytes, "\xef\xbb\xbf", 3) == 0) {
+    if (reader->length >= 3 && memcmp(bytes, UTF8_MARK, 3) == 0) {
         reader->at = 3;
     } else if (reader->length >= 2 && memcmp(bytes, "\xff\xfe", 2) == 0) {
         reader->at = 2;

@@ -175,7 +175,7 @@ const struct setting *settings_get(const struct settings *settings, const struct
 
 static const char *stop_text(struct arena *arena, const struct ini *ini)
 {
-    return arena_format(arena, "WSL stops reading at line %u (%s)", ini->stopped,
+    return arena_format(arena, "WSL stops reading at line %u: %s", ini->stopped,
                         ini->messages[0].text);
 }
 
@@ -224,7 +224,7 @@ static const char *reason_of_dead(struct arena *arena, const struct ini *ini,
 {
     for (size_t i = 0; i < ini->entry_count; i++)
         if (ini->entries[i].dead && keys_match(key, ini->entries[i].name))
-            return arena_format(arena, "line %u is not read: %s", ini->entries[i].line,
+            return arena_format(arena, "line %u is not read, because %s", ini->entries[i].line,
                                 stop_text(arena, ini));
     return NULL;
 }

@@ -151,9 +151,9 @@ static void assert_refused(enum ini_file file, const char *section, const char *
 START_TEST(edit__refuses_what_wsl_would_not_read)
 {
     assert_refused(INI_WSLCONF, "boot", "systemd", "true", "[network]\nstatic_ip=1\n[boot]\n",
-                   "WSL stops reading at line 2 (expected '=')");
+                   "WSL stops reading at line 2: expected '='");
     assert_refused(INI_WSLCONF, "boot", "systemd", "true", "\xef\xbb\xbf[boot]\n",
-                   "WSL stops reading at line 1 (invalid key name)");
+                   "WSL stops reading at line 1: invalid key name (a byte order mark)");
     assert_refused(INI_WSLCONFIG, "wsl2", "swap", "0", "\xfe\xff", "big-endian");
     assert_refused(INI_WSLCONFIG, "wsl2", "kernel", "caf\xc3\xa9", "[wsl2]\n", "would not read");
     assert_refused(INI_WSLCONFIG, "wsl2", "kernel", "a\rb", "[wsl2]\n", "would not read");

@@ -92,7 +92,7 @@ END_TEST
 START_TEST(ini__stops_wsl_conf_at_the_first_bad_line)
 {
     WSLCONF("[a]\nb=1\nstatic_ip=2\nc=3\n-\n", "2 a.b=1;dead 4 a.c=3;3! expected '=';");
-    WSLCONF("\xef\xbb\xbf[a]\nb=1\n", "dead 2 b=1;1! invalid key name;");
+    WSLCONF("\xef\xbb\xbf[a]\nb=1\n", "dead 2 b=1;1! invalid key name (a byte order mark);");
 }
 END_TEST
 

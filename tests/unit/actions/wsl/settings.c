@@ -143,9 +143,9 @@ START_TEST(settings__says_why_a_key_is_absent)
     assert_setting(INI_WSLCONFIG, "experimental", "ignoredPorts", "[wsl2]\nignoredPorts=80",
                    "![]: line 2: unknown key 'wsl2.ignoredPorts': it belongs in [experimental]");
     assert_setting(INI_WSLCONF, "boot", "systemd", "[network]\nstatic_ip=1\n[boot]\nsystemd=true",
-                   "!false: line 4 is not read: WSL stops reading at line 2 (expected '=')");
+                   "!false: line 4 is not read, because WSL stops reading at line 2: expected '='");
     assert_setting(INI_WSLCONF, "boot", "systemd", "boo!\n",
-                   "!false: WSL stops reading at line 1 (expected '=')");
+                   "!false: WSL stops reading at line 1: expected '='");
     assert_setting(INI_WSLCONF, "automount", "enabled", "[interop]\nenabled=false", "!true");
 }
 END_TEST
