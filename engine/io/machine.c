@@ -1,6 +1,7 @@
 /* machine_is_wsl2() of engine/action.h, by WSL's own test: the kernel release names "microsoft" in
  * lower case, or, with a kernel of one's own, WSL's runtime folder is there. Files, never uname(2).
- * A container in a distro shares the kernel, not the network: it is not the guest. */
+ * A container in a distro shares the kernel, not the network: it is not the guest. The runtime
+ * folder outweighs a container's mark: a distro imported from a container image keeps that mark. */
 #include <string.h>
 #include <unistd.h>
 
@@ -19,5 +20,5 @@ bool machine_is_wsl2(void)
     bool stock = release.code == 0 && strstr(release.bytes, "microsoft") != NULL;
     bool wsl1 = release.code == 0 && strstr(release.bytes, "Microsoft") != NULL;
     bool runtime = access("/run/WSL", F_OK) == 0;
-    return (stock || (runtime && !wsl1)) && !is_container();
+    return !wsl1 && (runtime || (stock && !is_container()));
 }
