@@ -2,6 +2,7 @@
 # make help       the rest
 
 CC       ?= gcc
+CLANG    ?= clang
 FLAVOUR  ?= release
 BUILD    := build/$(FLAVOUR)
 PROGRAM  := $(if $(filter release,$(FLAVOUR)),build,$(BUILD))/playbook
@@ -10,43 +11,117 @@ VERSION  := 0.1.0
 
 CFLAGS   ?= -O2 -g
 STRICT   := -std=c17 -D_GNU_SOURCE -Wall -Wextra -Werror -Wshadow -Wstrict-prototypes
-ALL_FLAGS = $(CFLAGS) $(STRICT) $(FLAVOUR_FLAGS) -I. -MMD -MP -DPLAYBOOK_VERSION='"$(VERSION)"'
 SANITIZE := -O1 -g -fsanitize=address,undefined -fno-sanitize-recover=all -fno-omit-frame-pointer
-FLAVOUR_FLAGS := $(if $(filter sanitize,$(FLAVOUR)),$(SANITIZE))
+OPTIMISE := $(if $(filter sanitize,$(FLAVOUR)),$(SANITIZE),$(CFLAGS))
+COMPILE   = $(CC) $(OPTIMISE) $(STRICT) -I. -MMD -MP -DPLAYBOOK_VERSION='"$(VERSION)"' -c -o $@ $<
 
 # Every library that Debian ships as an archive is linked in; libmnl comes with iproute2.
 ARCHIVES := yaml pcre2-8 jansson cares
 LIBS     := $(if $(SHARED),$(ARCHIVES:%=-l%),$(ARCHIVES:%=-l:lib%.a)) -lmnl
 
 SOURCES  := $(wildcard engine/*/*.c actions/*.c actions/*/*.c)
-MAIN     := engine/cli/main.c
-OBJECTS  := $(SOURCES:%.c=$(BUILD)/%.o) $(BUILD)/shipped.o
+MAIN     := $(BUILD)/engine/cli/main.o
+OBJECTS  := $(filter-out $(MAIN),$(SOURCES:%.c=$(BUILD)/%.o)) $(BUILD)/shipped.o
 LIBRARY  := $(BUILD)/libplaybook.a
 UNITS    := $(wildcard tests/unit/*/*.c tests/unit/*/*/*.c)
+UNIT     := $(BUILD)/unit
+FORMATTED = $(shell git ls-files '*.c' '*.h')
+
+DEPS_BUILD := gcc libc6-dev make libyaml-dev libpcre2-dev libjansson-dev libc-ares-dev libmnl-dev
+DEPS_LAB   := python3 python3-yaml iproute2 iptables nftables ufw dnsmasq-base procps util-linux
+DEPS_TEST  := check bash iputils-ping
 
 Q := $(if $(V),,@)
 
+.PHONY: all help deps demo check lab-check bench sanitize format lint install clean
+
 all: $(PROGRAM)
 
-$(PROGRAM): $(BUILD)/$(MAIN:.c=.o) $(LIBRARY)
-	@echo "LINK $@"
-	$(Q)$(CC) $(CFLAGS) $(FLAVOUR_FLAGS) $(LDFLAGS) -o $@ $^ $(LIBS)
+help:
+	@echo 'make           build/playbook, one file (SHARED=1: shared libraries, V=1: show commands)'
+	@echo 'make demo      build, then find and fix a broken network inside the lab'
+	@echo 'make check     build and run all tests'
+	@echo 'make deps      install what the above need, by apt'
+	@echo 'make sanitize  build/sanitize/playbook, with ASan and UBSan, and its unit tests'
+	@echo 'make bench     start-up time against an empty program'
+	@echo 'make format    clang-format; make lint: the layers, both compilers, the format'
+	@echo 'make install   DESTDIR= PREFIX=$(PREFIX)'
+	@echo 'make clean'
 
-$(LIBRARY): $(filter-out $(BUILD)/$(MAIN:.c=.o),$(OBJECTS))
+$(PROGRAM): $(MAIN) $(LIBRARY)
+	@echo "LINK $@"
+	$(Q)$(CC) $(OPTIMISE) $(LDFLAGS) -o $@ $^ $(LIBS)
+
+$(LIBRARY): $(OBJECTS)
 	$(Q)mkdir -p $(@D)
 	$(Q)rm -f $@ && ar rcs $@ $^
 
 $(BUILD)/%.o: %.c
 	@echo "CC   $<"
 	$(Q)mkdir -p $(@D)
-	$(Q)$(CC) $(ALL_FLAGS) -c -o $@ $<
-
--include $(OBJECTS:.o=.d)
+	$(Q)$(COMPILE)
 
 # The shipped playbooks as C strings: the binary carries them.
 $(BUILD)/shipped.c: $(wildcard playbooks/*.yml) engine/cli/embed
 	$(Q)mkdir -p $(@D)
-	$(Q)engine/cli/embed playbooks/*.yml > $@
+	$(Q)engine/cli/embed $(filter %.yml,$^) > $@
 
 $(BUILD)/shipped.o: $(BUILD)/shipped.c
-	$(Q)$(CC) $(ALL_FLAGS) -c -o $@ $<
+	$(Q)$(COMPILE)
+
+# One runner for all unit tests: every tests/unit/a/b.c defines Suite *a_b_suite(void).
+$(BUILD)/suites.h: $(UNITS) Makefile
+	$(Q)mkdir -p $(@D)
+	$(Q)for file in $(UNITS:tests/unit/%.c=%); do echo "SUITE($$file)" | tr / _; done | grep -v support_ > $@
+
+$(BUILD)/tests/unit/main.o: $(BUILD)/suites.h
+$(BUILD)/tests/unit/main.o: STRICT += -DSUITES='"$(BUILD)/suites.h"'
+
+$(UNIT): $(BUILD)/tests/unit/main.o $(UNITS:%.c=$(BUILD)/%.o) $(LIBRARY)
+	@echo "LINK $@"
+	$(Q)$(CC) $(OPTIMISE) $(LDFLAGS) -o $@ $^ $(LIBS) -lcheck_pic -lsubunit -lpthread -lrt -lm
+
+demo: deps-lab $(PROGRAM)
+	$(Q)tests/demo
+
+check: deps-test $(PROGRAM) $(UNIT)
+	$(Q)tests/run
+
+sanitize: deps-test
+	$(Q)$(MAKE) --no-print-directory FLAVOUR=sanitize build/sanitize/playbook build/sanitize/unit
+	$(Q)build/sanitize/unit
+
+bench: $(PROGRAM)
+	$(Q)tests/bench/start
+
+format:
+	$(Q)clang-format -i $(FORMATTED)
+
+lint:
+	$(Q)tests/layers
+	$(Q)clang-format --dry-run -Werror $(FORMATTED)
+	$(Q)$(MAKE) --no-print-directory FLAVOUR=clang CC=$(CLANG) build/clang/playbook
+
+# Only what is missing is installed, so that a second run asks the network for nothing.
+install-missing = missing=$$(for package in $(1); do \
+	dpkg-query -W -f='$${Status}' $$package 2>/dev/null | grep -q 'ok installed' || echo $$package; done); \
+	test -z "$$missing" || { sudo=$$(test "$$(id -u)" = 0 || command -v sudo); \
+	echo "installing:" $$missing; \
+	$$sudo apt-get update -qq && $$sudo env DEBIAN_FRONTEND=noninteractive apt-get install -y -qq $$missing >/dev/null; }
+
+.PHONY: deps-build deps-lab deps-test
+deps: deps-test
+deps-build:
+	$(Q)$(call install-missing,$(DEPS_BUILD))
+deps-lab:
+	$(Q)$(call install-missing,$(DEPS_BUILD) $(DEPS_LAB))
+deps-test:
+	$(Q)$(call install-missing,$(DEPS_BUILD) $(DEPS_LAB) $(DEPS_TEST))
+
+install: $(PROGRAM)
+	install -D -m 755 $(PROGRAM) $(DESTDIR)$(PREFIX)/bin/playbook
+
+clean:
+	rm -rf build
+
+-include $(OBJECTS:.o=.d) $(MAIN:.o=.d) $(UNITS:%.c=$(BUILD)/%.d) $(BUILD)/tests/unit/main.d
