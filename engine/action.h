@@ -285,10 +285,20 @@ bool plan_file(struct planner *planner, const char *path, const char *bytes, siz
 bool plan_link(struct planner *planner, const char *path, const char *target, struct error *error);
 bool plan_mtu(struct planner *planner, const char *link, unsigned mtu, struct error *error);
 
+/* Firewall chains whose names begin with `chains`: `save` prints them in the form of iptables-save,
+ * `restore`, given a file of that form as its last argument, refills them. */
+struct loaded_state {
+    const char *const *save;
+    const char *const *restore;
+    const char *chains;
+};
+
 struct command_change {
     const char *const *argv;    /* applies it */
     const char *const *undo;    /* takes it back */
     const char *const *touches; /* files it rewrites, restored byte for byte by an undo */
+    const struct loaded_state *loaded; /* what it loads into the kernel, brought back after the undo
+                                          command; constant, ends with a NULL save; may be NULL */
     const char *target;         /* what it changes, for people: "ufw" */
 };
 bool plan_command(struct planner *planner, const struct command_change *change,
