@@ -14,6 +14,15 @@ static const char ipv4_rules[] = "/etc/ufw/user.rules";
 static const char ipv6_rules[] = "/etc/ufw/user6.rules";
 static const char defaults[] = "/etc/default/ufw";
 
+/* Every rule command loads ufw's files anew, with whatever else had changed in them. */
+static const struct loaded_state tables[] = {
+    {(const char *const[]){"iptables-save", "-t", "filter", NULL},
+     (const char *const[]){"iptables-restore", "-n", NULL}, "ufw"},
+    {(const char *const[]){"ip6tables-save", "-t", "filter", NULL},
+     (const char *const[]){"ip6tables-restore", "-n", NULL}, "ufw"},
+    {NULL, NULL, NULL},
+};
+
 struct allow {
     struct planner *planner;
     const char *protocol; /* "tcp" or "udp" */
@@ -84,9 +93,9 @@ static const char *const *command(struct allow *allow, const char *const *verb,
 static bool plan_ufw(struct allow *allow, const char *const *argv, const char *const *undo,
                      struct error *error)
 {
-    static const char *const touches[] = {ipv4_rules, ipv6_rules, NULL};
+    static const char *const touches[] = {ipv4_rules, ipv6_rules, "/run/ufw.lock", NULL};
     struct command_change change = {
-        .argv = argv, .undo = undo, .touches = touches, .target = "ufw"};
+        .argv = argv, .undo = undo, .touches = touches, .loaded = tables, .target = "ufw"};
     return plan_command(allow->planner, &change, error);
 }
 
