@@ -2,9 +2,11 @@
 #include "actions/registry.h"
 
 /* clang-format off */
-#define ACTIONS(add)        \
+#define ACTIONS(add) \
     add(ask)                \
+    add(command)            \
     add(dns_lookup)         \
+    add(file_match)         \
     add(hyperv_allow)       \
     add(hyperv_rules)       \
     add(name_resolve)       \
