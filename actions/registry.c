@@ -9,7 +9,12 @@
     add(file_match)         \
     add(hyperv_allow)       \
     add(hyperv_rules)       \
+    add(link_mtu)           \
     add(name_resolve)       \
+    add(net_addrs)          \
+    add(net_links)          \
+    add(net_listeners)      \
+    add(net_route)          \
     add(ping)               \
     add(resolvconf_get)     \
     add(resolvconf_restore) \
