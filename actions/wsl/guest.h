@@ -25,10 +25,14 @@ int64_t guest_started(void);
 /* A settings file above this is refused: WSL has no limit, people's files have 3 KB. */
 enum { SETTINGS_LIMIT = 256 * 1024 };
 
+/* How long Windows may take to answer: a relay that finds nobody gives up after 10 s by itself. */
+#define GUEST_PATIENCE SECONDS(12)
+
 struct guest {
     void (*then)(struct probe *probe); /* the step after the one under way */
     const char *mode;                  /* networking mode in effect; NULL: not known ... */
     const char *mode_reason;           /* ... because of this */
+    const char *profile;               /* the profile folder as Windows names it, once known */
     const char *path;                  /* .wslconfig as the guest names it, once it is found */
     const char *failure;               /* why the file could not be found or read; NULL: it was */
     const struct settings *settings;   /* of .wslconfig; a missing file has none set */

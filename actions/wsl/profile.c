@@ -8,6 +8,7 @@
 
 #include <ctype.h>
 #include <errno.h>
+#include <stdio.h>
 #include <string.h>
 #include <unistd.h>
 
@@ -52,25 +53,58 @@ static void have_file(struct probe *probe, const struct file_text *file)
 /* ---- finding the folder ------------------------------------------------------------------------
  */
 
-static void have_guest_path(struct probe *probe, const struct program_result *result)
+static void read_from(struct probe *probe, const char *folder, size_t length)
 {
     struct guest *guest = guest_of(probe);
+    while (length > 1 && folder[length - 1] == '/')
+        length--;
+    guest->path = arena_format(probe_arena(probe), "%.*s/.wslconfig", (int)length, folder);
+    probe_read(probe, guest->path, have_file);
+}
+
+/* Where the drive is mounted, from the options of proc_mountinfo(5): "aname=drvfs;path=C:\". */
+static const char *drive_mount(struct arena *arena, char drive)
+{
+    const char *found = arena_format(arena, "/mnt/%c", tolower((unsigned char)drive));
+    const char *option = arena_format(arena, ";path=%c:", drive);
+    char line[8192], point[4096];
+    FILE *mounts = fopen("/proc/self/mountinfo", "re");
+    while (mounts && fgets(line, sizeof(line), mounts))
+        if (strcasestr(line, option) && sscanf(line, "%*s %*s %*s %*s %4095s", point) == 1)
+            found = arena_string(arena, point);
+    if (mounts)
+        fclose(mounts);
+    return found;
+}
+
+/* What wslpath does, for a WSL without it. */
+static void translate_by_hand(struct probe *probe)
+{
     struct arena *arena = probe_arena(probe);
-    size_t length = strcspn(result->output ? result->output : "", "\r\n");
-    if (result->failure || result->status != 0 || length == 0 || result->output[0] != '/') {
+    const char *windows = guest_of(probe)->profile;
+    char *path = arena_format(arena, "%s%s", drive_mount(arena, windows[0]), windows + 2);
+    for (char *at = path; *at; at++)
+        if (*at == '\\')
+            *at = '/';
+    read_from(probe, path, strlen(path));
+}
+
+static void have_guest_path(struct probe *probe, const struct program_result *result)
+{
+    size_t length = result->failure ? 0 : strcspn(result->output, "\r\n");
+    if (result->failure_code == ENOENT)
+        translate_by_hand(probe);
+    else if (length == 0 || result->status != 0 || result->output[0] != '/')
         fail(probe, "wslpath cannot tell where the Windows profile folder is",
              result->failure ? result->failure : "it gave no path");
-        return;
-    }
-    while (length > 1 && result->output[length - 1] == '/')
-        length--;
-    guest->path = arena_format(arena, "%.*s/.wslconfig", (int)length, result->output);
-    probe_read(probe, guest->path, have_file);
+    else
+        read_from(probe, result->output, length);
 }
 
 static void translate(struct probe *probe, const char *windows_path)
 {
     const char *const argv[] = {"wslpath", "-u", windows_path, NULL};
+    guest_of(probe)->profile = windows_path;
     probe_run(probe, &(struct program){.argv = argv}, have_guest_path);
 }
 
@@ -166,9 +200,17 @@ static void have_echo(struct probe *probe, const struct program_result *result)
         ask_powershell(probe);
 }
 
+/* Whatever was asked last is still running; the probe ends with the failure. */
+static void lose_patience(struct probe *probe)
+{
+    if (!guest_of(probe)->path)
+        fail(probe, "cannot ask Windows for its profile folder", "it does not answer");
+}
+
 void profile_read(struct probe *probe, void (*then)(struct probe *probe))
 {
     static const char *const argv[] = {"cmd.exe", "/d", "/c", "echo %USERPROFILE%", NULL};
     guest_of(probe)->then = then;
+    probe_after(probe, GUEST_PATIENCE, lose_patience);
     probe_run(probe, &(struct program){.argv = argv, .windows = true}, have_echo);
 }

@@ -5,7 +5,8 @@
 #include "actions/wsl/guest.h"
 
 /* Fills guest.settings, path, exists and edited, or guest.failure; then calls `then`. A missing
- * file is no failure. Only in a WSL2 guest: Windows is asked where the folder is. */
+ * file is no failure. After a failure the probe must end. Only in a WSL2 guest: Windows is asked
+ * where the folder is. */
 void profile_read(struct probe *probe, void (*then)(struct probe *probe));
 
 /* The path in what `cmd.exe /c echo %USERPROFILE%` printed: the last line that is one, in plain

@@ -11,9 +11,6 @@
 #include "actions/wsl/version.h"
 #include "engine/base/text.h"
 
-/* A dead interop relay gives up after 10 s by itself. */
-#define PATIENCE SECONDS(12)
-
 enum { MIRRORED_BUILD = 22621 };
 
 static void answer(struct probe *probe, const char *reason)
@@ -107,15 +104,14 @@ static void have_profile(struct probe *probe)
         answer(probe, fallback_reason(mode, guest->mode));
 }
 
-static void give_up(struct probe *probe)
+static void expire(struct probe *probe)
 {
-    probe_absent(probe, "requested", "Windows did not answer");
+    probe_absent(probe, "requested", "Windows did not answer in time");
     answer(probe, NULL);
 }
 
 static void have_mode(struct probe *probe)
 {
-    probe_after(probe, PATIENCE, give_up);
     profile_read(probe, have_profile);
 }
 
@@ -167,5 +163,5 @@ const struct action wsl_mode_action = {
     .ok = {"this is WSL 2", "WSL 2である"},
     .timeout = SECONDS(TIMEOUT_PROGRAM_S),
     .start = start,
-    .expire = give_up,
+    .expire = expire,
 };

@@ -35,6 +35,13 @@ static void answer(struct probe *probe)
     probe_answer(probe, *wsl_known(probe));
 }
 
+/* Windows does not answer in time: what the guest knows is there already. */
+static void expire(struct probe *probe)
+{
+    probe_absent(probe, "windows", "Windows did not answer in time");
+    answer(probe);
+}
+
 static void have_ver(struct probe *probe, const struct program_result *result)
 {
     struct version build;
@@ -86,6 +93,7 @@ static void have_release(struct probe *probe, const struct file_text *file)
         probe_absent(probe, "kernel", "%s",
                      file->code ? file->reason : "its release is no version");
     if (kind == GUEST_WSL1 || kind == GUEST_WSL2) {
+        probe_after(probe, GUEST_PATIENCE, expire);
         probe_run(probe, &(struct program){.argv = argv}, have_wslinfo);
         return;
     }
@@ -97,13 +105,6 @@ static void have_release(struct probe *probe, const struct file_text *file)
 static void start(struct probe *probe)
 {
     probe_read(probe, "/proc/sys/kernel/osrelease", have_release);
-}
-
-/* Windows does not answer in time: what the guest knows is there already. */
-static void expire(struct probe *probe)
-{
-    probe_absent(probe, "windows", "Windows did not answer in time");
-    answer(probe);
 }
 
 static const struct argument arguments[] = {{.name = NULL}};
