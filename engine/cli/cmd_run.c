@@ -68,9 +68,13 @@ static int run_loaded(struct cli *cli, const struct options *options,
                               .jobs = jobs,
                               .dry_run = human.dry_run,
                               .yes = options_has(options, "yes"),
-                              .question = word(cli->language, WORD_APPLY_QUESTION),
-                              .listener = human_listener(&human)};
-    human_begin(&human);
+                              .question = word(cli->language, WORD_APPLY_QUESTION)};
+    /* With --json a person is told only what they will be asked about. */
+    bool told = !json || (prompt.fd >= 0 && !run.dry_run && !run.yes);
+    if (told) {
+        run.listener = human_listener(&human);
+        human_begin(&human);
+    }
     run_playbook(cli->arena, &run, &result);
     int code = report(&result, json, &human);
     prompt_close(&prompt);

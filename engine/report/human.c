@@ -220,23 +220,28 @@ static void print_diff(struct human *human, const struct change *change)
     }
 }
 
-/* Quoted so that it can be pasted into a shell. */
+/* Quoted so that it can be pasted into a shell; the quotes that need fewest escapes. */
+static void print_word(struct human *human, const char *word)
+{
+    static const char plain[] = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789"
+                                "-_./:=,@%+";
+    const char *safe = escaped(human, word, false);
+    if (*safe && safe[strspn(safe, plain)] == '\0') {
+        fprintf(out(human), " %s", safe);
+        return;
+    }
+    bool single = strchr(safe, '\'') && !strpbrk(safe, "\"$`\\!");
+    fputs(single ? " \"" : " '", out(human));
+    for (; *safe; safe++)
+        fputs(*safe == '\'' && !single ? "'\\''" : (char[]){*safe, '\0'}, out(human));
+    fputc(single ? '"' : '\'', out(human));
+}
+
 static void print_argv(struct human *human, const char *const *argv)
 {
     fputs("    $", out(human));
-    for (size_t i = 0; argv[i]; i++) {
-        const char *safe = escaped(human, argv[i], false);
-        bool plain = *safe && strspn(safe, "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ"
-                                           "0123456789-_./:=,@%+") == strlen(safe);
-        if (plain) {
-            fprintf(out(human), " %s", safe);
-            continue;
-        }
-        fputs(" '", out(human));
-        for (; *safe; safe++)
-            fputs(*safe == '\'' ? "'\\''" : (char[]){*safe, '\0'}, out(human));
-        fputc('\'', out(human));
-    }
+    for (size_t i = 0; argv[i]; i++)
+        print_word(human, argv[i]);
     fputc('\n', out(human));
 }
 
@@ -352,18 +357,27 @@ void human_begin(struct human *human)
     fputc('\n', out(human));
 }
 
+static void print_check(struct human *human, const struct check *check, const struct answer *answer)
+{
+    enum truth truth = answer->state == ANSWER_UNKNOWN ? TRUTH_UNKNOWN
+                       : answer->ok                    ? TRUTH_TRUE
+                                                       : TRUTH_FALSE;
+    const struct value *field = answer_field(answer, "reason");
+    const char *reason = truth == TRUTH_UNKNOWN                ? answer->reason
+                         : field && field->kind == KIND_STRING ? field->string
+                                                               : "";
+    fprintf(out(human), "  %s %-14s %7.3f s  %s\n", mark(human, truth), check->name,
+            (double)answer->took / NS_PER_S, escaped(human, reason, false));
+}
+
 static void print_timing(struct human *human, const struct result *result)
 {
-    struct value took = value_duration(result->took / NS_PER_MS * NS_PER_MS);
-    fprintf(out(human), "%s", colour(human, COLOUR_DIM));
-    for (size_t i = 0; i < result->playbook->check_count; i++) {
-        const struct answer *answer = &result->answers[i];
-        if (answer->state != ANSWER_PENDING && result->playbook->checks[i].action)
-            fprintf(out(human), "%s %.3fs  ", result->playbook->checks[i].name,
-                    (double)answer->took / NS_PER_S);
-    }
-    fputc('\n', out(human));
-    fprintf(out(human), say(human, WORD_TOOK), value_print(human->arena, &took));
+    fprintf(out(human), "%s\n", colour(human, COLOUR_DIM));
+    for (size_t i = 0; i < result->playbook->check_count; i++)
+        if (result->answers[i].state != ANSWER_PENDING && result->playbook->checks[i].action)
+            print_check(human, &result->playbook->checks[i], &result->answers[i]);
+    fprintf(out(human), say(human, WORD_TOOK),
+            arena_format(human->arena, "%.3f s", (double)result->took / NS_PER_S));
     if (result->waited_for) {
         fputs(", ", out(human));
         fprintf(out(human), say(human, WORD_WAITED_FOR), result->waited_for);

@@ -25,7 +25,7 @@ static struct evidence take(struct run *run, const struct expr *expr)
     struct evidence evidence = {.condition = span_text(run->arena, expr_span(expr))};
     const char *reason = NULL;
     evidence.truth = eval_truth(expr, &view, &reason);
-    evidence.reason = reason;
+    evidence.reason = reason ? arena_string(run->arena, reason) : NULL;
     struct collect collect = {run, &evidence};
     eval_evidence(expr, &view, add_value, &collect);
     return evidence;
@@ -116,14 +116,17 @@ static struct answer condition_answer(struct run *run, const struct view *view, 
     return answer;
 }
 
-void evidence_answers(struct run *run, const struct look *look)
+/* What an earlier look answered stays: the first causes were decided on it. */
+void evidence_answers(struct run *run)
 {
     const struct playbook *playbook = run->options.playbook;
-    struct view view = look_view(look, run->arena);
-    run->result->answers =
-        arena_alloc(run->arena, (playbook->check_count + 1) * sizeof(struct answer));
+    struct answer *answers = run->result->answers;
+    struct view view = look_view(run->look, run->arena);
+    if (!answers)
+        answers = arena_alloc(run->arena, (playbook->check_count + 1) * sizeof(*answers));
     for (size_t i = 0; i < playbook->check_count; i++)
-        run->result->answers[i] = playbook->checks[i].condition
-                                      ? condition_answer(run, &view, i)
-                                      : copy_answer(run->arena, &view.answers[i]);
+        if (answers[i].state == ANSWER_PENDING)
+            answers[i] = playbook->checks[i].condition ? condition_answer(run, &view, i)
+                                                       : copy_answer(run->arena, &view.answers[i]);
+    run->result->answers = answers;
 }

@@ -54,8 +54,7 @@ struct look *run_new_look(const struct run *run, const struct look *earlier)
 void run_look_again(struct run *run)
 {
     struct look *next = run_new_look(run, run->look);
-    if (!run->result->answers)
-        evidence_answers(run, run->look);
+    evidence_answers(run);
     look_free(&run->look);
     run->look = next;
 }
@@ -323,8 +322,7 @@ void run_playbook(struct arena *arena, const struct run_options *options, struct
         if (result->outcome == OUTCOME_UNFIXED)
             result->outcome = settle_outcome(&run);
     }
-    if (!result->answers)
-        evidence_answers(&run, run.look);
+    evidence_answers(&run);
     look_free(&run.look);
     result->took = loop_now() - started;
 }

@@ -33,10 +33,11 @@ enum repair_end repair_cause(struct run *run, const struct scope *found);
 void run_look_again(struct run *run);
 struct look *run_new_look(const struct run *run, const struct look *earlier);
 
-/* Evidence of a condition, and the steps down to a chosen cause (evidence.c). */
+/* Copies of what the run stands on, out of its look into the result (evidence.c): the symptom, the
+ * steps down to a chosen cause, the answers. */
 void evidence_symptom(struct run *run, const struct symptom *symptom);
 void evidence_steps(struct run *run, const struct scope *found);
-void evidence_answers(struct run *run, const struct look *look);
+void evidence_answers(struct run *run);
 
 void run_progress(const struct run *run, enum progress progress, const char *detail);
 
