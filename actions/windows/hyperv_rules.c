@@ -177,6 +177,9 @@ static void have_output(struct probe *probe, const struct program_result *result
     struct error error = {0};
     if (result->failure)
         probe_unknown(probe, "%s", result->failure);
+    else if (result->status != 0 && result->output_length == 0)
+        probe_unknown(probe, "PowerShell failed with status %d: %.*s", result->status,
+                      (int)strcspn(result->errors, "\r\n"), result->errors);
     else if (result->cut)
         probe_unknown(probe, "PowerShell wrote more than %d bytes, the limit", HYPERV_BYTES_LIMIT);
     else if (hyperv_read(arena, result->output, result->output_length, &state, &error))
