@@ -32,26 +32,27 @@ bool transaction_apply(const struct executor *executor, struct arena *arena, str
     return true;
 }
 
-/* Later changes may stand on earlier ones, and two may touch one file: all are undone before any is
- * measured. */
+/* Each is measured as soon as it is undone: what it saw before is the work of the ones before it,
+ * which are undone next. Two changes of one file differ from each other's start. */
+static bool undo_one(const struct executor *executor, struct arena *arena, struct change *change,
+                     struct error *error)
+{
+    bool undone = change->kind->undo(change, arena, executor, error);
+    change->state = undone ? CHANGE_UNDONE : CHANGE_FAILED;
+    if (!undone)
+        return false;
+    const char *difference = change->kind->differs(change, arena, executor);
+    return !difference || error_set(error, "%s", difference);
+}
+
 bool transaction_undo(const struct executor *executor, struct arena *arena, struct change *changes,
                       size_t count, struct error *error)
 {
     bool clean = true;
     for (size_t i = count; i > 0; i--) {
         struct change *change = &changes[i - 1];
-        if (change->state != CHANGE_DONE && change->state != CHANGE_FAILED)
-            continue;
-        bool undone = change->kind->undo(change, arena, executor, error);
-        change->state = undone ? CHANGE_UNDONE : CHANGE_FAILED;
-        clean = clean && undone;
-    }
-    for (size_t i = 0; clean && i < count; i++) {
-        if (changes[i].state != CHANGE_UNDONE)
-            continue;
-        const char *difference = changes[i].kind->differs(&changes[i], arena, executor);
-        if (difference)
-            clean = error_set(error, "%s", difference);
+        if (change->state == CHANGE_DONE || change->state == CHANGE_FAILED)
+            clean = undo_one(executor, arena, change, error) && clean;
     }
     return clean;
 }
