@@ -273,7 +273,6 @@ const struct action ufw_allow_action = {
     .arguments = arguments,
     .effect = "ufw",
     .effective = EFFECTIVE_NOW,
-    .settle = SECONDS(2),
     .needs = needs,
     .plan = plan,
 };
