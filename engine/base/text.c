@@ -67,34 +67,41 @@ bool text_starts(const char *string, const char *prefix)
     return strncmp(string, prefix, strlen(prefix)) == 0;
 }
 
-static size_t least(size_t a, size_t b, size_t c)
-{
-    size_t smaller = a < b ? a : b;
-    return smaller < c ? smaller : c;
-}
-
 static char lower(char c)
 {
     return c >= 'A' && c <= 'Z' ? (char)(c - 'A' + 'a') : c;
 }
 
-/* Levenshtein's distance over one row, without regard to case. */
+static bool same_letter(char a, char b)
+{
+    return lower(a) == lower(b);
+}
+
+static size_t smaller(size_t a, size_t b)
+{
+    return a < b ? a : b;
+}
+
+/* Edits that make `b` of `a`: a letter added, left out, replaced, or two neighbours swapped
+ * (optimal string alignment), without regard to case. */
 static size_t edit_distance(const char *a, size_t a_length, const char *b, size_t b_length)
 {
-    size_t row[LONGEST_COMPARED + 1];
+    size_t rows[3][LONGEST_COMPARED + 1];
     for (size_t j = 0; j <= b_length; j++)
-        row[j] = j;
+        rows[0][j] = j;
     for (size_t i = 1; i <= a_length; i++) {
-        size_t diagonal = row[0];
+        const size_t *above = rows[(i - 1) % 3], *twice_above = rows[(i + 1) % 3];
+        size_t *row = rows[i % 3];
         row[0] = i;
         for (size_t j = 1; j <= b_length; j++) {
-            size_t above = row[j];
-            size_t change = diagonal + (lower(a[i - 1]) != lower(b[j - 1]));
-            row[j] = least(above + 1, row[j - 1] + 1, change);
-            diagonal = above;
+            row[j] = smaller(smaller(above[j], row[j - 1]) + 1,
+                             above[j - 1] + !same_letter(a[i - 1], b[j - 1]));
+            if (i > 1 && j > 1 && same_letter(a[i - 1], b[j - 2]) &&
+                same_letter(a[i - 2], b[j - 1]))
+                row[j] = smaller(row[j], twice_above[j - 2] + 1);
         }
     }
-    return row[b_length];
+    return rows[a_length % 3][b_length];
 }
 
 void nearest_offer(struct nearest *nearest, const char *candidate)
