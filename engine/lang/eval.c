@@ -92,17 +92,6 @@ static enum truth field_value(struct walk *walk, const struct expr *expr, struct
     return absent(walk, expr, answer->absent ? answer->absent[expr->field] : NULL, reason);
 }
 
-static enum truth record_field(const struct walk *walk, const struct value *record,
-                               const char *member, const char *name, struct value *value,
-                               const char **reason)
-{
-    const struct value *field =
-        record && record->kind == KIND_RECORD ? value_field(record, member) : NULL;
-    if (field && field->kind != KIND_NONE)
-        return known(value, *field);
-    return unknown(walk, reason, "'%s' has no value in this answer", name);
-}
-
 static enum truth member_value(struct walk *walk, const struct expr *expr, struct value *value,
                                const char **reason)
 {
@@ -110,15 +99,26 @@ static enum truth member_value(struct walk *walk, const struct expr *expr, struc
     enum truth truth = walk_value(walk, expr->operands[0], &record, reason);
     if (truth != TRUTH_TRUE)
         return truth;
-    return record_field(walk, &record, expr->member, expr->name, value, reason);
+    const struct value *field = value_field(&record, expr->member);
+    if (field && field->kind != KIND_NONE)
+        return known(value, *field);
+    return unknown(walk, reason, "'%s' has no value in this answer", expr->name);
 }
 
-static const struct value *element_at(const struct walk *walk, size_t levels)
+/* `it`, or a field of an element some levels out. */
+static enum truth element_value(const struct walk *walk, const struct expr *expr,
+                                struct value *value, const char **reason)
 {
     const struct scene *scene = walk->scene;
-    while (scene && levels-- > 0)
+    for (size_t levels = expr->index; levels > 0; levels--)
         scene = scene->outer;
-    return scene ? scene->element : NULL;
+    if (expr->op == OP_IT)
+        return known(value, *scene->element);
+    const struct value *field = value_field(scene->element, expr->member);
+    if (field && field->kind != KIND_NONE)
+        return known(value, *field);
+    return unknown(walk, reason, "'%s' has no value in an element of '%s'", expr->name,
+                   scene->list->name);
 }
 
 static enum truth index_value(struct walk *walk, const struct expr *expr, struct value *value,
@@ -300,12 +300,12 @@ static enum truth not_truth(struct walk *walk, const struct expr *expr, const ch
 
 /* The condition for one element. Conditions named in it do not see the element, so what was seen of
  * them stays right. */
-static enum truth element_truth(struct walk *walk, const struct expr *condition,
+static enum truth element_truth(struct walk *walk, const struct expr *over,
                                 const struct value *element, const char **reason)
 {
-    struct scene scene = {.element = element, .outer = walk->scene};
+    struct scene scene = {.element = element, .list = over->operands[0], .outer = walk->scene};
     walk->scene = &scene;
-    enum truth truth = walk_truth(walk, condition, reason);
+    enum truth truth = walk_truth(walk, over->operands[1], reason);
     walk->scene = scene.outer;
     return truth;
 }
@@ -320,7 +320,7 @@ static enum truth over_truth(struct walk *walk, const struct expr *expr, const c
     enum truth result = expr->op == OP_ANY ? TRUTH_FALSE : TRUTH_TRUE;
     for (size_t i = 0; i < list.list.count; i++) {
         const char *why = NULL;
-        enum truth next = element_truth(walk, expr->operands[1], &list.list.items[i], &why);
+        enum truth next = element_truth(walk, expr, &list.list.items[i], &why);
         if (fold(absorbing, next, why, &result, reason))
             break;
     }
@@ -340,7 +340,7 @@ static enum truth count_value(struct walk *walk, const struct expr *expr, struct
     enum truth result = TRUTH_TRUE;
     for (size_t i = 0; i < list.list.count; i++) {
         const char *why = NULL;
-        enum truth next = element_truth(walk, expr->operands[1], &list.list.items[i], &why);
+        enum truth next = element_truth(walk, expr, &list.list.items[i], &why);
         count += next == TRUTH_TRUE;
         fold(TRUTH_PENDING, next, why, &result, reason);
     }
@@ -365,17 +365,14 @@ static enum truth as_value(enum truth truth, struct value *value)
 enum truth walk_value(struct walk *walk, const struct expr *expr, struct value *value,
                       const char **reason)
 {
-    const struct value *element;
     switch (expr->op) {
     case OP_CONSTANT:
         return known(value, expr->value);
     case OP_LIST:
         return list_value(walk, expr, value, reason);
     case OP_IT:
-        return known(value, *element_at(walk, 0));
     case OP_ELEMENT:
-        element = element_at(walk, expr->index);
-        return record_field(walk, element, expr->member, expr->name, value, reason);
+        return element_value(walk, expr, value, reason);
     case OP_CHECK:
         return as_value(walk_check(walk, expr->index, reason), value);
     case OP_FIELD:

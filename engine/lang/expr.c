@@ -257,6 +257,7 @@ static struct expr *parse_member(struct parser *parser, struct expr *base, size_
     advance(parser);
     struct expr *expr = unary(parser, OP_MEMBER, start, base);
     expr->member = name.text;
+    expr->member_span = node_part(parser->scalar, name.start, name.end);
     return expr;
 }
 

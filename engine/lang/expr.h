@@ -44,6 +44,7 @@ struct expr {
     struct span span;
     const char *name;   /* as the author wrote it, for messages and evidence */
     const char *member; /* OP_MEMBER, OP_ELEMENT */
+    struct span member_span;
     struct expr **operands;
     size_t count;
     size_t index;

@@ -44,7 +44,7 @@ static void needs_over(struct walk *walk, const struct expr *expr, enum urgency 
         needs_expr(walk, expr->operands[0], urgency);
         return;
     }
-    struct scene scene = {.outer = walk->scene};
+    struct scene scene = {.list = expr->operands[0], .outer = walk->scene};
     walk->scene = &scene;
     for (size_t i = 0; i < list.list.count; i++) {
         scene.element = &list.list.items[i];

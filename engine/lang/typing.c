@@ -25,11 +25,17 @@ static struct arena *arena_of(const struct typing *typing)
     return typing->scope->arena;
 }
 
-/* Reports; the part has no type from here on. */
-static void fail(struct typing *typing, struct expr *expr, const char *hint, const char *message)
+/* Reports at `span`; the part has no type from here on. */
+static void fail_at(struct typing *typing, struct expr *expr, struct span span, const char *hint,
+                    const char *message)
 {
     expr->type = *type_of_kind(KIND_NONE);
-    diagnose(typing->scope->diagnostics, expr->span, hint, "%s", message);
+    diagnose(typing->scope->diagnostics, span, hint, "%s", message);
+}
+
+static void fail(struct typing *typing, struct expr *expr, const char *hint, const char *message)
+{
+    fail_at(typing, expr, expr->span, hint, message);
 }
 
 /* True recursion: an expression in an expression. `wanted` is what a bare literal meets, or NULL.
@@ -97,25 +103,39 @@ static bool is_bare(const struct expr *expr)
     return expr->op == OP_LITERAL || expr->op == OP_LIST;
 }
 
+static const char *mismatch_hint(const struct typing *typing, const struct expr *left,
+                                 const struct expr *right)
+{
+    struct arena *arena = arena_of(typing);
+    const struct expr *check = left->op == OP_CHECK ? left : right->op == OP_CHECK ? right : NULL;
+    if (check)
+        return fields_hint(typing->scope, check->name);
+    if (!type_scalar(&left->type) || !type_scalar(&right->type))
+        return NULL;
+    const struct expr *text = left->type.kind == KIND_STRING ? left : right;
+    const struct expr *other = text == left ? right : left;
+    if (text->type.kind != KIND_STRING)
+        return NULL;
+    if (text->op == OP_CONSTANT)
+        return arena_format(arena, "write it without quotes; %s", kind_example(other->type.kind));
+    if (other->op == OP_CONSTANT)
+        return "text is quoted";
+    return arena_format(arena, "%s(...) reads text", kind_name(other->type.kind));
+}
+
+/* Points at the constant where only one side is one: that is the side to change. */
 static void mismatch(struct typing *typing, struct expr *expr, const struct expr *left,
                      const struct expr *right)
 {
     struct arena *arena = arena_of(typing);
-    const char *hint = NULL;
-    const struct expr *check = left->op == OP_CHECK ? left : right->op == OP_CHECK ? right : NULL;
-    if (check)
-        hint = fields_hint(typing->scope, check->name);
-    else if (left->type.kind == KIND_STRING && type_scalar(&right->type))
-        hint = arena_format(arena, "%s(...) reads text", kind_name(right->type.kind));
-    else if (right->type.kind == KIND_STRING && type_scalar(&left->type))
-        hint =
-            right->op == OP_CONSTANT
-                ? arena_format(arena, "write it without quotes; %s", kind_example(left->type.kind))
-                : arena_format(arena, "%s(...) reads text", kind_name(left->type.kind));
-    fail(typing, expr, hint,
-         arena_format(arena, "%s is %s and %s is %s: different types never compare", left->name,
-                      type_describe(arena, &left->type), right->name,
-                      type_describe(arena, &right->type)));
+    bool left_constant = left->op == OP_CONSTANT, right_constant = right->op == OP_CONSTANT;
+    struct span span = left_constant == right_constant ? expr->span
+                       : left_constant                 ? left->span
+                                                       : right->span;
+    fail_at(typing, expr, span, mismatch_hint(typing, left, right),
+            arena_format(arena, "%s is %s and %s is %s: different types never compare", left->name,
+                         type_describe(arena, &left->type), right->name,
+                         type_describe(arena, &right->type)));
 }
 
 /* The items of a list literal: the first of a known type gives it to the others. */
@@ -131,8 +151,7 @@ static void settle_list(struct typing *typing, struct expr *expr, const struct t
     }
     for (size_t i = 0; i < expr->count; i++) {
         struct expr *item = expr->operands[i];
-        if (is_bare(item) || item->type.kind == KIND_NONE)
-            settle(typing, item, element);
+        settle(typing, item, element);
         if (!element)
             element = &item->type;
         if (!type_same(&item->type, element))
@@ -246,7 +265,7 @@ static void settle_field(struct typing *typing, struct expr *expr, const struct 
     const char *hint = nearest_hint(arena_of(typing), &nearest);
     if (!hint)
         hint = fields_hint(typing->scope, check->name);
-    fail(typing, expr, hint, message);
+    fail_at(typing, expr, expr->member_span, hint, message);
 }
 
 static const char *not_a_check_hint(const struct typing *typing, const struct expr *expr)
@@ -278,9 +297,10 @@ static void settle_member(struct typing *typing, struct expr *expr)
     if (base->type.kind == KIND_NONE)
         return;
     if (base->type.kind != KIND_RECORD || !base->type.fields) {
-        fail(typing, expr, base->type.kind == KIND_LIST ? "take one: [0], or use any(...)" : NULL,
-             arena_format(arena_of(typing), "%s is %s and has no fields", base->name,
-                          type_describe(arena_of(typing), &base->type)));
+        fail_at(typing, expr, expr->member_span,
+                base->type.kind == KIND_LIST ? "take one: [0], or use any(...)" : NULL,
+                arena_format(arena_of(typing), "%s is %s and has no fields", base->name,
+                             type_describe(arena_of(typing), &base->type)));
         return;
     }
     const struct field *field = fields_find(base->type.fields, expr->member);
@@ -291,8 +311,9 @@ static void settle_member(struct typing *typing, struct expr *expr)
     struct nearest nearest = {.wanted = expr->member};
     fields_offer(base->type.fields, &nearest);
     const char *hint = nearest_hint(arena_of(typing), &nearest);
-    fail(typing, expr, hint ? hint : fields_list(arena_of(typing), base->type.fields),
-         arena_format(arena_of(typing), "%s has no field '%s'", base->name, expr->member));
+    fail_at(typing, expr, expr->member_span,
+            hint ? hint : fields_list(arena_of(typing), base->type.fields),
+            arena_format(arena_of(typing), "%s has no field '%s'", base->name, expr->member));
 }
 
 static void settle_index(struct typing *typing, struct expr *expr)
@@ -420,14 +441,12 @@ static void settle_container(struct typing *typing, const struct expr *left, str
     bool networks = false;
     for (size_t i = 0; right->op == OP_LIST && i < right->count; i++)
         networks |= right->operands[i]->op == OP_LITERAL && strchr(right->operands[i]->name, '/');
+    if (left->type.kind == KIND_ADDRESS && networks)
+        list.element = type_of_kind(KIND_NETWORK);
     if (left->type.kind == KIND_ADDRESS && right->op == OP_LITERAL)
         settle(typing, right, type_of_kind(KIND_NETWORK));
-    else if (left->type.kind == KIND_ADDRESS && networks)
-        list.element = type_of_kind(KIND_NETWORK);
-    if (right->op == OP_LIST)
-        settle(typing, right, &list);
-    else if (right->type.kind == KIND_NONE)
-        settle(typing, right, NULL);
+    else
+        settle(typing, right, right->op == OP_LIST ? &list : NULL);
 }
 
 /* What the left side of `in` meets, given the right. */

@@ -20,8 +20,10 @@ struct seen {
     enum urgency asked; /* the needs walk has been here with this urgency */
 };
 
+/* The element that a condition of any, all or count looks at. */
 struct scene {
     const struct value *element;
+    const struct expr *list; /* what it is an element of */
     const struct scene *outer;
 };
 
