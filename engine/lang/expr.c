@@ -43,15 +43,29 @@ static bool accept(struct parser *parser, enum token_kind kind)
     return true;
 }
 
+/* Plain text that a comment follows: the author probably meant the `#`, and more. */
+static bool is_cut_by_comment(const struct node *scalar)
+{
+    const struct source *source = scalar->span.source;
+    size_t at = scalar->span.end;
+    while (at < source->length && (source->bytes[at] == ' ' || source->bytes[at] == '\t'))
+        at++;
+    return scalar->plain && at > scalar->span.end && at < source->length &&
+           source->bytes[at] == '#';
+}
+
+#define COMMENT_HINT "' #' begins a comment, so the text ends here: put the whole text in quotes"
+
 /* Says that the next token is not what could stand here. */
 static void *unexpected(struct parser *parser, const char *expected)
 {
     const struct token *token = &parser->token;
     struct arena *arena = parser->scope->arena;
+    const char *cut = is_cut_by_comment(parser->scalar) ? COMMENT_HINT : NULL;
     if (token->kind == TOKEN_BAD)
-        return fail(parser, token->start, token->end, token->hint, token->text);
+        return fail(parser, token->start, token->end, cut ? cut : token->hint, token->text);
     if (token->kind == TOKEN_END)
-        return fail(parser, parser->last_end, parser->last_end, NULL,
+        return fail(parser, parser->last_end, parser->last_end, cut,
                     arena_format(arena, "expected %s, but the expression ends", expected));
     const char *hint = NULL;
     if (token->kind == TOKEN_NOT)

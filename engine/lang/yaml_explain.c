@@ -100,6 +100,8 @@ static void explain_flow(struct diagnostics *diagnostics, const struct source *s
     else if (before == '\'' || before == '"')
         diagnose(diagnostics, here, QUOTE_WHOLE,
                  "text that begins with a quote ends with that quote");
+    else if (c == '?')
+        explain_first_character(diagnostics, source, complaint->at);
     else if (c && strchr("{}[]:", c))
         diagnose(diagnostics, here, QUOTE_WHOLE, "inside { } and [ ] a '%c' ends plain text", c);
     else
@@ -173,6 +175,7 @@ static const struct explanation {
     {"mapping keys are not allowed", NULL, explain_complex_key},
     {"block sequence entries are not allowed", NULL, explain_list_on_line},
     {"found character that cannot start", NULL, explain_character},
+    {"did not find expected node content", NULL, explain_character},
     {NULL, "while scanning an alias", explain_alias},
     {NULL, "while scanning an anchor", explain_alias},
     {NULL, "while scanning a tag", explain_alias},
