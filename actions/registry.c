@@ -2,11 +2,12 @@
 #include "actions/registry.h"
 
 /* clang-format off */
-#define ACTIONS(add) \
+#define ACTIONS(add)        \
     add(ask)                \
     add(command)            \
     add(dns_lookup)         \
     add(file_match)         \
+    add(http_fetch)         \
     add(hyperv_allow)       \
     add(hyperv_rules)       \
     add(link_mtu)           \
