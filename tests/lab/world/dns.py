@@ -80,7 +80,8 @@ class Relay:
     """Asks other servers, in order, from another network namespace; Windows' hosts file comes first."""
 
     def __init__(self, network, servers, hosts):
-        self.network, self.servers, self.hosts = network, servers, Names(hosts)
+        self.network, self.servers = network, servers
+        self.hosts = Names({"localhost": ["127.0.0.1", "::1"], **hosts})    # Windows asks nobody for localhost
 
     async def answer(self, query, transport):
         name, kind, _ = question(query)
