@@ -6,7 +6,6 @@
 #include <string.h>
 
 #include "actions/wsl/keyed.h"
-#include "engine/base/text.h"
 
 enum { LINKS_FOLLOWED = 8 };
 

@@ -7,8 +7,6 @@
 #include <ctype.h>
 #include <string.h>
 
-#include "engine/base/text.h"
-
 static bool is_plain(const char *word)
 {
     static const char plain[] = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789"

@@ -8,7 +8,6 @@
 #include <strings.h>
 
 #include "actions/wsl/settings.h"
-#include "engine/base/text.h"
 
 /* Replaces bytes [from, to) of the document by `text`, in the document's encoding. */
 static void splice(struct arena *arena, struct document *document, bool wide, size_t from,
@@ -54,11 +53,13 @@ static const char *quote(struct arena *arena, const char *text)
     return text_string(&value);
 }
 
-static bool ends_with_newline(const struct document *document, const struct ini *ini, size_t at)
+/* Whether a line ends just before `at`; WSL takes a lone CR for an end, too. */
+static bool ends_line(const struct document *document, const struct ini *ini, size_t at)
 {
     size_t unit = ini->wide ? 2 : 1;
-    return at >= ini->begin + unit && document->bytes[at - unit] == '\n' &&
-           (!ini->wide || document->bytes[at - 1] == '\0');
+    if (at < ini->begin + unit || (ini->wide && document->bytes[at - 1] != '\0'))
+        return false;
+    return document->bytes[at - unit] == '\n' || document->bytes[at - unit] == '\r';
 }
 
 /* ---- set ------------------------------------------------------------------------------------- */
@@ -88,7 +89,7 @@ static void add_line(struct arena *arena, struct document *document, const struc
                      size_t place, const char *line)
 {
     const char *newline = ini->crlf ? "\r\n" : "\n";
-    bool open = place > ini->begin && !ends_with_newline(document, ini, place);
+    bool open = place > ini->begin && !ends_line(document, ini, place);
     const char *text = open ? arena_format(arena, "%s%s", newline, line)
                             : arena_format(arena, "%s%s", line, newline);
     splice(arena, document, ini->wide, place, place, text);
@@ -101,9 +102,9 @@ static void add_section(struct arena *arena, struct document *document, const st
     size_t unit = strlen(newline) * (ini->wide ? 2 : 1);
     size_t end = ini->end;
     bool empty = end == ini->begin;
-    bool open = !empty && !ends_with_newline(document, ini, end);
-    bool spaced = empty || (!open && end >= ini->begin + unit &&
-                            ends_with_newline(document, ini, end - unit));
+    bool open = !empty && !ends_line(document, ini, end);
+    bool spaced =
+        empty || (!open && end >= ini->begin + unit && ends_line(document, ini, end - unit));
     splice(arena, document, ini->wide, end, end,
            arena_format(arena, "%s%s[%s]%s%s%s", open ? newline : "", spaced ? "" : newline,
                         section, newline, line, open ? "" : newline));
@@ -190,9 +191,13 @@ bool edit_set(struct arena *arena, struct document *document, const struct wsl_k
         settings_read(arena, document->file, document->bytes, document->length);
     const struct setting *setting = settings_get(settings, key);
     const char *text;
+    struct key_reading wanted;
     if (!keys_write(arena, key, value, &text, error))
         return false;
-    if (setting->present && value_equal(&setting->value, value))
+    if (!keys_read(arena, key, document->file, text, &wanted))
+        return error_set(error, "cannot set '%s' in '%s': %s", key->name, document->name,
+                         wanted.fault);
+    if (setting->present && value_equal(&setting->value, &wanted.value))
         return true;
     struct document edited = *document;
     const char *quoted = quote(arena, text);
@@ -201,7 +206,7 @@ bool edit_set(struct arena *arena, struct document *document, const struct wsl_k
                quoted);
     else if (!add_setting(arena, &edited, settings->ini, key, section, quoted, error))
         return false;
-    if (!prove(arena, &edited, settings, key, value, error))
+    if (!prove(arena, &edited, settings, key, &wanted.value, error))
         return false;
     *document = edited;
     return true;
@@ -212,12 +217,12 @@ static void remove_line(struct arena *arena, struct document *document, const st
                         const struct ini_entry *entry)
 {
     size_t unit = ini->wide ? 2 : 1, from = entry->start;
-    bool last = entry->end >= ini->end && !ends_with_newline(document, ini, entry->end);
+    bool last = entry->end >= ini->end && !ends_line(document, ini, entry->end);
     if (entry->comment < entry->end) {
         splice(arena, document, ini->wide, from, entry->comment, "");
         return;
     }
-    if (last && ends_with_newline(document, ini, from)) {
+    if (last && ends_line(document, ini, from)) {
         from -= unit;
         if (from >= ini->begin + unit && document->bytes[from - unit] == '\r')
             from -= unit;

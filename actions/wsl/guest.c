@@ -9,8 +9,6 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "engine/base/text.h"
-
 /* Whole small files of /proc; cut at the buffer's end. */
 static const char *read_small(const char *path, char *buffer, size_t size)
 {

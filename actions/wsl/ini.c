@@ -7,8 +7,6 @@
 #include <stdint.h>
 #include <string.h>
 
-#include "engine/base/text.h"
-
 #define UTF8_MARK "\xef\xbb\xbf"
 
 enum {

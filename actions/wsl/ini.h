@@ -14,7 +14,7 @@
 #include <stdbool.h>
 #include <stddef.h>
 
-#include "engine/base/arena.h"
+#include "engine/action.h"
 
 /* INI_WSLCONFIG is read by Windows (BOM, UTF-16LE, CRLF, Ctrl-Z, the low 8 bits of a value's
  * characters), INI_WSLCONF by the guest's init (bytes as they are). */

@@ -7,8 +7,6 @@
 #include <string.h>
 #include <strings.h>
 
-#include "engine/base/text.h"
-
 const struct field keyed_fields[] = {
     {.name = "present",
      .type = {.kind = KIND_BOOLEAN},

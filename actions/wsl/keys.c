@@ -11,8 +11,6 @@
 #include <strings.h>
 #include <sys/socket.h>
 
-#include "engine/base/text.h"
-
 enum { MAC_LENGTH = 17, HIGHEST_PORT = 65535 };
 
 const char *const networking_modes[] = {"nat", "mirrored", "consomme", "bridged", "none", NULL};
@@ -94,7 +92,7 @@ static const struct wsl_key wslconf_keys[] = {
     KEY("automount", "ldconfig", KEY_BOOLEAN, YES),
     KEY("automount", "mountFsTab", KEY_BOOLEAN, YES),
     KEY("automount", "options", KEY_TEXT, EMPTY),
-    KEY("automount", "root", KEY_TEXT, "/mnt/"),
+    KEY("automount", "root", KEY_FOLDER, "/mnt/"),
     KEY("boot", "command", KEY_TEXT, EMPTY),
     KEY("boot", "initTimeout", KEY_INTEGER, "10000"),
     KEY("boot", "protectBinfmt", KEY_BOOLEAN, YES),
@@ -163,7 +161,7 @@ struct type keys_type(const struct wsl_key *key)
     static const enum kind kinds[] = {
         [KEY_BOOLEAN] = KIND_BOOLEAN, [KEY_INTEGER] = KIND_NUMBER,  [KEY_SIZE] = KIND_SIZE,
         [KEY_WORD] = KIND_STRING,     [KEY_ADDRESS] = KIND_ADDRESS, [KEY_TEXT] = KIND_STRING,
-        [KEY_PORTS] = KIND_LIST,      [KEY_MAC] = KIND_STRING,
+        [KEY_PORTS] = KIND_LIST,      [KEY_MAC] = KIND_STRING,      [KEY_FOLDER] = KIND_STRING,
     };
     return (struct type){
         .kind = kinds[key->type],
@@ -304,6 +302,13 @@ static void read_ports(struct arena *arena, const char *text, struct key_reading
     reading->value = value_list(ports, count);
 }
 
+static const char *read_folder(struct arena *arena, const char *text)
+{
+    size_t length = strlen(text);
+    bool ended = length > 0 && text[length - 1] == '/';
+    return ended ? text : arena_format(arena, "%s/", text);
+}
+
 static bool is_mac(const char *text)
 {
     if (strlen(text) != MAC_LENGTH || (text[2] != ':' && text[2] != '-'))
@@ -376,6 +381,9 @@ static bool read_kind(struct arena *arena, const struct wsl_key *key, enum ini_f
         return read_address(text, &reading->value);
     case KEY_PORTS:
         read_ports(arena, text, reading);
+        return true;
+    case KEY_FOLDER:
+        reading->value = value_string(arena, read_folder(arena, text));
         return true;
     case KEY_MAC:
     case KEY_TEXT:

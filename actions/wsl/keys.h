@@ -16,8 +16,9 @@ enum key_type {
     KEY_WORD,    /* one of `words` */
     KEY_ADDRESS, /* IPv4 */
     KEY_TEXT,
-    KEY_PORTS, /* list of port numbers */
-    KEY_MAC,   /* text; a bad one makes WSL refuse the whole file */
+    KEY_FOLDER, /* text; a missing `/` at its end is added */
+    KEY_PORTS,  /* list of port numbers */
+    KEY_MAC,    /* text; a bad one makes WSL refuse the whole file */
 };
 
 struct wsl_key {

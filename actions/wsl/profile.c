@@ -12,8 +12,6 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "engine/base/text.h"
-
 /* The clocks of Windows, which stamps the file, and of the guest differ a little. */
 #define CLOCKS_DIFFER SECONDS(2)
 

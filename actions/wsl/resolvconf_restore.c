@@ -12,7 +12,6 @@
 #include <unistd.h>
 
 #include "actions/wsl/change.h"
-#include "engine/base/text.h"
 
 #define RESOLVCONF "/etc/resolv.conf"
 

@@ -8,8 +8,6 @@
 #include <string.h>
 #include <strings.h>
 
-#include "engine/base/text.h"
-
 struct building {
     struct arena *arena;
     struct settings *settings;
@@ -110,14 +108,6 @@ static void relate_logging(struct building *building)
         logging->value = value_boolean(true);
 }
 
-static void complete_root(struct building *building)
-{
-    struct setting *root = find(building, "automount", "root");
-    size_t length = strlen(root->value.string);
-    if (length == 0 || root->value.string[length - 1] != '/')
-        root->value.string = arena_format(building->arena, "%s/", root->value.string);
-}
-
 static int by_line(const void *a, const void *b)
 {
     unsigned left = ((const struct ini_message *)a)->line;
@@ -154,8 +144,6 @@ const struct settings *settings_read(struct arena *arena, enum ini_file file, co
     if (file == INI_WSLCONFIG) {
         relate_tunnel(&building);
         relate_logging(&building);
-    } else {
-        complete_root(&building);
     }
     if (settings->refused)
         refuse_all(&building);

@@ -6,8 +6,6 @@
 #include <ctype.h>
 #include <string.h>
 
-#include "engine/base/text.h"
-
 enum { LONGEST = 64 };
 
 bool version_leading(const char *text, struct version *version)

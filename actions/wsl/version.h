@@ -2,7 +2,7 @@
 #ifndef PLAYBOOK_WSL_VERSION_H
 #define PLAYBOOK_WSL_VERSION_H
 
-#include "engine/base/value.h"
+#include "engine/action.h"
 
 /* The digits and dots that `text` begins with: "6.6.87.2-microsoft-standard-WSL2". */
 bool version_leading(const char *text, struct version *version);

@@ -9,7 +9,6 @@
 #include "actions/wsl/mode.h"
 #include "actions/wsl/profile.h"
 #include "actions/wsl/version.h"
-#include "engine/base/text.h"
 
 enum { MIRRORED_BUILD = 22621 };
 

@@ -6,7 +6,6 @@
 
 #include "actions/wsl/guest.h"
 #include "actions/wsl/version.h"
-#include "engine/base/text.h"
 
 enum { LINE_WSL = 1, LINE_WINDOWS = 7 };
 

@@ -5,7 +5,6 @@
  */
 #include "actions/wsl/change.h"
 #include "actions/wsl/command.h"
-#include "engine/base/text.h"
 
 static bool plan(struct planner *planner, struct error *error)
 {

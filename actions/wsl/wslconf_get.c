@@ -8,7 +8,6 @@
 #include <unistd.h>
 
 #include "actions/wsl/keyed.h"
-#include "engine/base/text.h"
 
 #define WSLCONF    "/etc/wsl.conf"
 #define RESOLVCONF "/etc/resolv.conf"

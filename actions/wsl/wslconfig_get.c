@@ -8,7 +8,6 @@
 #include "actions/wsl/mode.h"
 #include "actions/wsl/network.h"
 #include "actions/wsl/profile.h"
-#include "engine/base/text.h"
 
 static const struct wsl_key *key_of(const struct probe *probe)
 {

@@ -130,6 +130,8 @@ START_TEST(edit__writes_values_as_wsl_reads_them)
     SET("experimental.dnsTunnelingIpAddress", "10.0.0.1", "[experimental]\n",
         "[experimental]\ndnsTunnelingIpAddress=10.0.0.1\n");
     SET("wsl2.vmIdleTimeout", "-1", "[wsl2]\n", "[wsl2]\nvmIdleTimeout=-1\n");
+    SET_CONF("automount.root", "/win", "", "[automount]\nroot=/win\n");
+    SET_CONF("automount.root", "/win/", "[automount]\nroot=/win", "[automount]\nroot=/win");
     SET_CONF("user.default", "m\xc3\xa9", "", "[user]\ndefault=m\xc3\xa9\n");
 }
 END_TEST
@@ -157,6 +159,7 @@ START_TEST(edit__refuses_what_wsl_would_not_read)
     assert_refused(INI_WSLCONFIG, "wsl2", "swap", "0", "\xfe\xff", "big-endian");
     assert_refused(INI_WSLCONFIG, "wsl2", "kernel", "caf\xc3\xa9", "[wsl2]\n", "would not read");
     assert_refused(INI_WSLCONFIG, "wsl2", "kernel", "a\rb", "[wsl2]\n", "would not read");
+    assert_refused(INI_WSLCONFIG, "wsl2", "macAddress", "1", "", "invalid MAC address '1'");
     assert_refused(INI_WSLCONFIG, "wsl2", "vmIdleTimeout", "1.5", "", "whole number");
     assert_refused(INI_WSLCONFIG, "wsl2", "dnsTunneling", "true",
                    "[wsl2]\ndnsTunneling=false\n[experimental]\ndnsTunnelingIpAddress=x\n",
