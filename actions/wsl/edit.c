@@ -62,7 +62,7 @@ static bool ends_line(const struct document *document, const struct ini *ini, si
     return document->bytes[at - unit] == '\n' || document->bytes[at - unit] == '\r';
 }
 
-/* ---- set ------------------------------------------------------------------------------------- */
+/* ---- set ---- */
 
 static const struct ini_header *find_header(const struct ini *ini, const char *section)
 {
@@ -138,7 +138,7 @@ static bool add_setting(struct arena *arena, struct document *document, const st
     return true;
 }
 
-/* ---- proof ----------------------------------------------------------------------------------- */
+/* ---- proof ---- */
 
 static bool same_setting(const struct setting *a, const struct setting *b)
 {
@@ -182,7 +182,7 @@ static bool prove(struct arena *arena, const struct document *document,
                      reason ? reason : "");
 }
 
-/* ---- the edits ------------------------------------------------------------------------------- */
+/* ---- the edits ---- */
 
 bool edit_set(struct arena *arena, struct document *document, const struct wsl_key *key,
               const char *section, const struct value *value, struct error *error)

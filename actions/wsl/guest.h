@@ -28,6 +28,7 @@ enum { SETTINGS_LIMIT = 256 * 1024 };
 /* How long Windows may take to answer: a relay that finds nobody gives up after 10 s by itself. */
 #define GUEST_PATIENCE SECONDS(12)
 
+/* What a probe has learned so far. */
 struct guest {
     void (*then)(struct probe *probe); /* the step after the one under way */
     const char *mode;                  /* networking mode in effect; NULL: not known ... */

@@ -5,17 +5,18 @@
 #include "actions/wsl/guest.h"
 
 /* The first two arguments of such an action. */
-#define KEYED_ARGUMENTS                                                                            \
-    {.name = "section",                                                                            \
-     .type = {.kind = KIND_STRING},                                                                \
-     .flags = ARGUMENT_LITERAL,                                                                    \
-     .doc = {"the section, without brackets", "セクション名（角括弧なし）"}},                      \
-    {                                                                                              \
-        .name = "key", .type = {.kind = KIND_STRING}, .flags = ARGUMENT_LITERAL, .doc = {          \
-            "a key that WSL knows in that section; it decides the type of the value",              \
-            "そのセクションでWSLが認識するキー。値の型はキーで決まる"    \
-        }                                                                                          \
-    }
+/* clang-format off */
+#define KEYED_ARGUMENTS \
+    {.name = "section", \
+     .type = {.kind = KIND_STRING}, \
+     .flags = ARGUMENT_LITERAL, \
+     .doc = {"the section, without brackets", "セクション名（角括弧なし）"}}, \
+    {.name = "key", \
+     .type = {.kind = KIND_STRING}, \
+     .flags = ARGUMENT_LITERAL, \
+     .doc = {"a key that WSL knows in that section; it decides the type of the value", \
+             "そのセクションでWSLが認識するキー。値の型はキーで決まる"}}
+/* clang-format on */
 
 /* Fields of wslconfig.get and wslconf.get. */
 extern const struct field keyed_fields[];

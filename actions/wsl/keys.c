@@ -170,7 +170,7 @@ struct type keys_type(const struct wsl_key *key)
     };
 }
 
-/* ---- reading --------------------------------------------------------------------------------- */
+/* ---- reading ---- */
 
 static bool read_boolean(const char *text, struct value *value)
 {
@@ -406,7 +406,7 @@ bool keys_read(struct arena *arena, const struct wsl_key *key, enum ini_file fil
     return good;
 }
 
-/* ---- writing --------------------------------------------------------------------------------- */
+/* ---- writing ---- */
 
 /* WSL's units are powers of 1024 whatever they are called; below a megabyte plain bytes read
  * better. */

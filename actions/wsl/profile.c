@@ -22,8 +22,7 @@ static void fail(struct probe *probe, const char *what, const char *why)
     guest->then(probe);
 }
 
-/* ---- reading the file --------------------------------------------------------------------------
- */
+/* ---- reading the file ---- */
 
 static void have_file(struct probe *probe, const struct file_text *file)
 {
@@ -48,8 +47,7 @@ static void have_file(struct probe *probe, const struct file_text *file)
     guest->then(probe);
 }
 
-/* ---- finding the folder ------------------------------------------------------------------------
- */
+/* ---- finding the folder ---- */
 
 static void read_from(struct probe *probe, const char *folder, size_t length)
 {

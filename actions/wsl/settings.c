@@ -159,7 +159,7 @@ const struct setting *settings_get(const struct settings *settings, const struct
     return &settings->all[key - keys_of(settings->ini->file)];
 }
 
-/* ---- reasons --------------------------------------------------------------------------------- */
+/* ---- reasons ---- */
 
 static const char *stop_text(struct arena *arena, const struct ini *ini)
 {
