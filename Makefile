@@ -25,6 +25,7 @@ OBJECTS  := $(filter-out $(MAIN),$(SOURCES:%.c=$(BUILD)/%.o)) $(BUILD)/shipped.o
 LIBRARY  := $(BUILD)/libplaybook.a
 UNITS    := $(wildcard tests/unit/*/*.c tests/unit/*/*/*.c)
 UNIT     := $(BUILD)/unit
+CASES    := $(BUILD)/cases
 FORMATTED = $(shell git ls-files '*.c' '*.h')
 
 DEPS_BUILD := gcc libc6-dev make libyaml-dev libpcre2-dev libjansson-dev libc-ares-dev libmnl-dev
@@ -81,15 +82,22 @@ $(UNIT): $(BUILD)/tests/unit/main.o $(UNITS:%.c=$(BUILD)/%.o) $(LIBRARY)
 	@echo "LINK $@"
 	$(Q)$(CC) $(OPTIMISE) $(LDFLAGS) -o $@ $^ $(LIBS) -lcheck_pic -lsubunit -lpthread -lrt -lm
 
+# The runner of the text cases, with the fake actions of the unit tests.
+$(CASES): $(patsubst %.c,$(BUILD)/%.o,$(wildcard tests/cases/*.c)) \
+          $(BUILD)/tests/unit/support/fake_actions.o $(LIBRARY)
+	@echo "LINK $@"
+	$(Q)$(CC) $(OPTIMISE) $(LDFLAGS) -o $@ $^ $(LIBS)
+
 demo: deps-lab $(PROGRAM)
 	$(Q)tests/demo
 
-check: deps-test $(PROGRAM) $(UNIT)
+check: deps-test $(PROGRAM) $(UNIT) $(CASES)
 	$(Q)tests/run
 
 sanitize: deps-test
-	$(Q)$(MAKE) --no-print-directory FLAVOUR=sanitize build/sanitize/playbook build/sanitize/unit
+	$(Q)$(MAKE) --no-print-directory FLAVOUR=sanitize build/sanitize/playbook build/sanitize/unit build/sanitize/cases
 	$(Q)build/sanitize/unit
+	$(Q)build/sanitize/cases tests/cases/*.txt
 
 bench: $(PROGRAM)
 	$(Q)tests/bench/start

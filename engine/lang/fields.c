@@ -22,7 +22,7 @@ const char *fields_list(struct arena *arena, const struct field *fields)
 {
     struct text text = text_new(arena);
     for (; fields && fields->name; fields++)
-        text_format(&text, "%s%s", text.length ? ", " : "it has ", fields->name);
+        text_format(&text, "%s%s", text.length ? ", " : "it has: ", fields->name);
     return text.length ? text_string(&text) : NULL;
 }
 

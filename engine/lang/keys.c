@@ -40,7 +40,7 @@ bool node_is(struct file *file, const struct node *node, enum node_kind kind, co
     if (node->kind != NODE_NONE)
         diagnose(file->loader->diagnostics,
                  node->kind == NODE_SCALAR ? node->span : span_head(node->span), hints[kind],
-                 "%s is %s, not %s", what, names[kind], names[node->kind]);
+                 "%s must be %s, and this is %s", what, names[kind], names[node->kind]);
     return false;
 }
 
