@@ -47,7 +47,8 @@ static void check_names(struct file *file, const struct call *call)
     for (size_t i = 0; i < call->arguments->count; i++) {
         const struct key *key = &call->arguments->keys[i];
         struct nearest nearest = {.wanted = key->text};
-        if (has_argument(call->action, key->text, &nearest))
+        bool reported = call->arguments->items[i].kind == NODE_NONE;
+        if (reported || has_argument(call->action, key->text, &nearest))
             continue;
         const char *hint = nearest_hint(arena, &nearest);
         diagnose(file->loader->diagnostics, key->span,

@@ -18,7 +18,8 @@ void keys_check(struct file *file, const struct node *map, const char *const *kn
     struct arena *arena = file->loader->arena;
     for (size_t i = 0; i < map->count; i++) {
         struct nearest nearest = {.wanted = map->keys[i].text};
-        if (word_allowed(known, map->keys[i].text, &nearest))
+        /* Without a value it is no key that the author meant: reported already. */
+        if (map->items[i].kind == NODE_NONE || word_allowed(known, map->keys[i].text, &nearest))
             continue;
         const char *hint = nearest_hint(arena, &nearest);
         diagnose(file->loader->diagnostics, map->keys[i].span,
