@@ -5,6 +5,8 @@ from types import SimpleNamespace
 from . import kernel, tools, tunnel, web
 from .filesystem import ROOT, read, remove, write
 
+UFW_AT_BOOT = ["/lib/ufw/ufw-init", "start", "quiet"]
+
 
 def start(guest):
     """Everything that the distro's own services bring up at its start."""
@@ -74,7 +76,7 @@ def _ufw(guest):
     elif not getattr(guest, "ufw_configured", False):
         _configure_ufw(guest, wanted)
     elif guest.conf.systemd or not guest.wsl:
-        guest.inside(["/lib/ufw/ufw-init", "start", "quiet"])
+        guest.inside(UFW_AT_BOOT)
 
 
 def _configure_ufw(guest, wanted):
@@ -86,9 +88,9 @@ def _configure_ufw(guest, wanted):
     text = read(ROOT + "/etc/default/ufw").decode()
     write(ROOT + "/etc/default/ufw", "".join(f'DEFAULT_INPUT_POLICY="{policy}"\n' if line.startswith("DEFAULT_INPUT_POLICY")
                                              else line for line in text.splitlines(True)))
-    write(ROOT + "/etc/ufw/ufw.conf", "ENABLED=no\nLOGLEVEL=low\n")
+    write(ROOT + "/etc/ufw/ufw.conf", f"ENABLED={'yes' if wanted.active else 'no'}\nLOGLEVEL=low\n")
     for rule in wanted.rules:
         words = rule.split()
         guest.inside(["ufw", *(words[1:] if words[0] == "ufw" else words)])
     if wanted.active:
-        guest.inside(["ufw", "--force", "enable"])
+        guest.inside(UFW_AT_BOOT)

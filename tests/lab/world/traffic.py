@@ -6,6 +6,8 @@ from .description import is_ipv6
 VERDICTS = {"drop": "drop", "reject": "reject", "reset": "reject with tcp reset",
             "prohibited": "reject with icmpx type admin-prohibited", "unreachable": "reject with icmpx type host-unreachable"}
 
+FROM_GUEST = 'iifname { "vethernet", "mir0", "mir1" } '
+
 
 def route_mtu(world, family, direction, *places):
     """The route attribute that makes a router refuse larger packets, as a narrow link behind it would.
@@ -26,7 +28,8 @@ def fixed_rules(nets):
 
 
 def _table(world, name):
-    forward = "input" if name == "internet" else "forward"
+    # What leaves the guest meets Windows before Windows asks whether it is meant for itself.
+    way = {"internet": "input", "windows": "prerouting"}.get(name, "forward")
     return f"""
 table inet world {{
     chain errors {{
@@ -34,12 +37,12 @@ table inet world {{
 {_lines(_error_rules(world, name))}
     }}
     chain way {{
-        type filter hook {forward} priority -10;
+        type filter hook {way} priority -10;
 {_lines(_way_rules(world, name))}
     }}
     chain back {{
         type filter hook {'output' if name == 'internet' else 'forward'} priority -9;
-{_lines(rule for entry in world.traffic if entry.at == name and entry.direction == "in" for rule in rules(entry))}
+{_lines(_back_rules(world, name))}
     }}
 }}
 """
@@ -58,11 +61,17 @@ def _way_rules(world, name):
     if name == "internet":
         yield from (rule for server in world.servers for rule in _refusals(server))
     for entry in world.traffic:
-        here = {"vpn": "windows"}.get(entry.at, entry.at)
-        if here == name and entry.direction == "out":
-            way = 'oifname "vpn0" ' if entry.at == "vpn" else ""
-            guest_only = 'iifname { "vethernet", "mir0", "mir1" } ' if name == "windows" else ""
-            yield from (guest_only + way + rule for rule in rules(entry))
+        if entry.at == name and entry.direction == "out":
+            yield from (f"{FROM_GUEST if name == 'windows' else ''}{rule}" for rule in rules(entry))
+
+
+def _back_rules(world, name):
+    """What comes back; and what goes into the VPN, which only the routing decides."""
+    for entry in world.traffic:
+        if entry.at == name and entry.direction == "in":
+            yield from rules(entry)
+        elif entry.at == "vpn" and name == "windows":
+            yield from (f'{"o" if entry.direction == "out" else "i"}ifname "vpn0" {rule}' for rule in rules(entry))
 
 
 def _refusals(server):
