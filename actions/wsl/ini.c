@@ -7,6 +7,8 @@
 #include <stdint.h>
 #include <string.h>
 
+#include "engine/base/encoding.h"
+
 #define UTF8_MARK "\xef\xbb\xbf"
 
 enum {
@@ -41,25 +43,6 @@ struct parser {
     unsigned line;         /* and its number */
 };
 
-/* Length of the UTF-8 sequence at `at`, 1 with REPLACEMENT where it is none. */
-static size_t decode_utf8(const unsigned char *at, size_t left, int *code)
-{
-    static const int least[] = {0, 0, 0x80, 0x800, 0x10000};
-    size_t size = at[0] < 0x80 ? 1 : at[0] < 0xc0 ? 0 : at[0] < 0xe0 ? 2 : at[0] < 0xf0 ? 3 : 4;
-    *code = size == 1 ? at[0] : at[0] & (0xff >> (size + 1));
-    if (size == 1)
-        return 1;
-    bool good = size > 0 && size <= left && at[0] < 0xf8;
-    for (size_t i = 1; good && i < size; i++) {
-        good = (at[i] & 0xc0) == 0x80;
-        *code = *code << 6 | (at[i] & 0x3f);
-    }
-    if (good && *code >= least[size] && *code < 0x110000 && (*code & ~0x7ff) != 0xd800)
-        return size;
-    *code = REPLACEMENT;
-    return 1;
-}
-
 static int take_utf8(struct reader *reader)
 {
     if (reader->low) {
@@ -67,13 +50,15 @@ static int take_utf8(struct reader *reader)
         reader->low = 0;
         return low;
     }
-    int code;
+    const char *at = (const char *)reader->bytes + reader->at;
+    uint32_t code = REPLACEMENT;
+    size_t size = utf8_next(at, at + (reader->length - reader->at), &code);
     reader->here = reader->at;
-    reader->at += decode_utf8(reader->bytes + reader->at, reader->length - reader->at, &code);
-    if (code < 0x10000)
-        return code;
-    reader->low = 0xdc00 | ((code - 0x10000) & 0x3ff);
-    return 0xd800 | (code - 0x10000) >> 10;
+    reader->at += size ? size : 1;
+    if (size < 4)
+        return size ? (int)code : REPLACEMENT;
+    reader->low = (int)(0xdc00 | ((code - 0x10000) & 0x3ff));
+    return (int)(0xd800 | (code - 0x10000) >> 10);
 }
 
 static int take_wide(struct reader *reader)

@@ -11,6 +11,8 @@
 #include <strings.h>
 #include <sys/socket.h>
 
+#include "engine/base/encoding.h"
+
 enum { MAC_LENGTH = 17, HIGHEST_PORT = 65535 };
 
 const char *const networking_modes[] = {"nat", "mirrored", "consomme", "bridged", "none", NULL};
@@ -319,32 +321,15 @@ static bool is_mac(const char *text)
     return true;
 }
 
-/* Bytes of one UTF-8 sequence; 0 where `at` is none. */
-static size_t utf8_length(const unsigned char *at)
-{
-    size_t size = at[0] < 0x80                    ? 1
-                  : at[0] >= 0xc2 && at[0] < 0xe0 ? 2
-                  : at[0] >= 0xe0 && at[0] < 0xf0 ? 3
-                  : at[0] >= 0xf0 && at[0] < 0xf5 ? 4
-                                                  : 0;
-    for (size_t i = 1; i < size; i++)
-        if ((at[i] & 0xc0) != 0x80)
-            return 0;
-    bool overlong = (at[0] == 0xe0 && at[1] < 0xa0) || (at[0] == 0xf0 && at[1] < 0x90);
-    bool beyond = (at[0] == 0xed && at[1] > 0x9f) || (at[0] == 0xf4 && at[1] > 0x8f);
-    return overlong || beyond ? 0 : size;
-}
-
 /* Windows reads the low bytes that are left of a text as UTF-8. */
 static const char *read_windows_text(struct arena *arena, const char *text)
 {
     struct text result = text_new(arena);
-    while (*text) {
-        size_t size = utf8_length((const unsigned char *)text);
-        if (size)
-            text_bytes(&result, text, size);
-        else
-            text_add(&result, "\xef\xbf\xbd");
+    const char *end = text + strlen(text);
+    while (text < end) {
+        uint32_t code;
+        size_t size = utf8_next(text, end, &code);
+        utf8_append(&result, size ? code : 0xfffd);
         text += size ? size : 1;
     }
     return text_string(&result);
