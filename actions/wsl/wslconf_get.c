@@ -25,7 +25,8 @@ static int64_t modified_of(const struct stat *status)
     return status->st_mtim.tv_sec * (int64_t)NS_PER_S + status->st_mtim.tv_nsec;
 }
 
-/* At its start WSL replaces resolv.conf by its link, or removes that link. */
+/* At its start WSL replaces resolv.conf by its link, or removes that link: one that is there was
+ * generated; nothing there, or something older than the start, was not. */
 static void set_from_resolvconf(struct probe *probe, const struct settings *settings)
 {
     const struct wsl_key *root = keys_find(INI_WSLCONF, "automount", "root");
@@ -36,9 +37,10 @@ static void set_from_resolvconf(struct probe *probe, const struct settings *sett
     target[length > 0 ? length : 0] = '\0';
     struct stat status;
     int64_t started = guest_started();
+    bool there = lstat(RESOLVCONF, &status) == 0;
     if (text_equal(target, link))
         probe_set(probe, "effective", value_boolean(true));
-    else if (started && lstat(RESOLVCONF, &status) == 0 && modified_of(&status) < started)
+    else if (!there || (started && modified_of(&status) < started))
         probe_set(probe, "effective", value_boolean(false));
     else
         probe_absent(probe, "effective", "'%s' was edited after this distro started", WSLCONF);
