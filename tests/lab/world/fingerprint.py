@@ -37,10 +37,10 @@ def command(stage, args):
 
 
 def items(stage):
+    networks = [(name, _apart(network)) for name, network in sorted(stage.nets.by_name.items()) if name != "wire"]
     found = [f"file {line}" for line in sorted(_files(stage.guest))]
-    for name, network in sorted(stage.nets.by_name.items()):
-        if name != "wire":
-            found += [f"{name} {line}" for line in _network(network)]
+    for name, lines in networks:
+        found += [f"{name} {line}" for line in lines.read().splitlines()]
     if stage.guest.wsl:
         found += [f"windows-state {json.dumps({key: value}, sort_keys=True)}" for key, value in sorted(state.load().items())]
     return found
@@ -105,12 +105,25 @@ def describe(path, name):
 
 # -- networks --------------------------------------------------------------------------------------
 
+def _apart(network):
+    """One namespace's lines as a file, gathered by a process of its own: they all work at once."""
+    reader, writer = os.pipe()
+    if os.fork() == 0:
+        try:
+            os.close(reader)
+            with os.fdopen(writer, "w", errors="surrogateescape") as out:
+                out.writelines(line + "\n" for line in _network(network))
+        finally:
+            os._exit(0)
+    os.close(writer)
+    return os.fdopen(reader, errors="surrogateescape")
+
+
 def _network(network):
     """Links, addresses, routes, rules and the firewall of one namespace."""
-    for argv in (["ip", "-o", "link"], ["ip", "-o", "addr"], ["ip", "route", "show", "table", "all"],
-                 ["ip", "rule"], ["ip", "-6", "rule"], ["ip", "neigh", "show", "nud", "permanent"]):
-        for line in sorted(tools.run(argv, network).splitlines()):
-            yield " ".join(argv[1:3]) + ": " + _steady(line)
+    for what, given in (("network", ["-batch", "-"]), ("rule6", ["-6", "rule"])):
+        text = tools.run(["ip", "-o", *given], network, "link\naddr\nroute show table all\nrule\nneigh show nud permanent\n")
+        yield from sorted(f"{what}: {_steady(line)}" for line in text.splitlines())
     for line in _firewall(network):
         yield "nft: " + line
     with network.inside():
@@ -147,7 +160,8 @@ def _sysctls(top):
             if MOVING_SYSCTLS.search(path):
                 continue
             try:
-                with open(path) as file:
-                    yield path, " ".join(file.read().split())
+                file = os.open(path, os.O_RDONLY)       # thousands of them: no Python file object for each
+                yield path, b" ".join(os.read(file, 4096).split()).decode("utf-8", "surrogateescape")
+                os.close(file)
             except OSError:
                 continue

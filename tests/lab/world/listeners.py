@@ -88,9 +88,10 @@ def _configure_ufw(guest, wanted):
     text = read(ROOT + "/etc/default/ufw").decode()
     write(ROOT + "/etc/default/ufw", "".join(f'DEFAULT_INPUT_POLICY="{policy}"\n' if line.startswith("DEFAULT_INPUT_POLICY")
                                              else line for line in text.splitlines(True)))
-    write(ROOT + "/etc/ufw/ufw.conf", f"ENABLED={'yes' if wanted.active else 'no'}\nLOGLEVEL=low\n")
+    write(ROOT + "/etc/ufw/ufw.conf", "ENABLED=no\nLOGLEVEL=low\n")
     for rule in wanted.rules:
         words = rule.split()
         guest.inside(["ufw", *(words[1:] if words[0] == "ufw" else words)])
     if wanted.active:
+        write(ROOT + "/etc/ufw/ufw.conf", "ENABLED=yes\nLOGLEVEL=low\n")
         guest.inside(UFW_AT_BOOT)

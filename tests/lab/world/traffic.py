@@ -23,33 +23,31 @@ def fixed_rules(nets):
     """(namespace, nft text) of every rule that holds from the world's start to its end."""
     world = nets.world
     for name in ("router", "windows", "internet"):
-        if name in nets.by_name:
-            yield nets.by_name[name], _table(world, name)
+        chains = (_error_rules(world, name), _way_rules(world, name), _back_rules(world, name))
+        errors, way, back = ("\n".join(f"        {rule}" for rule in chain) for chain in chains)
+        if name in nets.by_name and errors + way + back:
+            yield nets.by_name[name], _table(name, errors, way, back)
 
 
-def _table(world, name):
+def _table(name, errors, way, back):
     # What leaves the guest meets Windows before Windows asks whether it is meant for itself.
-    way = {"internet": "input", "windows": "prerouting"}.get(name, "forward")
+    hook = {"internet": "input", "windows": "prerouting"}.get(name, "forward")
     return f"""
 table inet world {{
     chain errors {{
         type filter hook output priority 0;
-{_lines(_error_rules(world, name))}
+{errors}
     }}
     chain way {{
-        type filter hook {way} priority -10;
-{_lines(_way_rules(world, name))}
+        type filter hook {hook} priority -10;
+{way}
     }}
     chain back {{
         type filter hook {'output' if name == 'internet' else 'forward'} priority -9;
-{_lines(_back_rules(world, name))}
+{back}
     }}
 }}
 """
-
-
-def _lines(rules_of_chain):
-    return "\n".join(f"        {rule}" for rule in rules_of_chain)
 
 
 def _way_rules(world, name):
@@ -86,8 +84,9 @@ def _refusals(server):
 def rules(entry):
     """The nft rules of one entry of `traffic`, without the name of the chain."""
     side, port = ("daddr", "dport") if entry.direction == "out" else ("saddr", "sport")
-    verdict = VERDICTS[entry.do] if entry.do else f"numgen random mod 100 < {entry.loss} drop" if entry.loss else ""
-    if not verdict:
+    loss = {0: "", 100: "drop"}.get(entry.loss, f"numgen random mod 100 < {entry.loss} drop")
+    verdict = VERDICTS[entry.do] if entry.do else loss
+    if not verdict or entry.loss is None and not entry.do:
         return
     for network in entry.to or [""]:
         for match in _protocols(entry, port):

@@ -100,6 +100,7 @@ class Parser:
                     unwinding.values = out + unwinding.values
                     raise
             return out
+        run.expression = getattr(found[0], "expression", None) if len(found) == 1 else None
         return run
 
     def braces(self):
@@ -134,7 +135,7 @@ class Parser:
         value = self.statement()
 
         def assign(shell):
-            given = unroll(value(shell))
+            given = valued(value, shell)
             if operator[1]:
                 old = target[0](shell)
                 given = add(old, given)
@@ -286,6 +287,8 @@ class Parser:
             for stage in stages[1:]:
                 values = stage(shell, values)
             return values
+        if len(stages) == 1:
+            run.expression = getattr(stages[0], "expression", None)
         return run
 
     def stage(self, first):
@@ -300,7 +303,11 @@ class Parser:
             self.fail("expected a command")
         value = self.expression()
         self.redirections()
-        return lambda shell, _: list(iterate(value(shell)))
+
+        def run(shell, _):
+            return list(iterate(value(shell)))
+        run.expression = value
+        return run
 
     def call(self):
         self.blanks()
@@ -449,7 +456,7 @@ class Parser:
             return lambda shell: block
         if self.take("("):
             inner = self.nested(")")
-            return lambda shell: unroll(inner(shell))
+            return lambda shell: valued(inner, shell)
         if char == "[":
             return self.type_or_cast()
         digits = self.match(r"0x[0-9a-f]+|\d+(?:\.\d+)?(?=$|[\s;|(){},\].+*/%-])")
@@ -517,7 +524,7 @@ class Parser:
             self.newlines()
             entries.append((name, self.statement()))
             self.blanks(lines=True)
-        return lambda shell: Hash({as_text(name(shell)): unroll(value(shell)) for name, value in entries})
+        return lambda shell: Hash({as_text(name(shell)): valued(value, shell) for name, value in entries})
 
     def variable(self):
         if self.take("$("):
@@ -590,6 +597,13 @@ def expandable(text):
         else:
             parts.append(parser.match(r"\$|[^`$]+")[0])
     return lambda shell: "".join(part if isinstance(part, str) else as_text(part(shell), " ") for part in parts)
+
+
+def valued(statement, shell):
+    """What a statement is worth in an assignment: an expression keeps its array, also of one element;
+    what a command puts out is unrolled."""
+    expression = getattr(statement, "expression", None)
+    return expression(shell) if expression else unroll(statement(shell))
 
 
 def logical(word, left, right):
