@@ -1,104 +1,111 @@
-/* playbook probe ACTION name=value...: one probe now, outside any playbook. */
+/* playbook probe ACTION name=value...: one probe now. The words become a playbook of one check, so
+ * that everything about them is checked as in a file. */
 #include <stdio.h>
 #include <string.h>
 
-#include "engine/cli/command.h"
-#include "engine/run/probe.h"
+#include "engine/base/encoding.h"
+#include "engine/base/limits.h"
+#include "engine/cli/load.h"
+#include "engine/cli/prompt.h"
+#include "engine/report/words.h"
+#include "engine/run/look.h"
 
-static const struct action *find_action(const struct cli *cli, const char *name)
+enum { EXIT_NOT_OK = 1, EXIT_UNKNOWN = 3 };
+
+static const char *one_check(struct arena *arena, const struct options *options)
 {
-    for (size_t i = 0; cli->registry[i]; i++)
-        if (text_equal(cli->registry[i]->name, name) && cli->registry[i]->role == ROLE_PROBE)
-            return cli->registry[i];
-    return NULL;
+    struct text text = text_new(arena);
+    text_format(&text, "playbook: probe\ntitle: probe\nchecks:\n  probe:\n    %s:%s\n",
+                options->operands[0], options->operand_count == 1 ? " {}" : "");
+    for (size_t i = 1; i < options->operand_count; i++) {
+        const char *equals = strchr(options->operands[i], '=');
+        if (equals)
+            text_format(&text, "      %.*s: %s\n", (int)(equals - options->operands[i]),
+                        options->operands[i], equals + 1);
+        else
+            text_format(&text, "      %s:\n", options->operands[i]);
+    }
+    text_add(&text, "symptom: { when: probe }\n"
+                    "causes: [ { id: none, when: otherwise, advise: nothing } ]\n");
+    return text_string(&text);
 }
 
-static bool read_argument(struct cli *cli, const struct argument *argument, const char *text,
-                          struct value *value)
+/* load.find: the only text there is. */
+static bool find_check(void *context, struct arena *arena, const char *name,
+                       const struct source *from, struct source *source, struct error *error)
 {
-    if (argument->type.kind != KIND_LIST)
-        return value_read(cli->arena, argument->type.kind, text, value);
-    struct value *items = NULL;
-    size_t count = 0;
-    for (const char *at = text; *at; at += strspn(at, ",")) {
-        size_t length = strcspn(at, ",");
-        items = arena_grow(cli->arena, items, count, sizeof(*items));
-        if (!value_read(cli->arena, argument->type.element->kind,
-                        arena_copy(cli->arena, at, length), &items[count++]))
-            return false;
-        at += length;
-    }
-    *value = value_list(items, count);
+    (void)arena;
+    (void)from;
+    (void)error;
+    const char *text = context;
+    *source = (struct source){.path = name, .bytes = text, .length = strlen(text)};
     return true;
 }
 
-struct probe_wait {
-    struct answer answer;
-    bool over;
-};
-
-static void answered(void *data, const struct answer *answer)
+static enum truth ask_it(void *context, const struct view *view)
 {
-    struct probe_wait *wait = data;
-    wait->answer = *answer;
-    wait->over = true;
+    const char *reason = NULL;
+    (void)context;
+    return eval_check(0, view, &reason);
+}
+
+static void print_field(struct cli *cli, const char *name, const char *value)
+{
+    struct text text = text_new(cli->arena);
+    text_escaped(&text, value, false);
+    printf("%-12s %s\n", name, text_string(&text));
+}
+
+static int print_answer(struct cli *cli, const struct answer *answer)
+{
+    if (answer->state != ANSWER_KNOWN) {
+        print_field(cli, "unknown", answer->reason ? answer->reason : "interrupted");
+        return EXIT_UNKNOWN;
+    }
+    print_field(cli, "ok", answer->ok ? "true" : "false");
+    for (size_t i = 0; answer->action->fields[i].name; i++)
+        if (answer->fields[i].kind != KIND_NONE)
+            print_field(cli, answer->action->fields[i].name,
+                        value_print(cli->arena, &answer->fields[i]));
+    printf("%-12s %.6f\n", "seconds", (double)answer->took / NS_PER_S);
+    return answer->ok ? EXIT_OK : EXIT_NOT_OK;
+}
+
+static int ask(struct cli *cli, const struct playbook *playbook)
+{
+    struct error error;
+    struct prompt prompt;
+    struct loop *loop = loop_new(&error);
+    if (!loop || !loop_catch_signals(loop, &error))
+        return cli_refuse(&error);
+    prompt_open(&prompt, loop, word(cli->language, WORD_YES_LETTERS));
+    struct executor executor = {
+        .loop = loop, .environment = cli->environment, .consent = prompt_consent(&prompt)};
+    struct look_options options = {.playbook = playbook, .executor = &executor, .jobs = LIMIT_JOBS};
+    struct look *look = look_new(&options, NULL);
+    look_ask(look, ask_it, NULL);
+    int code = print_answer(cli, look_view(look, cli->arena).answers);
+    look_free(&look);
+    prompt_close(&prompt);
+    loop_free(&loop);
+    return code;
 }
 
 static int run_probe(struct cli *cli, const struct options *options)
 {
     struct error error;
-    const struct action *action =
-        options->operand_count ? find_action(cli, options->operands[0]) : NULL;
-    if (!action) {
-        error_set(&error, "name a probe");
+    if (options->operand_count == 0) {
+        error_set(&error, "'probe' takes the name of a probe");
+        error_hint(&error, "playbook probe ping host=127.0.0.1");
         return cli_refuse(&error);
     }
-    struct value values[32] = {0};
-    int64_t timeout = action->timeout;
-    for (size_t i = 1; i < options->operand_count; i++) {
-        const char *text = strchr(options->operands[i], '=');
-        if (!text) {
-            error_set(&error, "expected name=value");
-            return cli_refuse(&error);
-        }
-        char *name =
-            arena_copy(cli->arena, options->operands[i], (size_t)(text - options->operands[i]));
-        struct value value;
-        if (text_equal(name, "timeout") &&
-            value_read(cli->arena, KIND_DURATION, text + 1, &value)) {
-            timeout = value.duration;
-            continue;
-        }
-        bool known = false;
-        for (size_t j = 0; action->arguments[j].name; j++)
-            if (text_equal(action->arguments[j].name, name))
-                known = read_argument(cli, &action->arguments[j], text + 1, &values[j]);
-        if (!known) {
-            error_set(&error, "bad argument '%s'", options->operands[i]);
-            return cli_refuse(&error);
-        }
-    }
-    for (size_t j = 0; action->arguments[j].name; j++)
-        if (values[j].kind == KIND_NONE && action->arguments[j].fallback)
-            read_argument(cli, &action->arguments[j], action->arguments[j].fallback, &values[j]);
-    struct executor executor = {.loop = loop_new(&error), .environment = cli->environment};
-    struct probe_wait wait = {0};
-    probe_start(cli->arena, &executor, action, values, timeout, answered, &wait);
-    while (!wait.over && loop_turn(executor.loop))
-        continue;
-    loop_free(&executor.loop);
-    printf("state: %s\n", wait.answer.state == ANSWER_KNOWN ? "answered" : "unknown");
-    if (wait.answer.state != ANSWER_KNOWN) {
-        printf("reason: %s\n", wait.answer.reason);
-        return 3;
-    }
-    printf("ok: %s\n", wait.answer.ok ? "true" : "false");
-    for (size_t i = 0; action->fields[i].name; i++)
-        printf("%s: %s%s\n", action->fields[i].name,
-               value_print(cli->arena, &wait.answer.fields[i]),
-               wait.answer.absent[i] ? wait.answer.absent[i] : "");
-    printf("seconds: %.3f\n", (double)wait.answer.took / NS_PER_S);
-    return wait.answer.ok ? 0 : 1;
+    struct diagnostics diagnostics = {.arena = cli->arena};
+    struct load load = {.registry = cli->registry,
+                        .language = cli->language,
+                        .find = find_check,
+                        .context = (void *)one_check(cli->arena, options)};
+    const struct playbook *playbook = playbook_load(cli->arena, &load, "probe", &diagnostics);
+    return playbook ? ask(cli, playbook) : cli_show_diagnostics(cli, &diagnostics);
 }
 
 static const struct option options[] = {{0}};
