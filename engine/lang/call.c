@@ -19,19 +19,24 @@ static size_t argument_count(const struct action *action)
     return count;
 }
 
-static bool has_argument(const struct action *action, const char *name, struct nearest *nearest)
+static bool has_argument(const struct action *action, const char *name)
 {
-    for (const struct argument *argument = declared(action); argument->name; argument++) {
+    for (const struct argument *argument = declared(action); argument->name; argument++)
         if (text_equal(argument->name, name))
             return true;
-        nearest_offer(nearest, argument->name);
-    }
-    nearest_offer(nearest, "timeout");
     return action->role == ROLE_PROBE && text_equal(name, "timeout");
 }
 
-static const char *arguments_list(struct arena *arena, const struct action *action)
+/* The near name, else what there is. */
+static const char *argument_hint(struct arena *arena, const struct action *action, const char *name)
 {
+    struct nearest nearest = {.wanted = name};
+    for (const struct argument *argument = declared(action); argument->name; argument++)
+        nearest_offer(&nearest, argument->name);
+    if (action->role == ROLE_PROBE)
+        nearest_offer(&nearest, "timeout");
+    if (nearest.best)
+        return nearest_hint(arena, &nearest);
     struct text text = text_new(arena);
     for (const struct argument *argument = declared(action); argument->name; argument++)
         text_format(&text, "%s'%s'", text.length ? ", " : "it takes ", argument->name);
@@ -43,17 +48,13 @@ static const char *arguments_list(struct arena *arena, const struct action *acti
 /* Names that the action does not have, and those that it must have. */
 static void check_names(struct file *file, const struct call *call)
 {
-    struct arena *arena = file->loader->arena;
     for (size_t i = 0; i < call->arguments->count; i++) {
         const struct key *key = &call->arguments->keys[i];
-        struct nearest nearest = {.wanted = key->text};
         bool reported = call->arguments->items[i].kind == NODE_NONE;
-        if (reported || has_argument(call->action, key->text, &nearest))
-            continue;
-        const char *hint = nearest_hint(arena, &nearest);
-        diagnose(file->loader->diagnostics, key->span,
-                 hint ? hint : arguments_list(arena, call->action), "%s has no argument '%s'",
-                 call->action->name, key->text);
+        if (!reported && !has_argument(call->action, key->text))
+            diagnose(file->loader->diagnostics, key->span,
+                     argument_hint(file->loader->arena, call->action, key->text),
+                     "%s has no argument '%s'", call->action->name, key->text);
     }
     for (const struct argument *argument = declared(call->action); argument->name; argument++) {
         bool required = !argument->fallback && !(argument->flags & ARGUMENT_OPTIONAL);
@@ -68,10 +69,11 @@ static const char *const role_names[] = {[ROLE_PROBE] = "probe", [ROLE_FIX] = "f
 /* The action that `key` names, in this role; NULL with a diagnostic. */
 static const struct action *find_action(struct file *file, const struct key *key, enum role role)
 {
-    struct nearest nearest = {.wanted = key->text};
-    const struct action *action = scope_action(&file->scope, key->text, role, &nearest);
+    const struct action *action = scope_action(&file->scope, key->text, role);
     if (action && action->role == role)
         return action;
+    struct nearest nearest = {.wanted = key->text};
+    scope_offer_actions(&file->scope, role, &nearest);
     if (action)
         diagnose(file->loader->diagnostics, key->span,
                  role == ROLE_PROBE ? "checks only look; a fix stands in a cause's 'fix' list"
@@ -89,7 +91,7 @@ static const struct node *check_shape(struct file *file, const struct node *node
     struct diagnostics *diagnostics = file->loader->diagnostics;
     const char *hint = "one action: { name: { argument: value } }";
     if (node->kind == NODE_SCALAR && role == ROLE_FIX &&
-        scope_action(&file->scope, node->text, role, NULL)) {
+        scope_action(&file->scope, node->text, role)) {
         diagnose(diagnostics, node->span,
                  arena_format(file->loader->arena, "write %s: {}", node->text),
                  "a fix is an action with its arguments");
@@ -161,7 +163,7 @@ static void compile_argument(struct file *file, struct call *call, size_t index)
     struct argument argument = resolve(call, &declared(call->action)[index]);
     const struct node *node = node_get(call->arguments, argument.name);
     struct slot *slot = arena_alloc(file->loader->arena, sizeof(*slot));
-    *slot = slot_of_argument(file->loader->arena, &argument);
+    *slot = slot_of_argument(&argument);
     const struct template *template = NULL;
     if (node && (argument.type.kind != KIND_NONE || node->kind != NODE_SCALAR))
         template =
@@ -224,8 +226,10 @@ const struct template *call_timeout(struct file *file, const struct call *call)
 {
     const struct node *node = node_get(call->arguments, "timeout");
     struct slot *slot = arena_alloc(file->loader->arena, sizeof(*slot));
-    *slot = (struct slot){
-        .what = "argument 'timeout'", .type = *type_of_kind(KIND_DURATION), .positive = true};
+    *slot = (struct slot){.role = "argument",
+                          .name = "timeout",
+                          .type = *type_of_kind(KIND_DURATION),
+                          .positive = true};
     if (node)
         return template_compile(&file->scope, node, slot);
     if (call->action->timeout == 0)

@@ -89,7 +89,7 @@ static void read_when(struct file *file, const struct node *node, struct cause *
 
 static bool names_effect(const char *const *allows, const char *effect)
 {
-    return !allows || word_allowed(allows, effect, NULL);
+    return !allows || word_allowed(allows, effect);
 }
 
 /* The effect must be allowed here and by every playbook around. */

@@ -367,7 +367,7 @@ enum truth walk_value(struct walk *walk, const struct expr *expr, struct value *
 {
     switch (expr->op) {
     case OP_CONSTANT:
-        return known(value, expr->value);
+        return known(value, *expr->value);
     case OP_LIST:
         return list_value(walk, expr, value, reason);
     case OP_IT:

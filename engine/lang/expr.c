@@ -182,8 +182,10 @@ static struct expr *parse_conversion(struct parser *parser, const struct token *
     if (!type_read(name->text, &type)) {
         struct nearest nearest = {.wanted = name->text};
         static const char *const others[] = {"any", "all", "count", NULL};
-        word_allowed(type_names, "", &nearest);
-        word_allowed(others, "", &nearest);
+        for (size_t i = 0; type_names[i]; i++)
+            nearest_offer(&nearest, type_names[i]);
+        for (size_t i = 0; others[i]; i++)
+            nearest_offer(&nearest, others[i]);
         return fail(parser, name->start, name->end, nearest_hint(parser->scope->arena, &nearest),
                     arena_format(parser->scope->arena, "there is no function '%s'", name->text));
     }
@@ -208,10 +210,12 @@ static struct expr *parse_word(struct parser *parser, const struct token *token)
 static struct expr *parse_constant(struct parser *parser, const struct token *token)
 {
     struct expr *expr = new_expr(parser, OP_CONSTANT, token->start);
-    expr->value = token->kind == TOKEN_STRING
-                      ? (struct value){.kind = KIND_STRING, .string = token->text}
-                      : value_boolean(token->kind == TOKEN_TRUE);
-    expr->type = *type_of_kind(expr->value.kind);
+    struct value *value = arena_alloc(parser->scope->arena, sizeof(*value));
+    *value = token->kind == TOKEN_STRING
+                 ? (struct value){.kind = KIND_STRING, .string = token->text}
+                 : value_boolean(token->kind == TOKEN_TRUE);
+    expr->value = value;
+    expr->type = *type_of_kind(value->kind);
     return expr;
 }
 

@@ -49,9 +49,11 @@ struct expr {
     size_t count;
     size_t index;
     size_t field;
-    struct value value;
-    const struct regex *regex;
-    const struct template *template;
+    union {
+        const struct value *value;       /* OP_CONSTANT */
+        const struct regex *regex;       /* OP_MATCH */
+        const struct template *template; /* OP_VARIABLE */
+    };
 };
 
 /* Parses a scalar's whole text; NULL with a diagnostic. */

@@ -15,16 +15,13 @@ struct span span_head(struct span span)
 void keys_check(struct file *file, const struct node *map, const char *const *known,
                 const char *what)
 {
-    struct arena *arena = file->loader->arena;
     for (size_t i = 0; i < map->count; i++) {
-        struct nearest nearest = {.wanted = map->keys[i].text};
         /* Without a value it is no key that the author meant: reported already. */
-        if (map->items[i].kind == NODE_NONE || word_allowed(known, map->keys[i].text, &nearest))
+        if (map->items[i].kind == NODE_NONE || word_allowed(known, map->keys[i].text))
             continue;
-        const char *hint = nearest_hint(arena, &nearest);
         diagnose(file->loader->diagnostics, map->keys[i].span,
-                 hint ? hint : arena_format(arena, "one of %s", words_list(arena, known)),
-                 "%s has no key '%s'", what, map->keys[i].text);
+                 words_hint(file->loader->arena, known, map->keys[i].text), "%s has no key '%s'",
+                 what, map->keys[i].text);
     }
 }
 

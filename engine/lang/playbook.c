@@ -133,6 +133,14 @@ static bool is_kept(const struct loader *loader, size_t check)
     return false;
 }
 
+static void report_unknown_check(struct file *file, const struct node *item)
+{
+    struct nearest nearest = {.wanted = item->text};
+    names_offer(&file->scope.check_names, &nearest);
+    diagnose(file->loader->diagnostics, item->span, nearest_hint(file->loader->arena, &nearest),
+             "there is no check '%s'", item->text);
+}
+
 static void read_keep(struct file *file, const struct node *node)
 {
     struct loader *loader = file->loader;
@@ -143,11 +151,8 @@ static void read_keep(struct file *file, const struct node *node)
         if (!node_is(file, item, NODE_SCALAR, "an item of 'keep'"))
             continue;
         const struct declared *check = scope_check(&file->scope, item->text);
-        struct nearest nearest = {.wanted = item->text};
-        names_offer(&file->scope.check_names, &nearest);
         if (!check)
-            diagnose(loader->diagnostics, item->span, nearest_hint(loader->arena, &nearest),
-                     "there is no check '%s'", item->text);
+            report_unknown_check(file, item);
         if (!check || is_kept(loader, check->index))
             continue;
         loader->keep =

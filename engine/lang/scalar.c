@@ -4,18 +4,12 @@
  * indentation did to it; only quotes and escapes need more. YAML 1.1, chapters 5.7 and 9. */
 #include "engine/lang/scalar.h"
 
-#include <stdbool.h>
 #include <string.h>
 
 struct align {
-    const char *raw;
-    size_t raw_length;
-    size_t at; /* in raw */
-    const char *text;
-    size_t length;
-    size_t done; /* in text */
-    size_t base;
-    uint32_t *offsets;
+    const struct scalar_map *map;
+    size_t at;   /* in the source's bytes */
+    size_t done; /* in the text */
 };
 
 static bool is_blank(char c)
@@ -25,19 +19,19 @@ static bool is_blank(char c)
 
 static char peek(const struct align *align, size_t ahead)
 {
-    return align->at + ahead < align->raw_length ? align->raw[align->at + ahead] : '\0';
+    return align->at + ahead < align->map->raw_length ? align->map->raw[align->at + ahead] : '\0';
 }
 
 /* The next `count` bytes of the text stand at the current place. */
 static void place(struct align *align, size_t count)
 {
-    while (count-- > 0 && align->done < align->length)
-        align->offsets[align->done++] = (uint32_t)(align->base + align->at);
+    while (count-- > 0 && align->done < align->map->length)
+        align->map->offsets[align->done++] = (uint32_t)(align->map->base + align->at);
 }
 
 static void skip_blanks(struct align *align)
 {
-    while (align->at < align->raw_length && is_blank(align->raw[align->at]))
+    while (align->at < align->map->raw_length && is_blank(align->map->raw[align->at]))
         align->at++;
 }
 
@@ -48,7 +42,7 @@ static void place_blanks(struct align *align, size_t blanks)
     size_t start = align->at;
     skip_blanks(align);
     size_t end = align->at;
-    bool folded = memchr(align->raw + start, '\n', end - start) != NULL;
+    bool folded = memchr(align->map->raw + start, '\n', end - start) != NULL;
     for (size_t i = 0; i < blanks; i++) {
         align->at = folded || start + i > end ? start : start + i;
         place(align, 1);
@@ -59,15 +53,16 @@ static void place_blanks(struct align *align, size_t blanks)
 static size_t blanks_in_text(const struct align *align)
 {
     size_t count = 0;
-    while (align->done + count < align->length && is_blank(align->text[align->done + count]))
+    while (align->done + count < align->map->length &&
+           is_blank(align->map->text[align->done + count]))
         count++;
     return count;
 }
 
 static void align_simple(struct align *align, bool single_quoted)
 {
-    while (align->done < align->length && align->at < align->raw_length) {
-        if (is_blank(peek(align, 0)) || is_blank(align->text[align->done])) {
+    while (align->done < align->map->length && align->at < align->map->raw_length) {
+        if (is_blank(peek(align, 0)) || is_blank(align->map->text[align->done])) {
             place_blanks(align, blanks_in_text(align));
             continue;
         }
@@ -122,14 +117,14 @@ static void align_escape(struct align *align)
 static size_t blanks_made(const struct align *align)
 {
     size_t end = align->at, breaks = 0;
-    for (; end < align->raw_length && is_blank(align->raw[end]); end++)
-        breaks += align->raw[end] == '\n';
+    for (; end < align->map->raw_length && is_blank(align->map->raw[end]); end++)
+        breaks += align->map->raw[end] == '\n';
     return breaks == 0 ? end - align->at : breaks == 1 ? 1 : breaks - 1;
 }
 
 static void align_double(struct align *align)
 {
-    while (align->done < align->length && align->at < align->raw_length) {
+    while (align->done < align->map->length && align->at < align->map->raw_length) {
         char c = peek(align, 0);
         if (c == '\\') {
             align_escape(align);
@@ -144,38 +139,42 @@ static void align_double(struct align *align)
 
 static void skip_block_header(struct align *align)
 {
-    while (align->at < align->raw_length && align->raw[align->at] != '\n')
+    while (align->at < align->map->raw_length && align->map->raw[align->at] != '\n')
         align->at++;
     skip_blanks(align);
 }
 
-const uint32_t *scalar_offsets(struct arena *arena, enum scalar_style style, const char *raw,
-                               size_t raw_length, size_t base, const char *text, size_t length,
-                               size_t *first)
+static bool is_quoted(const struct scalar_map *map)
 {
-    size_t opening = style == SCALAR_SINGLE || style == SCALAR_DOUBLE;
-    if (style != SCALAR_BLOCK && raw_length >= opening + length &&
-        memcmp(raw + opening, text, length) == 0 && !memchr(text, '\n', length) &&
-        raw_length == length + 2 * opening) {
-        *first = base + opening;
-        return NULL;
-    }
-    struct align align = {.raw = raw,
-                          .raw_length = raw_length,
-                          .at = opening,
-                          .text = text,
-                          .length = length,
-                          .base = base};
-    align.offsets = arena_alloc(arena, (length + 1) * sizeof(*align.offsets));
-    if (style == SCALAR_DOUBLE) {
+    return map->style == SCALAR_SINGLE || map->style == SCALAR_DOUBLE;
+}
+
+bool scalar_verbatim(const struct scalar_map *map, size_t *first)
+{
+    size_t opening = is_quoted(map);
+    *first = map->base + opening;
+    return map->style != SCALAR_BLOCK && map->raw_length == map->length + 2 * opening &&
+           memcmp(map->raw + opening, map->text, map->length) == 0;
+}
+
+static void make_offsets(struct scalar_map *map)
+{
+    struct align align = {.map = map, .at = is_quoted(map)};
+    map->offsets = arena_alloc(map->arena, (map->length + 1) * sizeof(*map->offsets));
+    if (map->style == SCALAR_BLOCK)
+        skip_block_header(&align);
+    if (map->style == SCALAR_DOUBLE)
         align_double(&align);
-    } else {
-        if (style == SCALAR_BLOCK)
-            skip_block_header(&align);
-        align_simple(&align, style == SCALAR_SINGLE);
-    }
-    size_t end = align.at < raw_length ? align.at : raw_length;
-    while (align.done <= length)
-        align.offsets[align.done++] = (uint32_t)(base + end);
-    return align.offsets;
+    else
+        align_simple(&align, map->style == SCALAR_SINGLE);
+    size_t end = align.at < map->raw_length ? align.at : map->raw_length;
+    while (align.done <= map->length)
+        map->offsets[align.done++] = (uint32_t)(map->base + end);
+}
+
+size_t scalar_offset(struct scalar_map *map, size_t at)
+{
+    if (!map->offsets)
+        make_offsets(map);
+    return map->offsets[at < map->length ? at : map->length];
 }

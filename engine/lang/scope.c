@@ -13,19 +13,22 @@ const struct variable *scope_variable(const struct scope *scope, const char *nam
     return index == NAMES_NONE ? NULL : &scope->variables[index];
 }
 
-const struct action *scope_action(const struct scope *scope, const char *name, enum role role,
-                                  struct nearest *nearest)
+const struct action *scope_action(const struct scope *scope, const char *name, enum role role)
 {
-    /* `command` is a probe and a fix: the role decides. */
     const struct action *other = NULL;
     for (const struct action *const *at = scope->registry; *at; at++) {
-        bool same = text_equal((*at)->name, name);
-        if (same && (*at)->role == role)
+        if (!text_equal((*at)->name, name))
+            continue;
+        if ((*at)->role == role)
             return *at;
-        if (same)
-            other = *at;
-        if (nearest && (*at)->role == role)
-            nearest_offer(nearest, (*at)->name);
+        other = *at;
     }
     return other;
+}
+
+void scope_offer_actions(const struct scope *scope, enum role role, struct nearest *nearest)
+{
+    for (const struct action *const *at = scope->registry; *at; at++)
+        if ((*at)->role == role)
+            nearest_offer(nearest, (*at)->name);
 }

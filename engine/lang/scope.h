@@ -41,9 +41,9 @@ struct scope {
 struct declared *scope_check(const struct scope *scope, const char *name);
 const struct variable *scope_variable(const struct scope *scope, const char *name);
 
-/* The action of that name; NULL where there is none, with the near one offered to `nearest`. Only
- * actions of `role` are offered. */
-const struct action *scope_action(const struct scope *scope, const char *name, enum role role,
-                                  struct nearest *nearest);
+/* The action of that name: of this role where there is one (a name can be a probe's and a fix's),
+ * else of the other; NULL where there is none. */
+const struct action *scope_action(const struct scope *scope, const char *name, enum role role);
+void scope_offer_actions(const struct scope *scope, enum role role, struct nearest *nearest);
 
 #endif

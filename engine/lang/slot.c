@@ -4,15 +4,15 @@
 
 #include <sys/socket.h>
 
-#include "engine/lang/names.h"
 #include "engine/lang/type.h"
 
 enum { TEXT_FLAGS = ARGUMENT_PATTERN | ARGUMENT_WORDS | ARGUMENT_ANY_SCALAR };
 
-struct slot slot_of_argument(struct arena *arena, const struct argument *argument)
+struct slot slot_of_argument(const struct argument *argument)
 {
     return (struct slot){
-        .what = arena_format(arena, "argument '%s'", argument->name),
+        .role = "argument",
+        .name = argument->name,
         .type = argument->type,
         .flags = argument->flags,
         .also = argument->also,
@@ -20,6 +20,11 @@ struct slot slot_of_argument(struct arena *arena, const struct argument *argumen
         .most = argument->most,
         .positive = true,
     };
+}
+
+const char *slot_title(struct arena *arena, const struct slot *slot)
+{
+    return slot->name ? arena_format(arena, "%s '%s'", slot->role, slot->name) : slot->role;
 }
 
 struct slot slot_of_item(const struct slot *list)
@@ -48,25 +53,22 @@ bool slot_accepts(const struct slot *slot, const struct type *type)
            (slot->also & 1u << type->kind);
 }
 
-static bool check_number(const struct slot *slot, double number, struct error *error)
+static bool check_number(struct arena *arena, const struct slot *slot, double number,
+                         struct error *error)
 {
     if ((slot->least == 0 && slot->most == 0) || (number >= slot->least && number <= slot->most))
         return true;
-    return error_set(error, "%s is a number from %.15g to %.15g, not %.15g", slot->what,
-                     slot->least, slot->most, number);
+    return error_set(error, "%s is a number from %.15g to %.15g, not %.15g",
+                     slot_title(arena, slot), slot->least, slot->most, number);
 }
 
 static bool check_word(struct arena *arena, const struct slot *slot, const char *word,
                        struct error *error)
 {
-    struct nearest nearest = {.wanted = word};
-    if (!slot->type.words || word_allowed(slot->type.words, word, &nearest))
+    if (!slot->type.words || word_allowed(slot->type.words, word))
         return true;
-    error_set(error, "%s cannot be '%s'", slot->what, word);
-    if (nearest.best)
-        error_hint(error, "%s", nearest_hint(arena, &nearest));
-    else
-        error_hint(error, "one of %s", words_list(arena, slot->type.words));
+    error_set(error, "%s cannot be '%s'", slot_title(arena, slot), word);
+    error_hint(error, "%s", words_hint(arena, slot->type.words, word));
     return false;
 }
 
@@ -77,9 +79,9 @@ static bool check_value(struct arena *arena, const struct slot *slot, const stru
     bool nothing = (value->kind == KIND_DURATION && value->duration <= 0) ||
                    (value->kind == KIND_SIZE && value->size <= 0);
     if (slot->positive && nothing)
-        return error_set(error, "%s must be more than 0", slot->what);
+        return error_set(error, "%s must be more than 0", slot_title(arena, slot));
     if (value->kind == KIND_NUMBER)
-        return check_number(slot, value->number, error);
+        return check_number(arena, slot, value->number, error);
     if (value->kind == KIND_STRING)
         return check_word(arena, slot, value->string, error);
     return true;
@@ -108,14 +110,15 @@ bool slot_read(struct arena *arena, const struct slot *slot, const char *text, b
     enum kind kind = slot->type.kind;
     bool bare = kind == KIND_NUMBER || kind == KIND_BOOLEAN;
     if (bare && !plain) {
-        error_set(error, "%s takes %s, and quoted text is never one", slot->what,
+        error_set(error, "%s takes %s, and quoted text is never one", slot_title(arena, slot),
                   type_describe(arena, &slot->type));
         error_hint(error, "write it without quotes");
         return false;
     }
     if (value_read(arena, kind, text, value) || read_also(arena, slot, text, value))
         return check_value(arena, slot, value, error);
-    error_set(error, "%s takes %s, not '%s'", slot->what, type_describe(arena, &slot->type), text);
+    error_set(error, "%s takes %s, not '%s'", slot_title(arena, slot),
+              type_describe(arena, &slot->type), text);
     if (kind_example(kind))
         error_hint(error, "%s", kind_example(kind));
     return false;
@@ -148,6 +151,6 @@ bool slot_convert(struct arena *arena, const struct slot *slot, const struct val
     }
     if (slot->also & 1u << from->kind)
         return slot_read(arena, slot, text, true, value, error);
-    return error_set(error, "%s takes %s, not '%s'", slot->what, type_describe(arena, &slot->type),
-                     text);
+    return error_set(error, "%s takes %s, not '%s'", slot_title(arena, slot),
+                     type_describe(arena, &slot->type), text);
 }

@@ -6,7 +6,8 @@
 #include "engine/action.h"
 
 struct slot {
-    const char *what; /* "argument 'port'" */
+    const char *role; /* "argument": what it is called in messages ... */
+    const char *name; /* ... with its name in quotes; NULL: the role alone */
     struct type type;
     unsigned flags; /* enum argument_flag */
     unsigned also;  /* as in struct argument */
@@ -14,7 +15,10 @@ struct slot {
     bool positive; /* durations and sizes are more than 0 */
 };
 
-struct slot slot_of_argument(struct arena *arena, const struct argument *argument);
+struct slot slot_of_argument(const struct argument *argument);
+
+/* "argument 'port'" */
+const char *slot_title(struct arena *arena, const struct slot *slot);
 
 /* The slot of one item of a slot that takes a list. */
 struct slot slot_of_item(const struct slot *list);

@@ -35,13 +35,11 @@ static bool is_readable(const char *path, const struct stat *status, struct erro
 }
 
 /* The size that fstat gives is a guess only: files under /proc have none, others grow. */
-static bool read_all(struct arena *arena, int fd, const char *path, struct text *text,
-                     struct error *error)
+static bool read_all(int fd, const char *path, struct text *text, struct error *error)
 {
-    enum { CHUNK = 64 * 1024 };
-    char *chunk = arena_alloc(arena, CHUNK);
+    char chunk[16 * 1024];
     for (;;) {
-        ssize_t got = read(fd, chunk, CHUNK);
+        ssize_t got = read(fd, chunk, sizeof(chunk));
         if (got < 0 && errno == EINTR)
             continue;
         if (got < 0)
@@ -67,7 +65,7 @@ bool source_read(struct arena *arena, const char *path, struct source *source, s
     if (!is_readable(path, &status, error))
         return false;
     struct text text = text_new(arena);
-    if (!read_all(arena, fd, path, &text, error))
+    if (!read_all(fd, path, &text, error))
         return false;
     *source = (struct source){
         .path = arena_string(arena, path),

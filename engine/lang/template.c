@@ -124,8 +124,11 @@ static bool split_parts(struct scope *scope, const struct node *scalar, const st
     struct text text = text_new(scope->arena);
     bool good = true;
     for (size_t at = 0; at < scalar->length;) {
-        if (!is_special(scalar, at)) {
-            text_char(&text, scalar->text[at++]);
+        const char *dollar = memchr(scalar->text + at, '$', scalar->length - at);
+        size_t run = (dollar ? (size_t)(dollar - scalar->text) : scalar->length) - at;
+        if (run > 0 || !is_special(scalar, at)) {
+            text_bytes(&text, scalar->text + at, run ? run : 1);
+            at += run ? run : 1;
         } else if (scalar->text[at + 1] == '$') {
             text_char(&text, '$');
             at += 2;
@@ -229,9 +232,9 @@ static const struct template *compile_whole(struct scope *scope, const struct no
 {
     const struct expr *expr = parts->items[0].expr;
     if (!slot_accepts(slot, &expr->type)) {
-        diagnose(scope->diagnostics, scalar->span, NULL, "%s takes %s, and %s is %s", slot->what,
-                 type_describe(scope->arena, &slot->type), expr->name,
-                 type_describe(scope->arena, &expr->type));
+        diagnose(scope->diagnostics, scalar->span, NULL, "%s takes %s, and %s is %s",
+                 slot_title(scope->arena, slot), type_describe(scope->arena, &slot->type),
+                 expr->name, type_describe(scope->arena, &expr->type));
         return NULL;
     }
     const struct value *constant = constant_of(expr);
@@ -249,21 +252,27 @@ static const struct template *compile_whole(struct scope *scope, const struct no
     return template;
 }
 
+/* Text without anything to wait for. */
+static const struct template *read_constant(struct scope *scope, const struct node *scalar,
+                                            const struct slot *slot, const char *text)
+{
+    struct value value;
+    struct error error;
+    if (slot->flags & ARGUMENT_PATTERN && !check_pattern(scope, scalar, text))
+        return NULL;
+    if (slot_read(scope->arena, slot, text, scalar->plain, &value, &error))
+        return template_constant(scope->arena, scalar->span, value);
+    report(scope, scalar->span, &error);
+    return NULL;
+}
+
 static const struct template *compile_text(struct scope *scope, const struct node *scalar,
                                            const struct slot *slot, const struct parts *parts)
 {
     const char *joined;
     bool too_long;
-    struct value value;
-    struct error error;
-    if (join_constants(scope, slot, parts, scalar->span, &joined, &too_long)) {
-        if (slot->flags & ARGUMENT_PATTERN && !check_pattern(scope, scalar, joined))
-            return NULL;
-        if (slot_read(scope->arena, slot, joined, scalar->plain, &value, &error))
-            return template_constant(scope->arena, scalar->span, value);
-        report(scope, scalar->span, &error);
-        return NULL;
-    }
+    if (join_constants(scope, slot, parts, scalar->span, &joined, &too_long))
+        return read_constant(scope, scalar, slot, joined);
     if (too_long)
         return NULL;
     if (slot->flags & ARGUMENT_PATTERN &&
@@ -278,9 +287,11 @@ static const struct template *compile_text(struct scope *scope, const struct nod
 static const struct template *compile_scalar(struct scope *scope, const struct node *scalar,
                                              const struct slot *slot)
 {
+    if (!memchr(scalar->text, '$', scalar->length) && slot->type.kind != KIND_LIST)
+        return read_constant(scope, scalar, slot, scalar->text);
     if (slot->flags & ARGUMENT_LITERAL && template_has_substitution(scalar)) {
         diagnose(scope->diagnostics, scalar->span, NULL,
-                 "%s must be known before running: no '$' in it", slot->what);
+                 "%s must be known before running: no '$' in it", slot_title(scope->arena, slot));
         return NULL;
     }
     struct parts parts = {0};
@@ -292,7 +303,8 @@ static const struct template *compile_scalar(struct scope *scope, const struct n
     if (slot->type.kind != KIND_LIST)
         return compile_text(scope, scalar, slot, &parts);
     diagnose(scope->diagnostics, scalar->span, "a list is written [a, b]",
-             "%s takes %s, not a text", slot->what, type_describe(scope->arena, &slot->type));
+             "%s takes %s, not a text", slot_title(scope->arena, slot),
+             type_describe(scope->arena, &slot->type));
     return NULL;
 }
 
@@ -348,7 +360,7 @@ static const struct template *compile_languages(struct scope *scope, const struc
     unsigned best_rank = 0;
     if (node->count == 0)
         diagnose(scope->diagnostics, node->span, "write the text: { en: \"...\" }",
-                 "%s has no text", slot->what);
+                 "%s has no text", slot_title(scope->arena, slot));
     for (size_t i = 0; i < node->count; i++) {
         if (!is_language(node->keys[i].text) && node->items[i].kind != NODE_NONE)
             diagnose(scope->diagnostics, node->keys[i].span,
@@ -356,7 +368,7 @@ static const struct template *compile_languages(struct scope *scope, const struc
                      "'%s' is no language", node->keys[i].text);
         if (node->items[i].kind == NODE_MAP || node->items[i].kind == NODE_LIST) {
             diagnose(scope->diagnostics, node->items[i].span, NULL, "%s takes text here",
-                     slot->what);
+                     slot_title(scope->arena, slot));
             continue;
         }
         const struct template *template = template_compile(scope, &node->items[i], slot);
@@ -384,7 +396,8 @@ const struct template *template_compile(struct scope *scope, const struct node *
     struct span span = {node->span.source, node->span.start, node->span.start + 1};
     diagnose(scope->diagnostics, span,
              slot->type.kind == KIND_STRING ? "quote text that begins with a bracket" : NULL,
-             "%s takes %s, not %s", slot->what, type_describe(scope->arena, &slot->type), found);
+             "%s takes %s, not %s", slot_title(scope->arena, slot),
+             type_describe(scope->arena, &slot->type), found);
     return NULL;
 }
 
@@ -393,7 +406,7 @@ const struct template *template_compile_words(struct scope *scope, const struct 
 {
     struct slot *slot = arena_alloc(scope->arena, sizeof(*slot));
     *slot =
-        (struct slot){.what = what, .type = *type_of_kind(KIND_STRING), .flags = ARGUMENT_WORDS};
+        (struct slot){.role = what, .type = *type_of_kind(KIND_STRING), .flags = ARGUMENT_WORDS};
     return template_compile(scope, node, slot);
 }
 

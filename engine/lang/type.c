@@ -3,6 +3,8 @@
 
 #include <string.h>
 
+#include "engine/lang/names.h"
+
 static const struct type scalar_types[] = {
     [KIND_NONE] = {.kind = KIND_NONE},       [KIND_BOOLEAN] = {.kind = KIND_BOOLEAN},
     [KIND_NUMBER] = {.kind = KIND_NUMBER},   [KIND_DURATION] = {.kind = KIND_DURATION},
@@ -84,14 +86,11 @@ bool type_read(const char *text, struct type *type)
     return true;
 }
 
-bool word_allowed(const char *const *words, const char *word, struct nearest *nearest)
+bool word_allowed(const char *const *words, const char *word)
 {
-    for (; *words; words++) {
+    for (; *words; words++)
         if (text_equal(*words, word))
             return true;
-        if (nearest)
-            nearest_offer(nearest, *words);
-    }
     return false;
 }
 
@@ -101,4 +100,13 @@ const char *words_list(struct arena *arena, const char *const *words)
     for (size_t i = 0; words[i]; i++)
         text_format(&text, "%s'%s'", i ? ", " : "", words[i]);
     return text_string(&text);
+}
+
+const char *words_hint(struct arena *arena, const char *const *words, const char *word)
+{
+    struct nearest nearest = {.wanted = word};
+    for (size_t i = 0; words[i]; i++)
+        nearest_offer(&nearest, words[i]);
+    return nearest.best ? nearest_hint(arena, &nearest)
+                        : arena_format(arena, "one of %s", words_list(arena, words));
 }

@@ -30,8 +30,11 @@ const struct type *type_of_kind(enum kind kind);
 /* Names of the scalar types, NULL-terminated: what type_read() takes, and the conversions. */
 extern const char *const type_names[];
 
-/* Whether `word` is one of the NULL-terminated `words`; offers them to `nearest`. */
-bool word_allowed(const char *const *words, const char *word, struct nearest *nearest);
+/* Whether `word` is one of the NULL-terminated `words`. */
+bool word_allowed(const char *const *words, const char *word);
+
+/* "did you mean 'nat'?", or "one of 'nat', 'mirrored'". */
+const char *words_hint(struct arena *arena, const char *const *words, const char *word);
 
 /* "'nat', 'mirrored'". */
 const char *words_list(struct arena *arena, const char *const *words);

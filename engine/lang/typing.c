@@ -42,11 +42,13 @@ static void fail(struct typing *typing, struct expr *expr, const char *hint, con
  */
 static void settle(struct typing *typing, struct expr *expr, const struct type *wanted);
 
-static void make_constant(struct expr *expr, struct value value)
+static void make_constant(struct typing *typing, struct expr *expr, const struct value *value)
 {
+    struct value *constant = arena_alloc(arena_of(typing), sizeof(*constant));
+    *constant = *value;
     expr->op = OP_CONSTANT;
-    expr->value = value;
-    expr->type = *type_of_kind(value.kind);
+    expr->value = constant;
+    expr->type = *type_of_kind(value->kind);
 }
 
 static void settle_literal(struct typing *typing, struct expr *expr, const struct type *wanted)
@@ -57,7 +59,7 @@ static void settle_literal(struct typing *typing, struct expr *expr, const struc
     if (!wanted || wanted->kind == KIND_NONE) {
         value = value_guess(arena, text);
         if (value.kind != KIND_STRING || value_read(arena, KIND_VERSION, text, &value))
-            make_constant(expr, value);
+            make_constant(typing, expr, &value);
         else
             fail(
                 typing, expr, arena_format(arena, "text is quoted: '%s'", text),
@@ -71,7 +73,7 @@ static void settle_literal(struct typing *typing, struct expr *expr, const struc
         return;
     }
     if (value_read(arena, wanted->kind, text, &value)) {
-        make_constant(expr, value);
+        make_constant(typing, expr, &value);
         return;
     }
     const char *hint = kind_example(wanted->kind);
@@ -85,17 +87,12 @@ static void settle_literal(struct typing *typing, struct expr *expr, const struc
 static void check_words(struct typing *typing, const struct expr *expr, const struct type *type,
                         const char *name)
 {
-    struct arena *arena = arena_of(typing);
-    if (!type->words || expr->op != OP_CONSTANT || expr->value.kind != KIND_STRING)
+    if (!type->words || expr->op != OP_CONSTANT || expr->value->kind != KIND_STRING)
         return;
-    struct nearest nearest = {.wanted = expr->value.string};
-    if (word_allowed(type->words, expr->value.string, &nearest))
-        return;
-    const char *hint = nearest_hint(arena, &nearest);
-    if (!hint)
-        hint = arena_format(arena, "one of %s", words_list(arena, type->words));
-    diagnose(typing->scope->diagnostics, expr->span, hint, "'%s' is never '%s'", name,
-             expr->value.string);
+    if (!word_allowed(type->words, expr->value->string))
+        diagnose(typing->scope->diagnostics, expr->span,
+                 words_hint(arena_of(typing), type->words, expr->value->string),
+                 "'%s' is never '%s'", name, expr->value->string);
 }
 
 static bool is_bare(const struct expr *expr)
@@ -272,7 +269,7 @@ static const char *not_a_check_hint(const struct typing *typing, const struct ex
 {
     const char *name =
         arena_format(arena_of(typing), "%s.%s", expr->operands[0]->name, expr->member);
-    const struct action *action = scope_action(typing->scope, name, ROLE_PROBE, NULL);
+    const struct action *action = scope_action(typing->scope, name, ROLE_PROBE);
     if (!action)
         return NULL;
     return arena_format(arena_of(typing), "an action is called as a map: { %s: {} }", name);
@@ -348,10 +345,10 @@ static void settle_convert(struct typing *typing, struct expr *expr)
         return;
     }
     struct value value;
-    if (operand->op == OP_CONSTANT && operand->value.kind == KIND_STRING &&
-        !value_read(arena, to, operand->value.string, &value))
+    if (operand->op == OP_CONSTANT && operand->value->kind == KIND_STRING &&
+        !value_read(arena, to, operand->value->string, &value))
         fail(typing, expr, kind_example(to),
-             arena_format(arena, "'%s' is not %s", operand->value.string,
+             arena_format(arena, "'%s' is not %s", operand->value->string,
                           type_describe(arena, type_of_kind(to))));
 }
 

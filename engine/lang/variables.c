@@ -102,7 +102,8 @@ static bool read_type(struct file *file, const struct node *node, struct type *t
     struct arena *arena = file->loader->arena;
     bool list = text_starts(node->text, "list of ");
     struct nearest nearest = {.wanted = list ? node->text + strlen("list of ") : node->text};
-    word_allowed(type_names, "", &nearest);
+    for (size_t i = 0; type_names[i]; i++)
+        nearest_offer(&nearest, type_names[i]);
     const char *hint =
         arena_format(arena, "one of %s, or 'list of ...'", words_list(arena, type_names));
     if (nearest.best)
@@ -142,8 +143,8 @@ static bool read_spec(struct file *file, const struct key *key, const struct nod
                  "the variable '%s' has neither a type nor a default", key->text);
     struct arena *arena = file->loader->arena;
     spec->slot = arena_alloc(arena, sizeof(*spec->slot));
-    *spec->slot = (struct slot){.what = arena_format(arena, "variable '%s'", key->text),
-                                .type = good ? type : *type_of_kind(KIND_NONE)};
+    *spec->slot = (struct slot){
+        .role = "variable", .name = key->text, .type = good ? type : *type_of_kind(KIND_NONE)};
     return good;
 }
 
@@ -160,7 +161,7 @@ static const struct template *read_default(struct file *file, const struct spec 
     struct arena *arena = file->loader->arena;
     const struct node *node = spec->value;
     bool list = spec->slot->type.kind == KIND_LIST;
-    if (!node_is(file, node, list ? NODE_LIST : NODE_SCALAR, spec->slot->what))
+    if (!node_is(file, node, list ? NODE_LIST : NODE_SCALAR, slot_title(arena, spec->slot)))
         return NULL;
     struct slot item_slot = list ? slot_of_item(spec->slot) : *spec->slot;
     const struct node *nodes = list ? node->items : node;
@@ -169,7 +170,7 @@ static const struct template *read_default(struct file *file, const struct spec 
     struct error error;
     bool good = true;
     for (size_t i = 0; i < count; i++) {
-        if (!node_is(file, &nodes[i], NODE_SCALAR, spec->slot->what)) {
+        if (!node_is(file, &nodes[i], NODE_SCALAR, slot_title(arena, spec->slot))) {
             good = false;
         } else if (!slot_read(arena, &item_slot, nodes[i].text, nodes[i].plain, &values[i],
                               &error)) {
@@ -280,7 +281,8 @@ static const struct template *included_value(struct file *file, const struct nod
     if (node) {
         struct slot *slot = arena_alloc(arena, sizeof(*slot));
         *slot = *spec->slot;
-        slot->what = arena_format(arena, "variable '%s' of '%s'", spec->name, file->name);
+        slot->role = arena_format(arena, "variable '%s' of", spec->name);
+        slot->name = file->name;
         struct scope scope = file->includer->scope;
         return template_compile(&scope, node, slot);
     }

@@ -28,13 +28,11 @@ struct span node_part(const struct node *scalar, size_t start, size_t end)
         start = scalar->length;
     if (end > scalar->length)
         end = scalar->length;
-    struct span span = {.source = scalar->span.source};
-    if (scalar->offsets) {
-        span.start = scalar->offsets[start];
-        span.end = end > start ? scalar->offsets[end - 1] + 1 : span.start;
-    } else {
-        span.start = scalar->first + start;
-        span.end = scalar->first + end;
+    struct span span = {
+        .source = scalar->span.source, .start = scalar->first + start, .end = scalar->first + end};
+    if (scalar->map) {
+        span.start = scalar_offset(scalar->map, start);
+        span.end = end > start ? scalar_offset(scalar->map, end - 1) + 1 : span.start;
     }
     return span;
 }
@@ -142,9 +140,19 @@ static void read_scalar(struct reader *reader, const yaml_event_t *event, struct
         return;
     }
     node->kind = NODE_SCALAR;
-    node->offsets = scalar_offsets(reader->arena, style, reader->source->bytes + node->span.start,
-                                   node->span.end - node->span.start, node->span.start, node->text,
-                                   length, &node->first);
+    struct scalar_map map = {
+        .arena = reader->arena,
+        .style = style,
+        .raw = reader->source->bytes + node->span.start,
+        .raw_length = node->span.end - node->span.start,
+        .base = node->span.start,
+        .text = node->text,
+        .length = length,
+    };
+    if (scalar_verbatim(&map, &node->first))
+        return;
+    node->map = arena_alloc(reader->arena, sizeof(map));
+    *node->map = map;
 }
 
 static bool is_empty(const struct node *node)
@@ -234,6 +242,28 @@ static bool read_value(struct reader *reader, bool flow, size_t depth, const str
     return good;
 }
 
+/* The keys of one map so far. A hash table pays only where there are many. */
+struct seen_keys {
+    const struct key *keys;
+    size_t count;
+    struct names names;
+};
+enum { FEW_KEYS = 16 };
+
+/* The index of a key that stands there already, or NAMES_NONE. */
+static long find_key(struct reader *reader, struct seen_keys *seen, const char *name)
+{
+    if (seen->count > FEW_KEYS) {
+        for (size_t i = seen->names.count; i < seen->count; i++)
+            names_add(reader->arena, &seen->names, seen->keys[i].text);
+        return names_find(&seen->names, name);
+    }
+    for (size_t i = 0; i < seen->count; i++)
+        if (text_equal(seen->keys[i].text, name))
+            return (long)i;
+    return NAMES_NONE;
+}
+
 static void report_duplicate(struct reader *reader, const struct key *keys, size_t first,
                              const struct key *key)
 {
@@ -247,7 +277,7 @@ static void report_duplicate(struct reader *reader, const struct key *keys, size
 
 static bool read_map(struct reader *reader, bool flow, size_t depth, struct node *node)
 {
-    struct names names = {0};
+    struct seen_keys seen = {0};
     struct key *keys = NULL;
     struct node *items = NULL;
     for (;;) {
@@ -269,14 +299,17 @@ static bool read_map(struct reader *reader, bool flow, size_t depth, struct node
             break;
         if (!key.text)
             continue;
-        if (names_add(reader->arena, &names, key.text) == NAMES_NONE) {
-            report_duplicate(reader, keys, (size_t)names_find(&names, key.text), &key);
+        long first = find_key(reader, &seen, key.text);
+        if (first != NAMES_NONE) {
+            report_duplicate(reader, keys, (size_t)first, &key);
             continue;
         }
         keys = arena_grow(reader->arena, keys, node->count, sizeof(*keys));
         items = arena_grow(reader->arena, items, node->count, sizeof(*items));
         keys[node->count] = key;
         items[node->count++] = value;
+        seen.keys = keys;
+        seen.count = node->count;
     }
     node->keys = keys;
     node->items = items;

@@ -10,11 +10,11 @@
 #ifndef PLAYBOOK_YAML_H
 #define PLAYBOOK_YAML_H
 
-#include <stdint.h>
-
 #include "engine/lang/diagnostic.h"
 
 enum node_kind { NODE_NONE, NODE_SCALAR, NODE_LIST, NODE_MAP };
+
+struct scalar_map; /* scalar.h */
 
 struct key {
     const char *text;
@@ -25,13 +25,19 @@ struct node {
     enum node_kind kind;
     bool plain;       /* NODE_SCALAR: neither quoted nor a block */
     struct span span; /* with its quotes */
-    const char *text; /* NODE_SCALAR: NUL-terminated, holds no other NUL */
-    size_t length;
-    const uint32_t *offsets;  /* source offset of each byte of `text` and of its end */
-    size_t first;             /* where `offsets` is NULL: the text stands there as it is */
-    const struct key *keys;   /* NODE_MAP */
-    const struct node *items; /* NODE_LIST, and the values of NODE_MAP */
-    size_t count;
+    union {
+        struct {              /* NODE_SCALAR */
+            const char *text; /* NUL-terminated, holds no other NUL */
+            size_t length;
+            size_t first;           /* where the text stands in the source byte for byte, or ... */
+            struct scalar_map *map; /* ... where each byte of it stands; NULL: byte for byte */
+        };
+        struct {                      /* NODE_LIST, NODE_MAP */
+            const struct key *keys;   /* NODE_MAP */
+            const struct node *items; /* a map's are the values */
+            size_t count;
+        };
+    };
 };
 
 /* The source of the part [start, end) of a scalar's text. */
