@@ -189,9 +189,10 @@ void probe_unknown(struct probe *probe, const char *format, ...)
 /* A program, started without a shell, with no input and no inherited descriptor. */
 struct program {
     const char *const *argv; /* NULL-terminated; found on PATH unless it has a `/` */
-    bool windows; /* a Windows program by bare name ("wsl.exe", "powershell.exe"): found on
-                     the C: mount, run from there, output decoded to UTF-8 */
-    size_t limit; /* bytes kept of each output; 0: the default */
+    bool windows;  /* a Windows program by bare name ("wsl.exe", "powershell.exe"): found on
+                      the C: mount, run from there, output decoded to UTF-8 */
+    bool constant; /* what it prints cannot change while this process runs: it is asked once */
+    size_t limit;  /* bytes kept of each output; 0: the default */
 };
 
 struct program_result {
@@ -294,12 +295,12 @@ struct loaded_state {
 };
 
 struct command_change {
-    const char *const *argv;    /* applies it */
-    const char *const *undo;    /* takes it back */
-    const char *const *touches; /* files it rewrites, restored byte for byte by an undo */
+    const char *const *argv;           /* applies it */
+    const char *const *undo;           /* takes it back */
+    const char *const *touches;        /* files it rewrites, restored byte for byte by an undo */
     const struct loaded_state *loaded; /* what it loads into the kernel, brought back after the undo
                                           command; constant, ends with a NULL save; may be NULL */
-    const char *target;         /* what it changes, for people: "ufw" */
+    const char *target;                /* what it changes, for people: "ufw" */
 };
 bool plan_command(struct planner *planner, const struct command_change *change,
                   struct error *error);
@@ -326,9 +327,9 @@ bool plan_restart(struct planner *planner, enum effective effective, struct erro
 /* /proc/sys/kernel/osrelease says WSL2, and this is not a container in it. */
 bool machine_is_wsl2(void);
 
-/* The networks that this machine is a neighbour in: those of its global addresses, but for loopback,
- * networks of one address, and the bridges of container engines and hypervisors. Their number; 0
- * also where the addresses cannot be read. */
+/* The networks that this machine is a neighbour in: those of its global addresses, but for
+ * loopback, networks of one address, and the bridges of container engines and hypervisors. Their
+ * number; 0 also where the addresses cannot be read. */
 struct subnet {
     struct network network;
     struct address address; /* this machine's own in it */

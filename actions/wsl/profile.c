@@ -101,7 +101,7 @@ static void translate(struct probe *probe, const char *windows_path)
 {
     const char *const argv[] = {"wslpath", "-u", windows_path, NULL};
     guest_of(probe)->profile = windows_path;
-    probe_run(probe, &(struct program){.argv = argv}, have_guest_path);
+    probe_run(probe, &(struct program){.argv = argv, .constant = true}, have_guest_path);
 }
 
 static bool is_windows_path(const char *text)
@@ -177,7 +177,8 @@ static void ask_powershell(struct probe *probe)
         "[Environment]::GetFolderPath('UserProfile')))",
         NULL,
     };
-    probe_run(probe, &(struct program){.argv = argv, .windows = true}, have_powershell);
+    probe_run(probe, &(struct program){.argv = argv, .windows = true, .constant = true},
+              have_powershell);
 }
 
 static void have_echo(struct probe *probe, const struct program_result *result)
@@ -208,5 +209,5 @@ void profile_read(struct probe *probe, void (*then)(struct probe *probe))
     static const char *const argv[] = {"cmd.exe", "/d", "/c", "echo %USERPROFILE%", NULL};
     guest_of(probe)->then = then;
     probe_after(probe, GUEST_PATIENCE, lose_patience);
-    probe_run(probe, &(struct program){.argv = argv, .windows = true}, have_echo);
+    probe_run(probe, &(struct program){.argv = argv, .windows = true, .constant = true}, have_echo);
 }

@@ -98,7 +98,8 @@ static void have_profile(struct probe *probe)
         answer(probe, ".wslconfig was edited after WSL started: it takes effect when WSL is "
                       "restarted");
     else if (text_equal(mode, "mirrored") && text_equal(guest->mode, "nat"))
-        probe_run(probe, &(struct program){.argv = ver, .windows = true}, have_build);
+        probe_run(probe, &(struct program){.argv = ver, .windows = true, .constant = true},
+                  have_build);
     else
         answer(probe, fallback_reason(mode, guest->mode));
 }

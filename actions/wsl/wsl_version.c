@@ -66,7 +66,8 @@ static void have_wsl_exe(struct probe *probe, const struct program_result *resul
         set_version(probe, "windows", &build);
         answer(probe);
     } else {
-        probe_run(probe, &(struct program){.argv = ver, .windows = true}, have_ver);
+        probe_run(probe, &(struct program){.argv = ver, .windows = true, .constant = true},
+                  have_ver);
     }
 }
 
@@ -78,7 +79,8 @@ static void have_wslinfo(struct probe *probe, const struct program_result *resul
     *known = good(result) && version_leading(result->output, &version);
     if (*known)
         set_version(probe, "wsl", &version);
-    probe_run(probe, &(struct program){.argv = version_argv, .windows = true}, have_wsl_exe);
+    probe_run(probe, &(struct program){.argv = version_argv, .windows = true, .constant = true},
+              have_wsl_exe);
 }
 
 static void have_release(struct probe *probe, const struct file_text *file)
@@ -93,7 +95,7 @@ static void have_release(struct probe *probe, const struct file_text *file)
                      file->code ? file->reason : "its release is no version");
     if (kind == GUEST_WSL1 || kind == GUEST_WSL2) {
         probe_after(probe, GUEST_PATIENCE, expire);
-        probe_run(probe, &(struct program){.argv = argv}, have_wslinfo);
+        probe_run(probe, &(struct program){.argv = argv, .constant = true}, have_wslinfo);
         return;
     }
     probe_absent(probe, "wsl", "%s", guest_kind_reason(kind));

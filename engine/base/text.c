@@ -57,6 +57,17 @@ const char *text_string(const struct text *text)
     return text->at ? text->at : "";
 }
 
+const char *const *argv_copy(struct arena *arena, const char *const *argv)
+{
+    size_t count = 0;
+    while (argv && argv[count])
+        count++;
+    const char **copy = arena_alloc(arena, (count + 1) * sizeof(*copy));
+    for (size_t i = 0; i < count; i++)
+        copy[i] = arena_string(arena, argv[i]);
+    return copy;
+}
+
 bool text_equal(const char *a, const char *b)
 {
     return strcmp(a, b) == 0;

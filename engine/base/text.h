@@ -25,6 +25,9 @@ void text_char(struct text *text, char c);
 void text_format(struct text *text, const char *format, ...) __attribute__((format(printf, 2, 3)));
 const char *text_string(const struct text *text);
 
+/* A copy of a NULL-terminated list of strings; NULL counts as an empty one. */
+const char *const *argv_copy(struct arena *arena, const char *const *argv);
+
 bool text_equal(const char *a, const char *b);
 bool text_starts(const char *string, const char *prefix);
 

@@ -99,26 +99,15 @@ static const char *differs(struct change *change, struct arena *arena,
 static const struct change_kind command_kind = {
     .name = "command", .prepare = prepare, .apply = apply, .undo = undo, .differs = differs};
 
-static const char *const *copy_list(struct arena *arena, const char *const *list)
-{
-    size_t count = 0;
-    while (list && list[count])
-        count++;
-    const char **copy = arena_alloc(arena, (count + 1) * sizeof(*copy));
-    for (size_t i = 0; i < count; i++)
-        copy[i] = arena_string(arena, list[i]);
-    return copy;
-}
-
 bool plan_command(struct planner *planner, const struct command_change *command,
                   struct error *error)
 {
     (void)error;
     struct arena *arena = plan_arena(planner);
     struct command_change *detail = arena_alloc(arena, sizeof(*detail));
-    *detail = (struct command_change){.argv = copy_list(arena, command->argv),
-                                      .undo = copy_list(arena, command->undo),
-                                      .touches = copy_list(arena, command->touches),
+    *detail = (struct command_change){.argv = argv_copy(arena, command->argv),
+                                      .undo = argv_copy(arena, command->undo),
+                                      .touches = argv_copy(arena, command->touches),
                                       .loaded = command->loaded};
     struct change *change = plan_add(planner, &command_kind, command->target);
     change->detail = detail;

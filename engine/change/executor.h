@@ -22,11 +22,25 @@ struct consent {
     void (*withdraw)(void *context);
 };
 
+/* What constant programs printed. Starts zeroed, lives as long as its arena. */
+struct recall {
+    struct arena *arena;
+    struct recalled *first;
+};
+
 struct executor {
     struct loop *loop;
     const char *const *environment; /* of started programs, NULL-terminated, with PATH */
     struct consent consent;
+    struct recall *recall; /* NULL: nothing is remembered */
 };
+
+/* The result of a constant program that ran before; NULL: it has to run. */
+const struct program_result *executor_recall(const struct executor *executor,
+                                             const struct program *program);
+/* Keeps the result of a constant program that ended well. */
+void executor_remember(const struct executor *executor, const struct program *program,
+                       const struct program_result *result);
 
 /* Starts a program (engine/action.h says how); `done` gets a struct program_result through
  * executor_result(). NULL with `error` where it cannot be started. */

@@ -53,8 +53,11 @@ static int run_loaded(struct cli *cli, const struct options *options,
     if (!loop || !loop_catch_signals(loop, &error))
         return cli_refuse(&error);
     prompt_open(&prompt, loop, word(cli->language, WORD_YES_LETTERS));
-    struct executor executor = {
-        .loop = loop, .environment = cli->environment, .consent = prompt_consent(&prompt)};
+    struct recall recall = {.arena = cli->arena};
+    struct executor executor = {.loop = loop,
+                                .environment = cli->environment,
+                                .consent = prompt_consent(&prompt),
+                                .recall = &recall};
     bool json = options_has(options, "json");
     struct human human = {.terminal =
                               terminal_of(json ? stderr : stdout, cli->colour_allowed, cli->utf8),

@@ -31,6 +31,7 @@ struct held_process {
     struct held_process *next;
     struct probe *probe;
     struct process *process;
+    struct program program; /* its argv in the probe's arena */
     void (*program_done)(struct probe *, const struct program_result *);
     void (*helper_done)(struct probe *, const char *, size_t);
 };
@@ -310,14 +311,22 @@ static void program_ended(void *data, const struct process_end *end)
 {
     struct held_process *held = data;
     struct program_result result = executor_result(held->probe->arena, end);
+    executor_remember(held->probe->executor, &held->program, &result);
     held->program_done(held->probe, &result);
 }
 
 void probe_run(struct probe *probe, const struct program *program,
                void (*done)(struct probe *probe, const struct program_result *result))
 {
+    const struct program_result *recalled = executor_recall(probe->executor, program);
+    if (recalled) {
+        done(probe, recalled);
+        return;
+    }
     struct held_process *held = hold_process(probe);
     struct error error;
+    held->program = *program;
+    held->program.argv = argv_copy(probe->arena, program->argv);
     held->program_done = done;
     held->process =
         executor_run(probe->executor, probe->arena, program, program_ended, held, &error);
