@@ -85,19 +85,31 @@ static int run_loaded(struct cli *cli, const struct options *options,
     return code;
 }
 
+/* With --json also what is wrong with the command line is a document. */
+static int refuse(struct cli *cli, bool json, const char *name, const struct error *error)
+{
+    struct source source = {.path = "playbook run", .bytes = ""};
+    struct diagnostics diagnostics = {.arena = cli->arena};
+    diagnose(&diagnostics, (struct span){.source = &source}, error->hint[0] ? error->hint : NULL,
+             "%s", error->message);
+    if (json && !json_invalid(stdout, name, &diagnostics))
+        return EXIT_FAILURE;
+    return cli_refuse(error);
+}
+
 static int run_run(struct cli *cli, const struct options *options)
 {
     struct error error;
     size_t jobs;
+    bool json = options_has(options, "json");
+    const char *name = options->operand_count ? options->operands[0] : NULL;
     if (options->operand_count != 1) {
         error_set(&error, "'run' takes one playbook");
         error_hint(&error, "playbook run vpn-dns");
-        return cli_refuse(&error);
+        return refuse(cli, json, name, &error);
     }
     if (!read_jobs(options, &jobs, &error))
-        return cli_refuse(&error);
-    const char *name = options->operands[0];
-    bool json = options_has(options, "json");
+        return refuse(cli, json, name, &error);
     struct diagnostics diagnostics = {.arena = cli->arena};
     const struct playbook *playbook = load_playbook(cli, name, options, true, false, &diagnostics);
     return playbook ? run_loaded(cli, options, playbook, jobs)
