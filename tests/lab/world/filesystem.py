@@ -7,6 +7,8 @@ from . import kernel
 STATE = "/media"                        # a folder that every system has and nobody works in; a private tmpfs lies over it
 ROOT, UPPER = STATE + "/root", STATE + "/upper"
 FRESH = ("/root", "/home", "/mnt", "/run", "/media")      # the guest's own, empty at the start: nothing of the tester's leaks in
+COMMANDS = "/usr/local/sbin"             # where the lab's own commands are: first on PATH, and empty on a machine as it comes
+NOT_LAID = ("/proc", "/sys", "/dev", "/tmp", *FRESH)
 KERNEL_FILES = {"/proc/stat": "stat", "/proc/1/stat": "init-stat", "/proc/sys/kernel/osrelease": "osrelease",
                 "/proc/sys/kernel/random/boot_id": "boot_id"}
 SYSTEM = ("/", "/etc", "/usr", "/bin", "/sbin", "/lib", "/var", "/mnt", "/run", "/dev", "/proc", "/sys", "/boot", "/root", "/home", "/opt")
@@ -15,16 +17,16 @@ REPOSITORY = os.path.dirname(os.path.dirname(os.path.dirname(os.path.dirname(os.
 
 def prepare():
     """In the lab's own mount namespace: a private tmpfs, and on it the guest's root."""
-    kernel.mount("none", "/", flags=kernel.MS_REC | kernel.MS_PRIVATE)
+    claim()
     passed = [(path, os.open(path, os.O_PATH)) for path in passed_through()]
-    kernel.mount("proc", "/proc", "proc")
-    kernel.mount("lab", STATE, "tmpfs", options="mode=0755")
-    for folder in ("upper", "work", "root", "kernel", "submounts"):
+    for folder in ("upper", "work", "root", "kernel"):
         os.mkdir(f"{STATE}/{folder}")
-    _overlay("/", ROOT, UPPER, STATE + "/work")
-    for number, folder in enumerate(_other_mounts()):
-        _submount(folder, f"{STATE}/submounts/{number}")
-    for folder in FRESH:
+    kernel.mount("lab", ROOT, "tmpfs", options="mode=0755")
+    for entry in os.scandir("/"):
+        _lay(entry)
+    if not os.access(ROOT + "/etc/passwd", os.W_OK):
+        _copy("/etc")           # in a user namespace the machine's root owns what the overlay shows
+    for folder in (*FRESH, COMMANDS):
         os.makedirs(ROOT + folder, exist_ok=True)
         kernel.mount("none", ROOT + folder, "tmpfs", options="mode=0755")
     kernel.bind("/dev", ROOT + "/dev")
@@ -34,6 +36,26 @@ def prepare():
         os.close(descriptor)
 
 
+def claim():
+    """The mounts that need the right to mount: where this fails, no world can be built."""
+    kernel.mount("none", "/", flags=kernel.MS_REC | kernel.MS_PRIVATE)
+    kernel.mount("proc", "/proc", "proc")
+    kernel.mount("lab", STATE, "tmpfs", options="mode=0755")
+
+
+def _lay(entry):
+    """One entry of the machine's root: a folder under an overlay of its own (the whole root cannot
+    be one where a user namespace holds the mounts below it locked)."""
+    if entry.is_symlink():
+        os.symlink(os.readlink(entry.path), ROOT + entry.path)
+    elif not entry.is_dir():
+        return
+    else:
+        os.mkdir(ROOT + entry.path)
+        if entry.path not in NOT_LAID:
+            _overlay(entry.path)
+
+
 def passed_through():
     """Folders where what COMMAND writes stays: /tmp, the repository, the current directory."""
     wanted = ["/tmp", REPOSITORY, os.getcwd()]
@@ -41,37 +63,38 @@ def passed_through():
                   key=len)
 
 
-def _overlay(lower, target, upper, work):
-    options = f"lowerdir={lower},upperdir={upper},workdir={work}"
+def _overlay(folder):
+    upper, work = UPPER + folder, STATE + "/work" + folder
+    os.mkdir(upper)
+    os.mkdir(work)
+    shutil.copystat(folder, upper)
+    options = f"lowerdir={folder},upperdir={upper},workdir={work}"
+    for more in ("", ",userxattr"):
+        try:
+            kernel.mount("overlay", ROOT + folder, "overlay", options=options + more)
+            return
+        except OSError:
+            continue
+    os.rmdir(upper)
+    kernel.bind(folder, ROOT + folder)          # a folder that cannot lie under an overlay is shared with the machine
+
+
+def _copy(folder):
+    """The guest's own copy of what may be read."""
+    kernel.mount("none", ROOT + folder, "tmpfs", options="mode=0755")
     try:
-        kernel.mount("overlay", target, "overlay", options=options)
-    except OSError:
-        kernel.mount("overlay", target, "overlay", options=options + ",userxattr")
-
-
-def _other_mounts():
-    """Folders of the machine that are file systems of their own and belong into the guest's view."""
-    skipped = ("/proc", "/sys", "/dev", "/run", "/tmp", *FRESH)
-    with open("/proc/self/mountinfo") as file:
-        found = {line.split()[4] for line in file}
-    return sorted(path for path in found if path != "/" and os.path.isdir(path)
-                  and not any(path == s or path.startswith(s + "/") for s in skipped))
-
-
-def _submount(folder, state):
-    os.makedirs(ROOT + folder, exist_ok=True)
-    os.makedirs(state + "/upper")
-    os.mkdir(state + "/work")
-    try:
-        _overlay(folder, ROOT + folder, state + "/upper", state + "/work")
-    except OSError:
-        kernel.bind(folder, ROOT + folder)
+        shutil.copytree(folder, ROOT + folder, symlinks=True, dirs_exist_ok=True)
+    except shutil.Error:
+        pass                    # it lists the files that only root may read; all others are copied
 
 
 def enter(kernel_files):
     """In the guest's first process: its own /proc and /sys, WSL's kernel files, and the new root."""
     kernel.mount("proc", ROOT + "/proc", "proc")
-    kernel.mount("sysfs", ROOT + "/sys", "sysfs")
+    try:
+        kernel.mount("sysfs", ROOT + "/sys", "sysfs")
+    except OSError:
+        kernel.bind("/sys", ROOT + "/sys")      # refused in some user namespaces; its class/net is then the machine's
     for path, name in KERNEL_FILES.items() if kernel_files else ():
         kernel.bind(f"{STATE}/kernel/{name}", ROOT + path)
     if kernel_files:

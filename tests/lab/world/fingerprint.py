@@ -13,7 +13,7 @@ from . import filesystem, tools
 from .filesystem import ROOT, UPPER
 from .windows import state
 
-UNSTEADY = ("/run", "/tmp", "/dev", "/proc", "/sys", "/var/log", "/var/cache", "/var/tmp", "/var/lib/ufw", filesystem.REPOSITORY)
+UNSTEADY = ("/run", "/tmp", "/dev", "/proc", "/sys", "/var/log", "/var/cache", "/var/tmp", "/var/lib/ufw")
 # Settings of the kernel that it or another process writes by itself, or that only the machine's root may read.
 MOVING_SYSCTLS = re.compile(r"/(nf_conntrack_count|tcp_mem|udp_mem|stable_secret|flush|tcp_fastopen_key|ip_local_port_range_usage|"
                             r"nf_conntrack_(max|buckets|expect_max|generic.*)|random|temp_\w+|mc_forwarding|tcp_available_\w+|"
@@ -38,7 +38,7 @@ def command(stage, args):
 
 def items(stage):
     networks = [(name, _apart(network)) for name, network in sorted(stage.nets.by_name.items()) if name != "wire"]
-    found = [f"file {line}" for line in sorted(_files(stage.guest))]
+    found = [f"file {line}" for line in sorted(Files(filesystem.passed_through()).lines())]
     for name, lines in networks:
         found += [f"{name} {line}" for line in lines.read().splitlines()]
     if stage.guest.wsl:
@@ -48,42 +48,32 @@ def items(stage):
 
 # -- files -----------------------------------------------------------------------------------------
 
-def _files(guest):
-    """Everything in the guest's own places, and what the overlay holds beside them."""
-    own = ["/root", "/home", "/mnt"]
-    for place in own:
-        for path in _walk(ROOT + place):
-            yield describe(path, path[len(ROOT):])
-    for path in _walk(UPPER):
-        name = path[len(UPPER):] or "/"
-        if not _unsteady(name) and (name == "/" or not any(name == o or name.startswith(o + "/") for o in own)):
+class Files:
+    def __init__(self, passed):
+        self.skipped = [*UNSTEADY, *passed]
+
+    def lines(self):
+        """The guest's own places, and what the overlays hold. (Their upper layers: what differs from the machine.)"""
+        for entry in os.scandir(ROOT):
+            name = entry.path[len(ROOT):]
+            if entry.is_dir(follow_symlinks=False) and os.path.isdir(UPPER + name):
+                yield from self._laid(name)
+            elif name in filesystem.FRESH or not os.path.lexists(name):
+                yield from (describe(ROOT + path, path) for path in self._walk(ROOT, name))
+
+    def _laid(self, top):
+        for name in self._walk(UPPER, top):
             line = describe(ROOT + name, name) if os.path.lexists(ROOT + name) else f"{name} removed"
-            if line != _on_machine(name):
+            if line != (describe(name, name) if os.path.lexists(name) else None):
                 yield line
 
-
-def _on_machine(name):
-    """How the same path looks on the machine below, where the copy may have been made without a change."""
-    return describe(name, name) if os.path.lexists(name) else None
-
-
-def _walk(top):
-    yield top
-    try:
-        entries = sorted(os.scandir(top), key=lambda entry: entry.name)
-    except NotADirectoryError:
-        return
-    for entry in entries:
-        if entry.name == "__pycache__":
-            continue
-        if entry.is_dir(follow_symlinks=False) and not _unsteady(entry.path.removeprefix(ROOT)):
-            yield from _walk(entry.path)
-        else:
-            yield entry.path
-
-
-def _unsteady(name):
-    return any(name == place or name.startswith(place + "/") for place in UNSTEADY) or name.endswith(".pyc")
+    def _walk(self, base, name):
+        if any(name == place or name.startswith(place + "/") for place in self.skipped) or name.endswith(("/__pycache__", ".pyc")):
+            return
+        yield name
+        if os.path.isdir(base + name) and not os.path.islink(base + name):
+            for child in sorted(os.listdir(base + name)):
+                yield from self._walk(base, f"{name}/{child}")
 
 
 def describe(path, name):

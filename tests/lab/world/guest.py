@@ -66,6 +66,8 @@ class Guest:
             self.ids, self.home = (1000, 1000), f"/home/{name}"
         else:
             self.ids, self.home = (entry.pw_uid, entry.pw_gid), entry.pw_dir
+        if not _is_mapped(self.ids[0]):
+            raise tools.Failed(f"guest.user: {name}: another user than root needs a lab that root runs")
         os.makedirs(ROOT + self.home, exist_ok=True)
         if self.ids != (0, 0):
             os.chown(ROOT + self.home, *self.ids)
@@ -218,6 +220,12 @@ def in_effect(machine, asked):
     mode = "nat" if asked.mode == "mirrored" and not mirrored else asked.mode
     mode = machine.networking or mode
     return mode, asked.tunneling and tunneling and not machine.gsa and mode in ("nat", "mirrored")
+
+
+def _is_mapped(uid):
+    """Whether this user exists in our user namespace, which holds one where the lab is not root's."""
+    spans = [[int(word) for word in line.split()] for line in read("/proc/self/uid_map").decode().splitlines()]
+    return any(first <= uid < first + count for first, _, count in spans)
 
 
 def encoded(file):

@@ -11,7 +11,7 @@ import socket
 import struct
 
 from . import fingerprint, kernel, tools, windows
-from .filesystem import ROOT, write
+from .filesystem import COMMANDS, ROOT, write
 
 SOCKET = "/run/lab/socket"
 CLIENT = os.path.join(os.path.dirname(__file__), "client")
@@ -22,7 +22,7 @@ def listen(world, root):
     with open(CLIENT) as file:
         client = file.read()
     for name in ("on", "world"):
-        write(f"{ROOT}/usr/local/bin/{name}", client, 0o755)
+        write(f"{ROOT}{COMMANDS}/{name}", client, 0o755)
     if world.platform == "wsl":
         windows.furnish(world, root, client)
     os.makedirs(ROOT + "/run/lab", exist_ok=True)

@@ -25,17 +25,21 @@ REFUSED = 125
 
 def refusal():
     """Why worlds cannot be built here, or None. Asked in a child, which the question costs its namespaces."""
-    read_end, write_end = os.pipe()
+    reader, writer = os.pipe()
     pid = os.fork()
     if pid == 0:
         try:
             _leave()
-            os._exit(0)
+            inner = os.fork()           # only a process inside the PID namespace can mount its /proc
+            if inner == 0:
+                filesystem.claim()
+                os._exit(0)
+            os._exit(os.waitstatus_to_exitcode(os.waitpid(inner, 0)[1]))
         except OSError as error:
-            os.write(write_end, str(error).encode())
+            os.write(writer, str(error).encode())
             os._exit(1)
-    os.close(write_end)
-    with os.fdopen(read_end) as reason:
+    os.close(writer)
+    with os.fdopen(reader) as reason:
         text = reason.read()
     return text or "refused" if os.waitpid(pid, 0)[1] else None
 

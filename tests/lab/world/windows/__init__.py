@@ -2,7 +2,7 @@
 import os
 import time
 
-from ..filesystem import ROOT, remove, write
+from ..filesystem import COMMANDS, ROOT, remove, write
 from . import hyperv, programs, state
 from .console import Console
 
@@ -19,7 +19,8 @@ def furnish(world, root, client):
         write(f"{ROOT}{root}c/{path}", "MZ\0\0 no Linux program" if world.wsl.interop == "missing" else client, 0o755)
     for name in ("wslinfo", "wslpath"):
         if world.wsl.version and (name != "wslinfo" or world.wsl.wslinfo):
-            write(f"{ROOT}/usr/bin/{name}", client, 0o755)
+            folder = "/usr/bin" if os.access(ROOT + "/usr/bin", os.W_OK) else COMMANDS
+            write(f"{ROOT}{folder}/{name}", client, 0o755)
     write(ROOT + "/init", client, 0o755)
     state.first(world)
 
