@@ -339,7 +339,27 @@ def read(path):
         dns.windows = vpn.dns if vpn and vpn.dns else ["8.8.8.8"]
     for hop in world.path:
         hop.where = hop.where or ("vpn" if vpn and vpn.full else "uplink")
+    for line, problem in _contradictions(world):
+        raise ValueError(f"{path}:{line}: error: {problem}")
     return world
+
+
+def _contradictions(world):
+    """(line, what) of entries that cannot be meant, because the world has no such place."""
+    windows = world.platform == "wsl"
+    if world.vpn and not windows:
+        yield world.vpn.line, "'vpn' is Windows' VPN, which plain Linux does not have; use 'path', 'traffic' and 'dns'"
+    for key, entries, places in (("where", world.path, ("vpn", "windows")), ("at", world.traffic, ("vpn", "windows"))):
+        for entry in entries:
+            place = getattr(entry, key)
+            if place in places and (not windows or place == "vpn" and not world.vpn):
+                yield entry.line, f"'{key}: {place}', but this world has no {'VPN' if place == 'vpn' else 'Windows'}"
+    for entry in world.traffic:
+        if entry.do is None and entry.loss is None and entry.delay is None:
+            yield entry.line, "an entry of 'traffic' needs 'do', 'loss' or 'delay'"
+    for entry in world.guest.links:
+        if entry.tunnel and not entry.address:
+            yield entry.line, "a tunnel needs its own 'address' inside"
 
 
 def is_ipv6(value):

@@ -59,11 +59,12 @@ class Guest:
         try:
             entry = pwd.getpwnam(name)
         except KeyError:
+            uid = next(uid for uid in range(1000, 60000) if uid not in {entry.pw_uid for entry in pwd.getpwall()})
             with open(ROOT + "/etc/passwd", "a") as file:
-                file.write(f"{name}:x:1000:1000::/home/{name}:/bin/bash\n")
+                file.write(f"{name}:x:{uid}:{uid}::/home/{name}:/bin/bash\n")
             with open(ROOT + "/etc/group", "a") as file:
-                file.write(f"{name}:x:1000:\n")
-            self.ids, self.home = (1000, 1000), f"/home/{name}"
+                file.write(f"{name}:x:{uid}:\n")
+            self.ids, self.home = (uid, uid), f"/home/{name}"
         else:
             self.ids, self.home = (entry.pw_uid, entry.pw_gid), entry.pw_dir
         if not _is_mapped(self.ids[0]):
@@ -101,6 +102,9 @@ class Guest:
         world = self.world
         self._start(_in_force(world.wslconfig), _in_force(world.wslconf), self.booted)
         self._given_resolvconf()
+        for path, file in world.files.items():
+            if path == "/etc/hosts" or path.startswith("/mnt/wsl/"):
+                self._place(path, file)         # what the start has just written over
         if world.guest.nft:
             tools.nft(self.nets.guest, world.guest.nft)
         rules = [rule for entry in world.traffic if entry.at == "guest" for rule in traffic.rules(entry)]
@@ -120,7 +124,7 @@ class Guest:
         if whole_vm:
             self.attachment.remove()
             listeners.forget(self)
-            remove(ROOT + "/mnt/wsl")
+            remove(f"{ROOT}{self.root}wsl")
             self._start(self._wslconfig_now(), read(ROOT + "/etc/wsl.conf"), when)
         else:
             self._start_distro(read(ROOT + "/etc/wsl.conf"), when)
@@ -146,8 +150,7 @@ class Guest:
         windows.connect(self.nets, self.mode)
         _refill("boot_id", str(uuid.uuid4()) + "\n")
         self._tunnel_and_proxy(asked)
-        os.makedirs(ROOT + "/mnt/wsl", exist_ok=True)
-        write(ROOT + "/mnt/wsl/resolv.conf", _resolvconf(self._servers(asked), self._suffixes()), when=self.booted)
+        write(f"{ROOT}{self.root}wsl/resolv.conf", _resolvconf(self._servers(asked), self._suffixes()), when=self.booted)
 
     def _tunnel_and_proxy(self, asked):
         """The listener in the guest that asks Windows, and Windows' own on the NAT gateway."""

@@ -49,20 +49,23 @@ def _windows_listeners(guest):
 
 
 def _link(guest, entry):
-    network = guest.nets.guest
+    network, name, far = guest.nets.guest, entry.name, entry.name[:11] + "-far"
     if entry.tunnel:
-        device, outer, far = tunnel.start(guest.nets, entry)
-        guest.inside(lambda: tunnel.run(entry.name, device, outer, far, entry.overhead), wait=False)
-        os.close(device)
+        device, outer, peer = tunnel.start(guest.nets, entry)
+        guest.inside(lambda: tunnel.run(name, device, outer, peer, entry.overhead), wait=False)
         outer.close()
-    kind = "" if entry.tunnel else {"tun": f"tuntap add {entry.name} mode tun", "tap": f"tuntap add {entry.name} mode tap",
-            "bridge": f"link add {entry.name} type bridge",
-            "veth": f"link add {entry.name} type veth peer name {entry.name[:11]}-far"}[entry.kind]
-    tools.ip(network, kind, f"link set {entry.name} mtu {entry.mtu}",
-             *[f"{'-6 ' if ':' in a else ''}addr add {a} dev {entry.name}" for a in entry.address],
-             f"link set {entry.name} up" if entry.up else "",
-             f"route add {entry.peer}/32 dev {entry.name}" if entry.tunnel else "",
-             f"link set {entry.name[:11]}-far up" if entry.kind == "veth" and entry.up else "")
+    elif entry.kind in ("tun", "tap"):
+        with network.inside():
+            device = tunnel.open_device(name, tunnel.IFF_TUN if entry.kind == "tun" else tunnel.IFF_TAP)
+        guest.inside(lambda: tunnel.hold(name, device), wait=False)
+    else:
+        device = None
+        tools.ip(network, f"link add {name} type {entry.kind}" + (f" peer name {far}" if entry.kind == "veth" else ""))
+    if device is not None:
+        os.close(device)
+    tools.ip(network, f"link set {name} mtu {entry.mtu}", *[f"addr add {address} dev {name}" for address in entry.address],
+             f"link set {name} up" if entry.up else "", f"link set {far} up" if entry.up and entry.kind == "veth" else "",
+             f"route add {entry.peer}/32 dev {name}" if entry.tunnel else "")
 
 
 def _ufw(guest):
@@ -82,8 +85,9 @@ def _ufw(guest):
 def _configure_ufw(guest, wanted):
     """From ufw's pristine files, with ufw's own commands."""
     guest.ufw_configured = True
-    for name in ("user.rules", "user6.rules"):
-        write(f"{ROOT}/etc/ufw/{name}", read(f"/usr/share/ufw/iptables/{name}"), 0o640)
+    for name in os.listdir("/usr/share/ufw/iptables"):
+        if name.startswith("user") or not os.access(f"{ROOT}/etc/ufw/{name}", os.R_OK):
+            write(f"{ROOT}/etc/ufw/{name}", read(f"/usr/share/ufw/iptables/{name}"), 0o640)
     policy = {"deny": "DROP", "allow": "ACCEPT", "reject": "REJECT"}[wanted.default]
     text = read(ROOT + "/etc/default/ufw").decode()
     write(ROOT + "/etc/default/ufw", "".join(f'DEFAULT_INPUT_POLICY="{policy}"\n' if line.startswith("DEFAULT_INPUT_POLICY")

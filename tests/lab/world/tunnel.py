@@ -9,9 +9,9 @@ import socket
 import struct
 
 from .kernel import name_process
-from .tools import child, ip
+from .tools import Failed, child, ip
 
-TUNSETIFF, IFF_TUN, IFF_NO_PI = 0x400454CA, 1, 0x1000
+TUNSETIFF, IFF_TUN, IFF_TAP, IFF_NO_PI = 0x400454CA, 1, 2, 0x1000
 IP_MTU_DISCOVER, IP_PMTUDISC_PROBE = 10, 3
 OUTER, PORT = "203.0.113.51", 51820
 UDP_HEADERS = 28
@@ -49,9 +49,24 @@ def _inner(entry):
     return entry.address[0].split("/")[0] + "/32"
 
 
+def hold(name, device):
+    """A device without a far end: somebody holds it, so it has a carrier, and swallows what it is given."""
+    name_process(name)
+    while True:
+        os.read(device, 65536)
+
+
+def open_device(name, kind=IFF_TUN):
+    try:
+        device = os.open("/dev/net/tun", os.O_RDWR)
+    except OSError as error:
+        raise Failed(f"guest.links: {name}: /dev/net/tun: {error.strerror}") from None
+    fcntl.ioctl(device, TUNSETIFF, struct.pack("16sH22x", name.encode(), kind | IFF_NO_PI))
+    return device
+
+
 def _open(name, bound):
-    device = os.open("/dev/net/tun", os.O_RDWR)
-    fcntl.ioctl(device, TUNSETIFF, struct.pack("16sH22x", name.encode(), IFF_TUN | IFF_NO_PI))
+    device = open_device(name)
     outer = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
     outer.setsockopt(socket.IPPROTO_IP, IP_MTU_DISCOVER, IP_PMTUDISC_PROBE)     # whole, or not at all
     outer.bind(bound)

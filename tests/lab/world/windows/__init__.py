@@ -18,7 +18,7 @@ def furnish(world, root, client):
     for path in PROGRAMS:
         write(f"{ROOT}{root}c/{path}", "MZ\0\0 no Linux program" if world.wsl.interop == "missing" else client, 0o755)
     for name in ("wslinfo", "wslpath"):
-        if world.wsl.version and (name != "wslinfo" or world.wsl.wslinfo):
+        if name == "wslpath" or world.wsl.version and world.wsl.wslinfo:
             folder = "/usr/bin" if os.access(ROOT + "/usr/bin", os.W_OK) else COMMANDS
             write(f"{ROOT}{folder}/{name}", client, 0o755)
     write(ROOT + "/init", client, 0o755)
