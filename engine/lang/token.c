@@ -57,6 +57,7 @@ static const struct sign {
     {"-", TOKEN_BAD, "there is no arithmetic, and names have no '-'"},
     {"*", TOKEN_BAD, "there is no arithmetic"},
     {"/", TOKEN_BAD, "a pattern stands only after =~; there is no arithmetic"},
+    {"#", TOKEN_BAD, "quoted text and blocks hold no comments"},
     {NULL, TOKEN_END, NULL},
 };
 

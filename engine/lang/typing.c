@@ -83,16 +83,23 @@ static void settle_literal(struct typing *typing, struct expr *expr, const struc
          arena_format(arena, "'%s' is compared with %s", text, type_describe(arena, wanted)));
 }
 
-/* Text in quotes where the other side has fixed words. */
+/* The text that an expression always is: in quotes, or a variable's. */
+static const char *constant_text(const struct expr *expr)
+{
+    const struct value *value = expr->op == OP_CONSTANT ? expr->value : NULL;
+    if (expr->op == OP_VARIABLE && expr->template && template_is_constant(expr->template))
+        value = &expr->template->value;
+    return value && value->kind == KIND_STRING ? value->string : NULL;
+}
+
+/* Constant text where the other side has fixed words. */
 static void check_words(struct typing *typing, const struct expr *expr, const struct type *type,
                         const char *name)
 {
-    if (!type->words || expr->op != OP_CONSTANT || expr->value->kind != KIND_STRING)
-        return;
-    if (!word_allowed(type->words, expr->value->string))
+    const char *text = constant_text(expr);
+    if (type->words && text && !word_allowed(type->words, text))
         diagnose(typing->scope->diagnostics, expr->span,
-                 words_hint(arena_of(typing), type->words, expr->value->string),
-                 "'%s' is never '%s'", name, expr->value->string);
+                 words_hint(arena_of(typing), type->words, text), "'%s' is never '%s'", name, text);
 }
 
 static bool is_bare(const struct expr *expr)
