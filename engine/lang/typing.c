@@ -1,50 +1,28 @@
-/* Names and types of expressions (language reference §3). A bare literal takes the type of what it
- * meets, so the known side of a comparison is settled first. A part whose error has been reported
- * has KIND_NONE and fits everything. It evaluates nothing. */
+/* Names and types of expressions (language reference §3), but for what compares
+ * (typing_compare.c). A part whose error has been reported has KIND_NONE and fits everything. It
+ * evaluates nothing. */
 #include "engine/lang/typing.h"
-
-#include <string.h>
 
 #include "engine/lang/fields.h"
 #include "engine/lang/template.h"
 #include "engine/lang/type.h"
+#include "engine/lang/typing_parts.h"
 
-/* The element of the innermost any, all or count. */
-struct element {
-    const struct type *type;
-    const struct element *outer;
-};
-
-struct typing {
-    struct scope *scope;
-    const struct element *element;
-};
-
-static struct arena *arena_of(const struct typing *typing)
-{
-    return typing->scope->arena;
-}
-
-/* Reports at `span`; the part has no type from here on. */
-static void fail_at(struct typing *typing, struct expr *expr, struct span span, const char *hint,
+void typing_fail_at(struct typing *typing, struct expr *expr, struct span span, const char *hint,
                     const char *message)
 {
     expr->type = *type_of_kind(KIND_NONE);
     diagnose(typing->scope->diagnostics, span, hint, "%s", message);
 }
 
-static void fail(struct typing *typing, struct expr *expr, const char *hint, const char *message)
+void typing_fail(struct typing *typing, struct expr *expr, const char *hint, const char *message)
 {
-    fail_at(typing, expr, expr->span, hint, message);
+    typing_fail_at(typing, expr, expr->span, hint, message);
 }
-
-/* True recursion: an expression in an expression. `wanted` is what a bare literal meets, or NULL.
- */
-static void settle(struct typing *typing, struct expr *expr, const struct type *wanted);
 
 static void make_constant(struct typing *typing, struct expr *expr, const struct value *value)
 {
-    struct value *constant = arena_alloc(arena_of(typing), sizeof(*constant));
+    struct value *constant = arena_alloc(typing->scope->arena, sizeof(*constant));
     *constant = *value;
     expr->op = OP_CONSTANT;
     expr->value = constant;
@@ -53,7 +31,7 @@ static void make_constant(struct typing *typing, struct expr *expr, const struct
 
 static void settle_literal(struct typing *typing, struct expr *expr, const struct type *wanted)
 {
-    struct arena *arena = arena_of(typing);
+    struct arena *arena = typing->scope->arena;
     const char *text = expr->name;
     struct value value;
     if (!wanted || wanted->kind == KIND_NONE) {
@@ -61,15 +39,15 @@ static void settle_literal(struct typing *typing, struct expr *expr, const struc
         if (value.kind != KIND_STRING || value_read(arena, KIND_VERSION, text, &value))
             make_constant(typing, expr, &value);
         else
-            fail(
+            typing_fail(
                 typing, expr, arena_format(arena, "text is quoted: '%s'", text),
                 arena_format(arena, "'%s' is no number, duration, size, address or version", text));
         return;
     }
     if (wanted->kind == KIND_STRING) {
-        fail(typing, expr,
-             arena_format(arena, "text is quoted: '%s'; number(...) reads text", text),
-             arena_format(arena, "'%s' is compared with a string", text));
+        typing_fail(typing, expr,
+                    arena_format(arena, "text is quoted: '%s'; number(...) reads text", text),
+                    arena_format(arena, "'%s' is compared with a string", text));
         return;
     }
     if (value_read(arena, wanted->kind, text, &value)) {
@@ -79,67 +57,9 @@ static void settle_literal(struct typing *typing, struct expr *expr, const struc
     const char *hint = kind_example(wanted->kind);
     if (wanted->kind == KIND_ADDRESS && value_read(arena, KIND_NETWORK, text, &value))
         hint = "`in` asks whether an address is in a network";
-    fail(typing, expr, hint,
-         arena_format(arena, "'%s' is compared with %s", text, type_describe(arena, wanted)));
-}
-
-/* The text that an expression always is: in quotes, or a variable's. */
-static const char *constant_text(const struct expr *expr)
-{
-    const struct value *value = expr->op == OP_CONSTANT ? expr->value : NULL;
-    if (expr->op == OP_VARIABLE && expr->template && template_is_constant(expr->template))
-        value = &expr->template->value;
-    return value && value->kind == KIND_STRING ? value->string : NULL;
-}
-
-/* Constant text where the other side has fixed words. */
-static void check_words(struct typing *typing, const struct expr *expr, const struct type *type,
-                        const char *name)
-{
-    const char *text = constant_text(expr);
-    if (type->words && text && !word_allowed(type->words, text))
-        diagnose(typing->scope->diagnostics, expr->span,
-                 words_hint(arena_of(typing), type->words, text), "'%s' is never '%s'", name, text);
-}
-
-static bool is_bare(const struct expr *expr)
-{
-    return expr->op == OP_LITERAL || expr->op == OP_LIST;
-}
-
-static const char *mismatch_hint(const struct typing *typing, const struct expr *left,
-                                 const struct expr *right)
-{
-    struct arena *arena = arena_of(typing);
-    const struct expr *check = left->op == OP_CHECK ? left : right->op == OP_CHECK ? right : NULL;
-    if (check)
-        return fields_hint(typing->scope, check->name);
-    if (!type_scalar(&left->type) || !type_scalar(&right->type))
-        return NULL;
-    const struct expr *text = left->type.kind == KIND_STRING ? left : right;
-    const struct expr *other = text == left ? right : left;
-    if (text->type.kind != KIND_STRING)
-        return NULL;
-    if (text->op == OP_CONSTANT)
-        return arena_format(arena, "write it without quotes; %s", kind_example(other->type.kind));
-    if (other->op == OP_CONSTANT)
-        return "text is quoted";
-    return arena_format(arena, "%s(...) reads text", kind_name(other->type.kind));
-}
-
-/* Points at the constant where only one side is one: that is the side to change. */
-static void mismatch(struct typing *typing, struct expr *expr, const struct expr *left,
-                     const struct expr *right)
-{
-    struct arena *arena = arena_of(typing);
-    bool left_constant = left->op == OP_CONSTANT, right_constant = right->op == OP_CONSTANT;
-    struct span span = left_constant == right_constant ? expr->span
-                       : left_constant                 ? left->span
-                                                       : right->span;
-    fail_at(typing, expr, span, mismatch_hint(typing, left, right),
-            arena_format(arena, "%s is %s and %s is %s: different types never compare", left->name,
-                         type_describe(arena, &left->type), right->name,
-                         type_describe(arena, &right->type)));
+    typing_fail(
+        typing, expr, hint,
+        arena_format(arena, "'%s' is compared with %s", text, type_describe(arena, wanted)));
 }
 
 /* The items of a list literal: the first of a known type gives it to the others. */
@@ -148,21 +68,21 @@ static void settle_list(struct typing *typing, struct expr *expr, const struct t
     const struct type *element =
         wanted && wanted->kind == KIND_LIST && wanted->element ? wanted->element : NULL;
     for (size_t i = 0; i < expr->count && !element; i++) {
-        if (is_bare(expr->operands[i]))
+        if (compare_is_bare(expr->operands[i]))
             continue;
-        settle(typing, expr->operands[i], NULL);
+        typing_part(typing, expr->operands[i], NULL);
         element = &expr->operands[i]->type;
     }
     for (size_t i = 0; i < expr->count; i++) {
         struct expr *item = expr->operands[i];
-        settle(typing, item, element);
+        typing_part(typing, item, element);
         if (!element)
             element = &item->type;
         if (!type_same(&item->type, element))
-            fail(typing, item, NULL,
-                 arena_format(arena_of(typing), "%s is %s in a list of %s", item->name,
-                              type_describe(arena_of(typing), &item->type),
-                              type_print(arena_of(typing), element)));
+            typing_fail(typing, item, NULL,
+                        arena_format(typing->scope->arena, "%s is %s in a list of %s", item->name,
+                                     type_describe(typing->scope->arena, &item->type),
+                                     type_print(typing->scope->arena, element)));
     }
     expr->type =
         (struct type){.kind = KIND_LIST, .element = element ? element : type_of_kind(KIND_NONE)};
@@ -183,10 +103,17 @@ static const struct field *element_field(const struct typing *typing, const char
     return NULL;
 }
 
+bool typing_is_lost(const struct typing *typing, const struct expr *expr)
+{
+    size_t levels;
+    return expr->op == OP_NAME && !scope_check(typing->scope, expr->name) &&
+           !element_field(typing, expr->name, &levels);
+}
+
 static const char *unknown_name_hint(const struct typing *typing, const char *name,
                                      const struct type *wanted)
 {
-    struct arena *arena = arena_of(typing);
+    struct arena *arena = typing->scope->arena;
     if (scope_variable(typing->scope, name))
         return arena_format(arena, "'%s' is a variable: write $%s", name, name);
     if (wanted && wanted->kind == KIND_STRING)
@@ -212,8 +139,8 @@ static void settle_name(struct typing *typing, struct expr *expr, const struct t
     }
     const struct declared *check = scope_check(typing->scope, expr->name);
     if (!check) {
-        fail(typing, expr, unknown_name_hint(typing, expr->name, wanted),
-             arena_format(arena_of(typing), "there is no check '%s'", expr->name));
+        typing_fail(typing, expr, unknown_name_hint(typing, expr->name, wanted),
+                    arena_format(typing->scope->arena, "there is no check '%s'", expr->name));
         return;
     }
     expr->op = OP_CHECK;
@@ -226,7 +153,7 @@ static void settle_it(struct typing *typing, struct expr *expr)
     if (typing->element)
         expr->type = *typing->element->type;
     else
-        fail(typing, expr, NULL, "'it' has a meaning only inside any, all and count");
+        typing_fail(typing, expr, NULL, "'it' has a meaning only inside any, all and count");
 }
 
 static void settle_variable(struct typing *typing, struct expr *expr)
@@ -242,11 +169,12 @@ static void settle_variable(struct typing *typing, struct expr *expr)
     names_offer(&typing->scope->variable_names, &nearest);
     const char *hint = "a dollar sign is written $$";
     if (nearest.best)
-        hint = arena_format(arena_of(typing), "did you mean '$%s'?", nearest.best);
+        hint = arena_format(typing->scope->arena, "did you mean '$%s'?", nearest.best);
     else if (scope_check(typing->scope, name))
-        hint = arena_format(arena_of(typing), "'%s' is a check: write %s, or $(%s.FIELD) in text",
-                            name, name, name);
-    fail(typing, expr, hint, arena_format(arena_of(typing), "there is no variable '%s'", name));
+        hint = arena_format(typing->scope->arena,
+                            "'%s' is a check: write %s, or $(%s.FIELD) in text", name, name, name);
+    typing_fail(typing, expr, hint,
+                arena_format(typing->scope->arena, "there is no variable '%s'", name));
 }
 
 /* check.field */
@@ -266,20 +194,20 @@ static void settle_field(struct typing *typing, struct expr *expr, const struct 
         fields_type(typing->scope, check, expr->member, &expr->field, &expr->type, &nearest);
     if (!message)
         return;
-    const char *hint = nearest_hint(arena_of(typing), &nearest);
+    const char *hint = nearest_hint(typing->scope->arena, &nearest);
     if (!hint)
         hint = fields_hint(typing->scope, check->name);
-    fail_at(typing, expr, expr->member_span, hint, message);
+    typing_fail_at(typing, expr, expr->member_span, hint, message);
 }
 
 static const char *not_a_check_hint(const struct typing *typing, const struct expr *expr)
 {
     const char *name =
-        arena_format(arena_of(typing), "%s.%s", expr->operands[0]->name, expr->member);
+        arena_format(typing->scope->arena, "%s.%s", expr->operands[0]->name, expr->member);
     const struct action *action = scope_action(typing->scope, name, ROLE_PROBE);
     if (!action)
         return NULL;
-    return arena_format(arena_of(typing), "an action is called as a map: { %s: {} }", name);
+    return arena_format(typing->scope->arena, "an action is called as a map: { %s: {} }", name);
 }
 
 static void settle_member(struct typing *typing, struct expr *expr)
@@ -292,19 +220,19 @@ static void settle_member(struct typing *typing, struct expr *expr)
         if (check)
             settle_field(typing, expr, check);
         else if (hint)
-            fail(typing, expr, hint,
-                 arena_format(arena_of(typing), "there is no check '%s'", base->name));
+            typing_fail(typing, expr, hint,
+                        arena_format(typing->scope->arena, "there is no check '%s'", base->name));
         if (check || hint)
             return;
     }
-    settle(typing, base, NULL);
+    typing_part(typing, base, NULL);
     if (base->type.kind == KIND_NONE)
         return;
     if (base->type.kind != KIND_RECORD || !base->type.fields) {
-        fail_at(typing, expr, expr->member_span,
-                base->type.kind == KIND_LIST ? "take one: [0], or use any(...)" : NULL,
-                arena_format(arena_of(typing), "%s is %s and has no fields", base->name,
-                             type_describe(arena_of(typing), &base->type)));
+        typing_fail_at(typing, expr, expr->member_span,
+                       base->type.kind == KIND_LIST ? "take one: [0], or use any(...)" : NULL,
+                       arena_format(typing->scope->arena, "%s is %s and has no fields", base->name,
+                                    type_describe(typing->scope->arena, &base->type)));
         return;
     }
     const struct field *field = fields_find(base->type.fields, expr->member);
@@ -314,22 +242,23 @@ static void settle_member(struct typing *typing, struct expr *expr)
     }
     struct nearest nearest = {.wanted = expr->member};
     fields_offer(base->type.fields, &nearest);
-    const char *hint = nearest_hint(arena_of(typing), &nearest);
-    fail_at(typing, expr, expr->member_span,
-            hint ? hint : fields_list(arena_of(typing), base->type.fields),
-            arena_format(arena_of(typing), "%s has no field '%s'", base->name, expr->member));
+    const char *hint = nearest_hint(typing->scope->arena, &nearest);
+    typing_fail_at(
+        typing, expr, expr->member_span,
+        hint ? hint : fields_list(typing->scope->arena, base->type.fields),
+        arena_format(typing->scope->arena, "%s has no field '%s'", base->name, expr->member));
 }
 
 static void settle_index(struct typing *typing, struct expr *expr)
 {
     struct expr *base = expr->operands[0];
-    settle(typing, base, NULL);
+    typing_part(typing, base, NULL);
     if (base->type.kind == KIND_LIST)
         expr->type = *base->type.element;
     else if (base->type.kind != KIND_NONE)
-        fail(typing, expr, NULL,
-             arena_format(arena_of(typing), "%s is %s, not a list", base->name,
-                          type_describe(arena_of(typing), &base->type)));
+        typing_fail(typing, expr, NULL,
+                    arena_format(typing->scope->arena, "%s is %s, not a list", base->name,
+                                 type_describe(typing->scope->arena, &base->type)));
 }
 
 static bool converts(const struct type *from, enum kind to)
@@ -341,22 +270,23 @@ static bool converts(const struct type *from, enum kind to)
 
 static void settle_convert(struct typing *typing, struct expr *expr)
 {
-    struct arena *arena = arena_of(typing);
+    struct arena *arena = typing->scope->arena;
     struct expr *operand = expr->operands[0];
     enum kind to = expr->type.kind;
-    settle(typing, operand, &expr->type);
+    typing_part(typing, operand, &expr->type);
     if (!converts(&operand->type, to)) {
-        fail(typing, expr, NULL,
-             arena_format(arena, "%s(...) reads text, and %s is %s", type_print(arena, &expr->type),
-                          operand->name, type_describe(arena, &operand->type)));
+        typing_fail(typing, expr, NULL,
+                    arena_format(arena, "%s(...) reads text, and %s is %s",
+                                 type_print(arena, &expr->type), operand->name,
+                                 type_describe(arena, &operand->type)));
         return;
     }
     struct value value;
     if (operand->op == OP_CONSTANT && operand->value->kind == KIND_STRING &&
         !value_read(arena, to, operand->value->string, &value))
-        fail(typing, expr, kind_example(to),
-             arena_format(arena, "'%s' is not %s", operand->value->string,
-                          type_describe(arena, type_of_kind(to))));
+        typing_fail(typing, expr, kind_example(to),
+                    arena_format(arena, "'%s' is not %s", operand->value->string,
+                                 type_describe(arena, type_of_kind(to))));
 }
 
 /* Where only true or false can stand. */
@@ -365,12 +295,12 @@ static void want_boolean(struct typing *typing, struct expr *expr)
     if (expr->op == OP_LITERAL)
         settle_literal(typing, expr, NULL);
     else
-        settle(typing, expr, NULL);
+        typing_part(typing, expr, NULL);
     if (expr->type.kind == KIND_NONE || expr->type.kind == KIND_BOOLEAN)
         return;
-    fail(typing, expr, "compare it with something",
-         arena_format(arena_of(typing), "%s is %s, but a condition is needed here", expr->name,
-                      type_describe(arena_of(typing), &expr->type)));
+    typing_fail(typing, expr, "compare it with something",
+                arena_format(typing->scope->arena, "%s is %s, but a condition is needed here",
+                             expr->name, type_describe(typing->scope->arena, &expr->type)));
 }
 
 static void settle_logic(struct typing *typing, struct expr *expr)
@@ -380,136 +310,15 @@ static void settle_logic(struct typing *typing, struct expr *expr)
     expr->type = *type_of_kind(KIND_BOOLEAN);
 }
 
-/* A name that is nothing: probably text without quotes. */
-static bool is_lost_name(const struct typing *typing, const struct expr *expr)
-{
-    size_t levels;
-    return expr->op == OP_NAME && !scope_check(typing->scope, expr->name) &&
-           !element_field(typing, expr->name, &levels);
-}
-
-/* Settles both sides, first the one that knows its type. */
-static void settle_sides(struct typing *typing, struct expr *left, struct expr *right)
-{
-    bool left_waits = is_bare(left) || is_lost_name(typing, left);
-    bool right_waits = is_bare(right) || is_lost_name(typing, right);
-    if (left_waits && !right_waits) {
-        settle(typing, right, NULL);
-        settle(typing, left, &right->type);
-    } else {
-        settle(typing, left, NULL);
-        settle(typing, right, &left->type);
-    }
-}
-
-static void settle_comparison(struct typing *typing, struct expr *expr)
-{
-    struct expr *left = expr->operands[0], *right = expr->operands[1];
-    settle_sides(typing, left, right);
-    expr->type = *type_of_kind(KIND_BOOLEAN);
-    if (left->type.kind == KIND_NONE || right->type.kind == KIND_NONE)
-        return;
-    bool ordering = expr->op != OP_EQUAL && expr->op != OP_NOT_EQUAL;
-    const char *message = NULL;
-    if (!type_same(&left->type, &right->type)) {
-        mismatch(typing, expr, left, right);
-        return;
-    }
-    if (left->type.kind == KIND_RECORD)
-        message = "is a record: compare its fields";
-    else if (ordering && (!kind_ordered(left->type.kind) || left->type.words))
-        message = left->type.words ? "has fixed words, which have no order"
-                                   : "has no order: only == and != compare it";
-    if (message)
-        fail(typing, expr, NULL, arena_format(arena_of(typing), "%s %s", left->name, message));
-    check_words(typing, right, &left->type, left->name);
-    check_words(typing, left, &right->type, right->name);
-}
-
-static void settle_match(struct typing *typing, struct expr *expr)
-{
-    struct expr *left = expr->operands[0];
-    settle(typing, left, NULL);
-    expr->type = *type_of_kind(KIND_BOOLEAN);
-    if (left->type.kind != KIND_STRING && left->type.kind != KIND_NONE)
-        fail(typing, expr, type_scalar(&left->type) ? "string(...) makes text of it" : NULL,
-             arena_format(arena_of(typing), "%s is %s, and a pattern matches only text", left->name,
-                          type_describe(arena_of(typing), &left->type)));
-}
-
-/* What the right side of `in` is when the left side is known: a list of that, or networks for an
- * address. */
-static void settle_container(struct typing *typing, const struct expr *left, struct expr *right)
-{
-    struct type list = {.kind = KIND_LIST, .element = &left->type};
-    bool networks = false;
-    for (size_t i = 0; right->op == OP_LIST && i < right->count; i++)
-        networks |= right->operands[i]->op == OP_LITERAL && strchr(right->operands[i]->name, '/');
-    if (left->type.kind == KIND_ADDRESS && networks)
-        list.element = type_of_kind(KIND_NETWORK);
-    if (left->type.kind == KIND_ADDRESS && right->op == OP_LITERAL)
-        settle(typing, right, type_of_kind(KIND_NETWORK));
-    else
-        settle(typing, right, right->op == OP_LIST ? &list : NULL);
-}
-
-/* What the left side of `in` meets, given the right. */
-static const struct type *element_met(const struct type *container)
-{
-    if (container->kind == KIND_NETWORK)
-        return type_of_kind(KIND_ADDRESS);
-    return container->kind == KIND_LIST ? container->element : NULL;
-}
-
-static bool holds(const struct type *container, const struct type *element)
-{
-    if (container->kind == KIND_NETWORK)
-        return element->kind == KIND_ADDRESS;
-    if (container->kind != KIND_LIST)
-        return false;
-    return type_same(container->element, element) ||
-           (container->element->kind == KIND_NETWORK && element->kind == KIND_ADDRESS);
-}
-
-static void settle_in(struct typing *typing, struct expr *expr)
-{
-    struct arena *arena = arena_of(typing);
-    struct expr *left = expr->operands[0], *right = expr->operands[1];
-    expr->type = *type_of_kind(KIND_BOOLEAN);
-    if (is_bare(left) && !is_bare(right)) {
-        settle(typing, right, NULL);
-        settle(typing, left, element_met(&right->type));
-    } else {
-        settle(typing, left, NULL);
-        settle_container(typing, left, right);
-    }
-    if (left->type.kind == KIND_NONE || right->type.kind == KIND_NONE)
-        return;
-    if (right->type.kind != KIND_LIST && right->type.kind != KIND_NETWORK) {
-        fail(typing, expr, right->type.kind == KIND_STRING ? "=~ /.../ looks into text" : NULL,
-             arena_format(arena, "%s is %s: `in` needs a list or a network", right->name,
-                          type_describe(arena, &right->type)));
-    } else if (!holds(&right->type, &left->type)) {
-        fail(typing, expr, NULL,
-             arena_format(arena, "%s is %s and is never in %s", left->name,
-                          type_describe(arena, &left->type), type_describe(arena, &right->type)));
-    } else if (right->op == OP_LIST) {
-        for (size_t i = 0; i < right->count; i++)
-            check_words(typing, right->operands[i], &left->type, left->name);
-    } else if (right->type.kind == KIND_LIST) {
-        check_words(typing, left, right->type.element, right->name);
-    }
-}
-
 static void settle_over(struct typing *typing, struct expr *expr)
 {
     struct expr *list = expr->operands[0];
-    settle(typing, list, NULL);
+    typing_part(typing, list, NULL);
     expr->type = *type_of_kind(expr->op == OP_COUNT ? KIND_NUMBER : KIND_BOOLEAN);
     if (list->type.kind != KIND_LIST && list->type.kind != KIND_NONE)
-        fail(typing, list, NULL,
-             arena_format(arena_of(typing), "%s is %s, not a list", list->name,
-                          type_describe(arena_of(typing), &list->type)));
+        typing_fail(typing, list, NULL,
+                    arena_format(typing->scope->arena, "%s is %s, not a list", list->name,
+                                 type_describe(typing->scope->arena, &list->type)));
     if (expr->count == 1 || list->type.kind != KIND_LIST)
         return;
     struct element element = {.type = list->type.element, .outer = typing->element};
@@ -517,7 +326,7 @@ static void settle_over(struct typing *typing, struct expr *expr)
     want_boolean(&inner, expr->operands[1]);
 }
 
-static void settle(struct typing *typing, struct expr *expr, const struct type *wanted)
+void typing_part(struct typing *typing, struct expr *expr, const struct type *wanted)
 {
     switch (expr->op) {
     case OP_LITERAL:
@@ -550,10 +359,10 @@ static void settle(struct typing *typing, struct expr *expr, const struct type *
         settle_logic(typing, expr);
         break;
     case OP_MATCH:
-        settle_match(typing, expr);
+        compare_settle_match(typing, expr);
         break;
     case OP_IN:
-        settle_in(typing, expr);
+        compare_settle_in(typing, expr);
         break;
     case OP_ANY:
     case OP_ALL:
@@ -566,7 +375,7 @@ static void settle(struct typing *typing, struct expr *expr, const struct type *
     case OP_LESS_EQUAL:
     case OP_GREATER:
     case OP_GREATER_EQUAL:
-        settle_comparison(typing, expr);
+        compare_settle(typing, expr);
         break;
     case OP_CONSTANT:
     case OP_ELEMENT:
@@ -579,7 +388,7 @@ static void settle(struct typing *typing, struct expr *expr, const struct type *
 void typing_settle(struct scope *scope, struct expr *expr)
 {
     struct typing typing = {.scope = scope};
-    settle(&typing, expr, NULL);
+    typing_part(&typing, expr, NULL);
 }
 
 const struct expr *typing_condition(struct scope *scope, const struct node *node)
