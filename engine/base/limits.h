@@ -10,6 +10,8 @@ enum {
     LIMIT_INCLUDES = 64,              /* includes of one run, repeated ones counted each time */
     LIMIT_INCLUDE_DEPTH = 16,         /* includes inside each other */
     LIMIT_CHECK_CHAIN = 64,           /* checks that need each other's answers: bounds recursion */
+    LIMIT_OPERANDS = 50 * 1000,       /* in the expressions of one file: bounds memory likewise */
+    LIMIT_SUBSTITUTIONS = 10 * 1000,  /* in one text, with those inside its variables */
     LIMIT_ERRORS = 100,               /* load errors shown */
     LIMIT_JOBS = 64,                  /* probes in flight, unless --jobs says otherwise */
     LIMIT_OUTPUT_BYTES = 1024 * 1024, /* kept of each output of a program */

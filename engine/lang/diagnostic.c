@@ -29,19 +29,24 @@ static bool is_known(const struct diagnostics *diagnostics, struct span span, co
     return false;
 }
 
+bool diagnostics_full(const struct diagnostics *diagnostics)
+{
+    return diagnostics->count == LIMIT_ERRORS;
+}
+
 void diagnose(struct diagnostics *diagnostics, struct span span, const char *hint,
               const char *format, ...)
 {
+    if (diagnostics_full(diagnostics)) {
+        diagnostics->dropped++;
+        return;
+    }
     va_list list;
     va_start(list, format);
     const char *message = arena_vformat(diagnostics->arena, format, list);
     va_end(list);
     if (is_known(diagnostics, span, message))
         return;
-    if (diagnostics->count == LIMIT_ERRORS) {
-        diagnostics->dropped++;
-        return;
-    }
     diagnostics->items = arena_grow(diagnostics->arena, diagnostics->items, diagnostics->count,
                                     sizeof(*diagnostics->items));
     diagnostics->items[diagnostics->count++] =

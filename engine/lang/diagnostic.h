@@ -25,6 +25,9 @@ struct diagnostics {
 void diagnose(struct diagnostics *diagnostics, struct span span, const char *hint,
               const char *format, ...) __attribute__((format(printf, 4, 5)));
 
+/* No more will be kept: looking for hints is wasted. */
+bool diagnostics_full(const struct diagnostics *diagnostics);
+
 /* By file in order of first use, then place. */
 void diagnostics_sort(struct diagnostics *diagnostics);
 

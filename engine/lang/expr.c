@@ -294,11 +294,21 @@ static struct expr *parse_index(struct parser *parser, struct expr *base, size_t
     return expr;
 }
 
+static bool within_limit(struct parser *parser)
+{
+    if (++parser->scope->operands <= LIMIT_OPERANDS)
+        return true;
+    fail(parser, parser->token.start, parser->token.end, NULL,
+         arena_format(parser->scope->arena,
+                      "more than %d operands in expressions, the limit of a file", LIMIT_OPERANDS));
+    return false;
+}
+
 /* A value with what hangs on it: dns.addresses[0], $list[1], m.groups.mtu */
 static struct expr *parse_operand(struct parser *parser)
 {
     size_t start = parser->token.start, depth = parser->depth;
-    struct expr *expr = parse_primary(parser);
+    struct expr *expr = within_limit(parser) ? parse_primary(parser) : NULL;
     while (expr) {
         if (parser->token.kind != TOKEN_DOT && parser->token.kind != TOKEN_OPEN_LIST)
             break;
@@ -453,4 +463,14 @@ void expr_checks(const struct expr *expr, void (*each)(void *context, size_t che
         template_checks(expr->template, each, context);
     for (size_t i = 0; i < expr->count; i++)
         expr_checks(expr->operands[i], each, context);
+}
+
+size_t expr_weight(const struct expr *expr)
+{
+    size_t weight = 0;
+    if (expr->op == OP_VARIABLE && expr->template)
+        weight = 1 + expr->template->weight;
+    for (size_t i = 0; i < expr->count; i++)
+        weight += expr_weight(expr->operands[i]);
+    return weight;
 }

@@ -70,4 +70,7 @@ struct expr *expr_variable(struct scope *scope, const struct node *scalar, const
 /* Calls `each` for every check that the value of `expr` may need; also through variables. */
 void expr_checks(const struct expr *expr, void (*each)(void *context, size_t check), void *context);
 
+/* How many substitutions evaluating it may walk, those inside its variables included. */
+size_t expr_weight(const struct expr *expr);
+
 #endif

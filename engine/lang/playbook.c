@@ -136,7 +136,8 @@ static bool is_kept(const struct loader *loader, size_t check)
 static void report_unknown_check(struct file *file, const struct node *item)
 {
     struct nearest nearest = {.wanted = item->text};
-    names_offer(&file->scope.check_names, &nearest);
+    if (!diagnostics_full(file->loader->diagnostics))
+        names_offer(&file->scope.check_names, &nearest);
     diagnose(file->loader->diagnostics, item->span, nearest_hint(file->loader->arena, &nearest),
              "there is no check '%s'", item->text);
 }

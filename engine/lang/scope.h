@@ -32,6 +32,7 @@ struct scope {
     struct diagnostics *diagnostics;
     const struct action *const *registry;
     const char *language;
+    size_t operands; /* parsed so far, against LIMIT_OPERANDS */
     struct names check_names;
     struct declared *checks; /* by index of check_names */
     struct names variable_names;

@@ -6,6 +6,7 @@
 #include <ctype.h>
 #include <string.h>
 
+#include "engine/base/limits.h"
 #include "engine/lang/regex.h"
 #include "engine/lang/type.h"
 #include "engine/lang/typing.h"
@@ -117,12 +118,23 @@ static struct expr *read_substitution(struct scope *scope, const struct node *sc
     return expr->type.kind == KIND_NONE ? NULL : expr;
 }
 
+bool template_within_limit(struct scope *scope, struct span span, size_t weight)
+{
+    if (weight <= LIMIT_SUBSTITUTIONS)
+        return true;
+    diagnose(scope->diagnostics, span, NULL,
+             "more than %d substitutions, those inside the variables included: the limit",
+             LIMIT_SUBSTITUTIONS);
+    return false;
+}
+
 /* Goes on after a bad substitution, to report them all. */
 static bool split_parts(struct scope *scope, const struct node *scalar, const struct slot *slot,
                         struct parts *parts)
 {
     struct text text = text_new(scope->arena);
     bool good = true;
+    size_t substitutions = 0;
     for (size_t at = 0; at < scalar->length;) {
         const char *dollar = memchr(scalar->text + at, '$', scalar->length - at);
         size_t run = (dollar ? (size_t)(dollar - scalar->text) : scalar->length) - at;
@@ -134,6 +146,8 @@ static bool split_parts(struct scope *scope, const struct node *scalar, const st
             at += 2;
         } else {
             size_t start = at;
+            if (!template_within_limit(scope, scalar->span, ++substitutions))
+                return false;
             struct expr *expr = read_substitution(scope, scalar, &at);
             if (expr && (slot->flags & ARGUMENT_PATTERN) && is_escaped(scalar, start)) {
                 diagnose(scope->diagnostics, node_part(scalar, start - 1, start + 1),
@@ -226,6 +240,18 @@ static struct template *new_template(struct scope *scope, const struct node *nod
     return template;
 }
 
+/* Gives the template its parts, where these are not too many. */
+static const struct template *with_parts(struct scope *scope, struct template *template,
+                                         const struct parts *parts)
+{
+    template->parts = parts->items;
+    template->count = parts->count;
+    for (size_t i = 0; i < parts->count; i++)
+        if (parts->items[i].expr)
+            template->weight += 1 + expr_weight(parts->items[i].expr);
+    return template_within_limit(scope, template->span, template->weight) ? template : NULL;
+}
+
 /* `$x` alone: the value keeps its type. */
 static const struct template *compile_whole(struct scope *scope, const struct node *scalar,
                                             const struct slot *slot, const struct parts *parts)
@@ -246,10 +272,7 @@ static const struct template *compile_whole(struct scope *scope, const struct no
         report(scope, scalar->span, &error);
         return NULL;
     }
-    struct template *template = new_template(scope, scalar, slot, TEMPLATE_WHOLE);
-    template->parts = parts->items;
-    template->count = 1;
-    return template;
+    return with_parts(scope, new_template(scope, scalar, slot, TEMPLATE_WHOLE), parts);
 }
 
 /* Text without anything to wait for. */
@@ -278,10 +301,7 @@ static const struct template *compile_text(struct scope *scope, const struct nod
     if (slot->flags & ARGUMENT_PATTERN &&
         !check_pattern(scope, scalar, template_sample(scope->arena, scalar)))
         return NULL;
-    struct template *template = new_template(scope, scalar, slot, TEMPLATE_TEXT);
-    template->parts = parts->items;
-    template->count = parts->count;
-    return template;
+    return with_parts(scope, new_template(scope, scalar, slot, TEMPLATE_TEXT), parts);
 }
 
 static const struct template *compile_scalar(struct scope *scope, const struct node *scalar,
@@ -330,7 +350,9 @@ static const struct template *compile_list(struct scope *scope, const struct nod
     struct template *template = new_template(scope, node, slot, TEMPLATE_LIST);
     template->items = items;
     template->count = node->count;
-    return template;
+    for (size_t i = 0; i < node->count; i++)
+        template->weight += items[i]->weight;
+    return template_within_limit(scope, node->span, template->weight) ? template : NULL;
 }
 
 static bool is_language(const char *name)

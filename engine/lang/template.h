@@ -32,6 +32,7 @@ struct template
     const struct part *parts;
     const struct template *const *items;
     size_t count;     /* of parts or items */
+    size_t weight;    /* substitutions in it, and in the variables that they name */
     const char *name; /* TEMPLATE_UNSET: of the variable */
 };
 
@@ -56,6 +57,9 @@ const char *template_sample(struct arena *arena, const struct node *scalar);
 
 /* Joined text longer than a file may be is refused. */
 enum { TEMPLATE_TEXT_LIMIT = 1024 * 1024 };
+
+/* Variables that hold variables can multiply: reports what is beyond LIMIT_SUBSTITUTIONS. */
+bool template_within_limit(struct scope *scope, struct span span, size_t weight);
 
 /* Adds a value as part of joined text: literal inside a pattern. */
 void template_join(struct text *text, const struct slot *slot, const struct value *value);

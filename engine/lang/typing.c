@@ -119,6 +119,8 @@ static const char *unknown_name_hint(const struct typing *typing, const char *na
     if (wanted && wanted->kind == KIND_STRING)
         return arena_format(arena, "text is quoted: '%s'", name);
     struct nearest nearest = {.wanted = name};
+    if (diagnostics_full(typing->scope->diagnostics))
+        return NULL;
     names_offer(&typing->scope->check_names, &nearest);
     for (const struct element *at = typing->element; at; at = at->outer)
         if (at->type->kind == KIND_RECORD && at->type->fields)
@@ -166,7 +168,8 @@ static void settle_variable(struct typing *typing, struct expr *expr)
         return;
     }
     struct nearest nearest = {.wanted = name};
-    names_offer(&typing->scope->variable_names, &nearest);
+    if (!diagnostics_full(typing->scope->diagnostics))
+        names_offer(&typing->scope->variable_names, &nearest);
     const char *hint = "a dollar sign is written $$";
     if (nearest.best)
         hint = arena_format(typing->scope->arena, "did you mean '$%s'?", nearest.best);
@@ -407,5 +410,5 @@ const struct expr *typing_condition(struct scope *scope, const struct node *node
         return NULL;
     struct typing typing = {.scope = scope};
     want_boolean(&typing, expr);
-    return expr;
+    return template_within_limit(scope, expr->span, expr_weight(expr)) ? expr : NULL;
 }
