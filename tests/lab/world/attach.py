@@ -1,4 +1,5 @@
 """Gives the guest its network of one networking mode, and takes it away again at the next start."""
+import collections
 import ipaddress
 import os
 import signal
@@ -9,11 +10,20 @@ from .network import Plan, V6, replace_connected
 from .tools import ip, nft, sysctl
 from .traffic import route_mtu
 
-GUEST_TABLE = 100    # Windows' routing tables for what it steers to the guest: 100 + number of the adapter
+Adapter = collections.namedtuple("Adapter", "name address gateway address6 gateway6 default networks")
+GUEST_TABLE = 100  # Windows' routing tables for what it steers to the guest: 100 + number of the adapter
 # `rule flush` spares those of preference 0, of which mirrored mode makes several.
-DEFAULT_RULES = [f"-{family} rule {what}" for family in (4, 6) for what in
-                 ("flush", *["del pref 0"] * 4, "add pref 0 lookup local", "add pref 32766 lookup main",
-                  *(["add pref 32767 lookup default"] if family == 4 else []))]
+DEFAULT_RULES = [
+    f"-{family} rule {what}"
+    for family in (4, 6)
+    for what in (
+        "flush",
+        *["del pref 0"] * 4,
+        "add pref 0 lookup local",
+        "add pref 32766 lookup main",
+        *(["add pref 32767 lookup default"] if family == 4 else []),
+    )
+]
 QUIET = {"net.ipv6.conf.default.accept_dad": 0, "net.ipv6.conf.all.accept_dad": 0}
 
 
@@ -26,8 +36,14 @@ class Attachment:
         self.wires, self.slow_cables, self.mirrors, self.rules = [], [], [], ""
         sysctl(nets.guest, QUIET)
         plan = Plan(nets)
-        {"nat": self._nat, "consomme": self._nat, "mirrored": self._mirrored, "bridged": self._lan, "lan": self._lan,
-         "none": lambda _: None}[mode](plan)
+        {
+            "nat": self._nat,
+            "consomme": self._nat,
+            "mirrored": self._mirrored,
+            "bridged": self._lan,
+            "lan": self._lan,
+            "none": lambda _: None,
+        }[mode](plan)
         plan.add("guest")
         plan.carry_out()
         self._settle_mirrors()
@@ -44,8 +60,17 @@ class Attachment:
         with guest.inside():
             links = [name for name in os.listdir("/proc/sys/net/ipv4/conf") if name not in ("all", "default", "lo")]
         ip(guest, *[f"link del {name}" for name in links if name not in ("tunl0", "sit0", "ip6tnl0")], force=True)
-        ip(guest, "route flush table main", "-6 route flush table main", "addr flush dev lo", "addr add 127.0.0.1/8 dev lo",
-           "-6 addr flush dev lo", "-6 addr add ::1/128 dev lo", *DEFAULT_RULES, force=True)
+        ip(
+            guest,
+            "route flush table main",
+            "-6 route flush table main",
+            "addr flush dev lo",
+            "addr add 127.0.0.1/8 dev lo",
+            "-6 addr flush dev lo",
+            "-6 addr add ::1/128 dev lo",
+            *DEFAULT_RULES,
+            force=True,
+        )
         nft(guest, "flush ruleset")
         if "windows" in self.nets.by_name:
             ip(self.nets.windows, *DEFAULT_RULES, force=True)
@@ -54,11 +79,18 @@ class Attachment:
         """A link of the guest and its other end; through the slow wire where the world has delays."""
         slow = [entry for entry in self.world.traffic if entry.delay]
         near, to_guest = (peer, owner) if not slow else (f"{peer}-guest", "wire")
-        plan.add(to_guest, f"link add {near} mtu {self.nets.mtu} type veth peer name {link} mtu {mtu} netns {self.nets.guest.path}",
-                 f"link set {near} up")
+        plan.add(
+            to_guest,
+            f"link add {near} mtu {self.nets.mtu} type veth peer name {link} mtu {mtu} netns {self.nets.guest.path}",
+            f"link set {near} up",
+        )
         if slow:
-            plan.add("wire", f"link add {peer} mtu {self.nets.mtu} type veth peer name {peer} mtu {self.nets.mtu} "
-                     f"netns {self.nets.by_name[owner].path}", f"link set {peer} up")
+            plan.add(
+                "wire",
+                f"link add {peer} mtu {self.nets.mtu} type veth peer name {peer} mtu {self.nets.mtu} "
+                f"netns {self.nets.by_name[owner].path}",
+                f"link set {peer} up",
+            )
             plan.add(owner, f"link set {peer} up")
             self.slow_cables.append((near, peer, slow))
         plan.add("guest", f"link set {link} address {hardware_address(link)}", f"link set {link} up")
@@ -69,13 +101,22 @@ class Attachment:
         guest = ipaddress.ip_interface(world.nat.guest)
         self._cable(plan, "eth0", "windows", "vethernet", world.guest.mtu)
         back = self._back_mtu
-        plan.add("windows", f"addr add {world.nat.gateway}/{guest.network.prefixlen} dev vethernet",
-                 f"addr add {V6['nat-gateway']}/64 dev vethernet",
-                 replace_connected(4, guest.network, "vethernet", back(4)) if back(4) else "",
-                 replace_connected(6, ipaddress.ip_interface(V6["nat"] + "/64").network, "vethernet", back(6)) if back(6) else "")
-        plan.add("guest", f"addr add {guest} dev eth0", f"route add default via {world.nat.gateway} dev eth0 proto kernel")
+        plan.add(
+            "windows",
+            f"addr add {world.nat.gateway}/{guest.network.prefixlen} dev vethernet",
+            f"addr add {V6['nat-gateway']}/64 dev vethernet",
+            replace_connected(4, guest.network, "vethernet", back(4)) if back(4) else "",
+            replace_connected(6, ipaddress.ip_interface(V6["nat"] + "/64").network, "vethernet", back(6))
+            if back(6)
+            else "",
+        )
+        plan.add(
+            "guest", f"addr add {guest} dev eth0", f"route add default via {world.nat.gateway} dev eth0 proto kernel"
+        )
         if self.ipv6:
-            plan.add("guest", f"addr add {V6['nat']}/64 dev eth0", f"route add default via {V6['nat-gateway']} dev eth0")
+            plan.add(
+                "guest", f"addr add {V6['nat']}/64 dev eth0", f"route add default via {V6['nat-gateway']} dev eth0"
+            )
         self.rules = """    chain translate {
         type nat hook postrouting priority srcnat;
         iifname "vethernet" oifname != "vethernet" masquerade
@@ -89,7 +130,11 @@ class Attachment:
         world = self.world
         self._cable(plan, "eth0", "router", "lan-guest", world.guest.mtu)
         plan.add("router", "link set lan-guest master br-lan")
-        plan.add("guest", f"addr add {world.lan.guest}/{self.nets.prefix} dev eth0", f"route add default via {world.lan.router} dev eth0")
+        plan.add(
+            "guest",
+            f"addr add {world.lan.guest}/{self.nets.prefix} dev eth0",
+            f"route add default via {world.lan.router} dev eth0",
+        )
         if self.ipv6:
             plan.add("guest", f"addr add {V6['guest']}/64 dev eth0", f"route add default via {V6['router']} dev eth0")
 
@@ -99,46 +144,101 @@ class Attachment:
         What the guest sends leaves as it is; Windows marks those connections, and new ones from
         outside to ports that it does not use itself, and routes what is marked into the guest."""
         world, vpn = self.world, self.world.vpn
-        adapters = [("lan0", f"{world.lan.windows}/{self.nets.prefix}", world.lan.router, f"{V6['windows']}/64", V6["router"],
-                     not (vpn and vpn.full), [])]
+        full = bool(vpn and vpn.full)
+        adapters = [
+            Adapter(
+                "lan0",
+                f"{world.lan.windows}/{self.nets.prefix}",
+                world.lan.router,
+                V6["windows"],
+                V6["router"],
+                not full,
+                [],
+            )
+        ]
         if vpn:
-            adapters.append(("vpn0", f"{vpn.address}/24", vpn.gateway, f"{V6['vpn']}/64" if vpn.mtu >= 1280 else None,
-                             V6["gateway"], vpn.full, vpn.networks))
-        plan.add("windows", *[f"-{family} rule {what}" for family in (4, 6) for what in ("add pref 32000 lookup local", "del pref 0")])
-        for number, (_, address, gateway, address6, gateway6, default, networks) in enumerate(adapters):
-            self._mirror(plan, number, address, gateway, address6 if self.ipv6 else None, gateway6, default, networks)
-        plan.add("windows", f"link add loop-guest type veth peer name loopback0 netns {self.nets.guest.path}", "link set loop-guest up")
-        plan.add("guest", "link set loopback0 up", *[f"rule add pref 1 ipproto {kind} lookup {table}" for table in (127, 128)
-                                                     for kind in ("tcp", "udp")], "rule add pref 2 lookup local", "rule del pref 0")
-        self.rules = _steering([adapter[0] for adapter in adapters], world.windows.listeners)
+            address6 = V6["vpn"] if vpn.mtu >= 1280 else None
+            adapters.append(
+                Adapter("vpn0", f"{vpn.address}/24", vpn.gateway, address6, V6["gateway"], full, vpn.networks)
+            )
+        plan.add(
+            "windows",
+            *[f"-{family} rule {what}" for family in (4, 6) for what in ("add pref 32000 lookup local", "del pref 0")],
+        )
+        for number, adapter in enumerate(adapters):
+            self._mirror(plan, number, adapter)
+        plan.add(
+            "windows",
+            f"link add loop-guest type veth peer name loopback0 netns {self.nets.guest.path}",
+            "link set loop-guest up",
+        )
+        plan.add(
+            "guest",
+            "link set loopback0 up",
+            *[f"rule add pref 1 ipproto {kind} lookup {table}" for table in (127, 128) for kind in ("tcp", "udp")],
+            "rule add pref 2 lookup local",
+            "rule del pref 0",
+        )
+        self.rules = _steering([adapter.name for adapter in adapters], world.windows.listeners)
 
-    def _mirror(self, plan, number, address, gateway, address6, gateway6, default, networks):
+    def _mirror(self, plan, number, adapter):
+        """One of Windows' adapters, seen in the guest as ethN."""
         link, peer, table, mark = f"eth{number}", f"mir{number}", GUEST_TABLE + number, number + 1
-        self._cable(plan, link, "windows", peer, self.world.guest.mtu if default or number else 1500)
+        self._cable(plan, link, "windows", peer, self.world.guest.mtu if adapter.default or number else 1500)
         self.mirrors.append(peer)
         # Windows cannot ask for the guest's address by ARP: it is Windows' own address too.
         known = f"lladdr {hardware_address(link)} dev {peer} nud permanent"
-        plan.add("windows", f"-4 rule add pref 0 fwmark {mark} lookup {table}", f"neigh replace {address.split('/')[0]} {known}",
-                 f"-4 route add default dev {peer} table {table} {self._back_mtu(4)}")
-        plan.add("guest", f"addr add {address} dev {link}", f"route add default via {gateway} dev {link} metric {25 + number}" if default else "",
-                 *[f"route add {net} via {gateway} dev {link}" for net in networks if not is_ipv6(net)])
-        if address6:
-            plan.add("windows", f"-6 rule add pref 0 fwmark {mark} lookup {table}", f"neigh replace {address6.split('/')[0]} {known}",
-                     f"-6 route add default dev {peer} table {table} {self._back_mtu(6)}",
-                     *[f"neigh add proxy {neighbour} dev {peer}" for neighbour in (gateway6, V6["phone"])])
-            plan.add("guest", f"addr add {address6} dev {link}",
-                     f"route add default via {gateway6} dev {link} metric {25 + number}" if default else "",
-                     *[f"route add {net} via {gateway6} dev {link}" for net in networks if is_ipv6(net)])
+        metric = f"dev {link} metric {25 + number}"
+        plan.add(
+            "windows",
+            f"-4 rule add pref 0 fwmark {mark} lookup {table}",
+            f"neigh replace {adapter.address.split('/')[0]} {known}",
+            f"-4 route add default dev {peer} table {table} {self._back_mtu(4)}",
+        )
+        plan.add(
+            "guest",
+            f"addr add {adapter.address} dev {link}",
+            f"route add default via {adapter.gateway} {metric}" if adapter.default else "",
+            *[f"route add {net} via {adapter.gateway} dev {link}" for net in adapter.networks if not is_ipv6(net)],
+        )
+        if adapter.address6 and self.ipv6:
+            plan.add(
+                "windows",
+                f"-6 rule add pref 0 fwmark {mark} lookup {table}",
+                f"neigh replace {adapter.address6} {known}",
+                f"-6 route add default dev {peer} table {table} {self._back_mtu(6)}",
+                *[f"neigh add proxy {neighbour} dev {peer}" for neighbour in (adapter.gateway6, V6["phone"])],
+            )
+            plan.add(
+                "guest",
+                f"addr add {adapter.address6}/64 dev {link}",
+                f"route add default via {adapter.gateway6} {metric}" if adapter.default else "",
+                *[f"route add {net} via {adapter.gateway6} dev {link}" for net in adapter.networks if is_ipv6(net)],
+            )
 
     def _settle_mirrors(self):
         """The sysctls of mirrored mode, on both sides."""
         for peer in self.mirrors:
-            sysctl(self.nets.windows, {f"net/ipv4/conf/{peer}/proxy_arp": 1, f"net/ipv4/conf/{peer}/accept_local": 1,
-                                       f"net/ipv4/conf/{peer}/rp_filter": 0, f"net/ipv4/neigh/{peer}/proxy_delay": 0,
-                                       f"net/ipv6/conf/{peer}/proxy_ndp": 1, f"net/ipv6/neigh/{peer}/proxy_delay": 0})
+            sysctl(
+                self.nets.windows,
+                {
+                    f"net/ipv4/conf/{peer}/proxy_arp": 1,
+                    f"net/ipv4/conf/{peer}/accept_local": 1,
+                    f"net/ipv4/conf/{peer}/rp_filter": 0,
+                    f"net/ipv4/neigh/{peer}/proxy_delay": 0,
+                    f"net/ipv6/conf/{peer}/proxy_ndp": 1,
+                    f"net/ipv6/neigh/{peer}/proxy_delay": 0,
+                },
+            )
         if self.mirrors:
-            sysctl(self.nets.guest, {"net.ipv4.conf.all.rp_filter": 0, "net.ipv4.conf.loopback0.rp_filter": 0,
-                                     "net.ipv4.conf.all.arp_filter": 1})
+            sysctl(
+                self.nets.guest,
+                {
+                    "net.ipv4.conf.all.rp_filter": 0,
+                    "net.ipv4.conf.loopback0.rp_filter": 0,
+                    "net.ipv4.conf.all.arp_filter": 1,
+                },
+            )
 
 
 def hardware_address(link):
@@ -153,13 +253,16 @@ def _steering(adapters, listeners):
     lines = []
     for number, adapter in enumerate(adapters):
         lines += [f'iifname "mir{number}" ct mark set {number + 1}', f'iifname "{adapter}" jump inbound{number}']
-    chains = "\n".join(f"""    chain inbound{number} {{
+    chains = "\n".join(
+        f"""    chain inbound{number} {{
         ct mark {number + 1} meta mark set {number + 1} return
         ct state != new return
         fib daddr type != local return
 {mine}
         meta l4proto {{ tcp, udp }} ct mark set {number + 1} meta mark set {number + 1}
-    }}""" for number in range(len(adapters)))
+    }}"""
+        for number in range(len(adapters))
+    )
     body = "\n".join(f"        {line}" for line in lines)
     return f"""{chains}
     chain steer {{

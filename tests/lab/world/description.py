@@ -2,11 +2,39 @@
 import ipaddress
 import re
 
-from .schema import (NOTHING, Wrong, address, boolean, duration, interface, listof, load, mapping, network, number,
-                     scalar, size, table, text, word)
+from .schema import (
+    NOTHING,
+    Wrong,
+    address,
+    boolean,
+    duration,
+    interface,
+    listof,
+    load,
+    mapping,
+    network,
+    number,
+    scalar,
+    size,
+    table,
+    text,
+    word,
+)
 
-LANGUAGES = {"en": 437, "ja": 932, "zh-cn": 936, "zh-tw": 950, "ko": 949, "de": 850, "fr": 850, "es": 850,
-             "ru": 866, "pt-br": 850, "it": 850, "pl": 852}
+LANGUAGES = {
+    "en": 437,
+    "ja": 932,
+    "zh-cn": 936,
+    "zh-tw": 950,
+    "ko": 949,
+    "de": 850,
+    "fr": 850,
+    "es": 850,
+    "ru": 866,
+    "pt-br": 850,
+    "it": 850,
+    "pl": 852,
+}
 
 NAMES = {
     "www.msftconnecttest.com": ["13.107.4.52", "2620:1ec:c11::52"],
@@ -22,8 +50,24 @@ NAMES = {
 }
 RESOLVERS = ["8.8.8.8", "8.8.4.4", "1.1.1.1", "9.9.9.9", "2001:4860:4860::8888", "2606:4700:4700::1111"]
 
-DNS_ANSWERS = ("ok", "drop", "closed", "refused", "servfail", "nxdomain", "nodata", "formerr", "notimp", "truncate",
-               "wrong-id", "wrong-question", "wrong-port", "wrong-address", "malformed", "empty")
+DNS_ANSWERS = (
+    "ok",
+    "drop",
+    "closed",
+    "refused",
+    "servfail",
+    "nxdomain",
+    "nodata",
+    "formerr",
+    "notimp",
+    "truncate",
+    "wrong-id",
+    "wrong-question",
+    "wrong-port",
+    "wrong-address",
+    "malformed",
+    "empty",
+)
 SERVER_ANSWERS = ("web", "accept", "echo", "stall", "reset", "refuse", "drop", "reject")
 
 
@@ -83,30 +127,33 @@ def inbox_or_version(node):
 EDITED = word("before-boot", "after-boot")
 ENCODING = word("utf-8", "utf-8-bom", "utf-16", "cp932")
 
-SETTINGS_FILE = mapping({
-    "text": (text, None),
-    "before": (text, None),
-    "edited": (EDITED, "before-boot"),
-    "encoding": (ENCODING, "utf-8"),
-    "crlf": (boolean, False),
-}, shorthand="text")
+SETTINGS_FILE = mapping(
+    {
+        "text": (text, None),
+        "before": (text, None),
+        "edited": (EDITED, "before-boot"),
+        "encoding": (ENCODING, "utf-8"),
+        "crlf": (boolean, False),
+    },
+    shorthand="text",
+)
 
-FILE = mapping({
-    "text": (text, ""),
-    "link": (text, None),
-    "mode": (octal, 0o644),
-    "owner": (text, "root"),
-    "edited": (EDITED, "before-boot"),
-    "encoding": (ENCODING, "utf-8"),
-    "crlf": (boolean, False),
-}, shorthand="text")
+FILE = mapping(
+    {
+        "text": (text, ""),
+        "link": (text, None),
+        "mode": (octal, 0o644),
+        "owner": (text, "root"),
+        "edited": (EDITED, "before-boot"),
+        "encoding": (ENCODING, "utf-8"),
+        "crlf": (boolean, False),
+    },
+    shorthand="text",
+)
 
-RESOLVCONF_FILE = mapping({
-    "text": (text, None),
-    "link": (text, None),
-    "missing": (boolean, False),
-    "edited": (EDITED, "before-boot"),
-})
+RESOLVCONF_FILE = mapping(
+    {"text": (text, None), "link": (text, None), "missing": (boolean, False), "edited": (EDITED, "before-boot")}
+)
 
 
 def resolvconf(node):
@@ -120,205 +167,244 @@ def resolvconf(node):
     return given
 
 
+WSL = mapping(
+    {
+        "version": (inbox_or_version, "2.6.3.0"),
+        "kernel": (text, "6.6.87.2-1"),
+        "release": (text, None),
+        "distro": (text, "Ubuntu"),
+        "others": (table(text, word("running", "stopped")), dict),
+        "booted": (duration, 3600.0),
+        "interop": (word("ok", "off", "missing", "hang"), "ok"),
+        "wslinfo": (boolean, True),
+    }
+)
 
-WSL = mapping({
-    "version": (inbox_or_version, "2.6.3.0"),
-    "kernel": (text, "6.6.87.2-1"),
-    "release": (text, None),
-    "distro": (text, "Ubuntu"),
-    "others": (table(text, word("running", "stopped")), dict),
-    "booted": (duration, 3600.0),
-    "interop": (word("ok", "off", "missing", "hang"), "ok"),
-    "wslinfo": (boolean, True),
-})
+HYPERV_RULE = mapping(
+    {
+        "name": (text, None),
+        "display": (text, None),
+        "direction": (word("inbound", "outbound"), "inbound"),
+        "protocol": (text, "TCP"),
+        "ports": (listof(text), lambda: ["Any"]),
+        "remote": (listof(text), lambda: ["Any"]),
+        "action": (word("allow", "block"), "allow"),
+        "profiles": (listof(word("any", "domain", "private", "public")), lambda: ["any"]),
+        "enabled": (boolean, True),
+        "priority": (number(0, 65535), 0),
+    }
+)
 
-HYPERV_RULE = mapping({
-    "name": (text, None),
-    "display": (text, None),
-    "direction": (word("inbound", "outbound"), "inbound"),
-    "protocol": (text, "TCP"),
-    "ports": (listof(text), lambda: ["Any"]),
-    "remote": (listof(text), lambda: ["Any"]),
-    "action": (word("allow", "block"), "allow"),
-    "profiles": (listof(word("any", "domain", "private", "public")), lambda: ["any"]),
-    "enabled": (boolean, True),
-    "priority": (number(0, 65535), 0),
-})
+HYPERV = mapping(
+    {
+        "enabled": (boolean, True),
+        "supported": (boolean, True),
+        "default_in": (word("allow", "block"), "block"),
+        "default_out": (word("allow", "block"), "allow"),
+        "loopback": (boolean, True),
+        "rules": (listof(HYPERV_RULE), list),
+    }
+)
 
-HYPERV = mapping({
-    "enabled": (boolean, True),
-    "supported": (boolean, True),
-    "default_in": (word("allow", "block"), "block"),
-    "default_out": (word("allow", "block"), "allow"),
-    "loopback": (boolean, True),
-    "rules": (listof(HYPERV_RULE), list),
-})
+PORTPROXY = mapping(
+    {
+        "listen": (number(1, 65535), None),
+        "address": (text, "*"),
+        "connect": (text, None),
+        "port": (number(1, 65535), None),
+    },
+    required=("listen", "connect"),
+)
 
-PORTPROXY = mapping({
-    "listen": (number(1, 65535), None),
-    "address": (text, "*"),
-    "connect": (text, None),
-    "port": (number(1, 65535), None),
-}, required=("listen", "connect"))
+LISTENER = mapping(
+    {
+        "port": (number(1, 65535), None),
+        "address": (address, "0.0.0.0"),
+        "protocol": (word("tcp", "udp"), "tcp"),
+        "v6only": (boolean, False),
+        "process": (text, "server"),
+        "answers": (word("web", "accept", "echo", "stall", "reset"), "web"),
+        "body": (size, 1000),
+    },
+    shorthand="port",
+    required=("port",),
+)
 
-LISTENER = mapping({
-    "port": (number(1, 65535), None),
-    "address": (address, "0.0.0.0"),
-    "protocol": (word("tcp", "udp"), "tcp"),
-    "v6only": (boolean, False),
-    "process": (text, "server"),
-    "answers": (word("web", "accept", "echo", "stall", "reset"), "web"),
-    "body": (size, 1000),
-}, shorthand="port", required=("port",))
+WINDOWS = mapping(
+    {
+        "version": (version, "10.0.26100.4949"),
+        "language": (word(*LANGUAGES), "en"),
+        "codepage": (number(1, 65535), None),
+        "user": (text, "me"),
+        "profile": (text, None),
+        "hostname": (text, "DESKTOP"),
+        "elevated": (boolean, True),
+        "gsa": (boolean, False),
+        "networking": (networking_mode, None),
+        "mirrored": (boolean, None),
+        "tunneling": (boolean, None),
+        "category": (word("private", "public", "domain"), "private"),
+        "hyperv": (HYPERV, lambda: HYPERV(NOTHING)),
+        "hosts": (table(text, listof(address)), dict),
+        "portproxy": (listof(PORTPROXY), list),
+        "listeners": (listof(LISTENER), list),
+        "services": (table(text, word("running", "stopped")), dict),
+        "slow": (duration, 0.0),
+    }
+)
 
-WINDOWS = mapping({
-    "version": (version, "10.0.26100.4949"),
-    "language": (word(*LANGUAGES), "en"),
-    "codepage": (number(1, 65535), None),
-    "user": (text, "me"),
-    "profile": (text, None),
-    "hostname": (text, "DESKTOP"),
-    "elevated": (boolean, True),
-    "gsa": (boolean, False),
-    "networking": (networking_mode, None),
-    "mirrored": (boolean, None),
-    "tunneling": (boolean, None),
-    "category": (word("private", "public", "domain"), "private"),
-    "hyperv": (HYPERV, lambda: HYPERV(NOTHING)),
-    "hosts": (table(text, listof(address)), dict),
-    "portproxy": (listof(PORTPROXY), list),
-    "listeners": (listof(LISTENER), list),
-    "services": (table(text, word("running", "stopped")), dict),
-    "slow": (duration, 0.0),
-})
+UFW = mapping(
+    {
+        "installed": (boolean, True),
+        "active": (boolean, True),
+        "default": (word("deny", "allow", "reject"), "deny"),
+        "rules": (listof(text), list),
+    },
+    shorthand="active",
+)
 
-UFW = mapping({
-    "installed": (boolean, True),
-    "active": (boolean, True),
-    "default": (word("deny", "allow", "reject"), "deny"),
-    "rules": (listof(text), list),
-}, shorthand="active")
+LINK = mapping(
+    {
+        "name": (text, None),
+        "kind": (word("tun", "tap", "veth", "bridge"), "tun"),
+        "mtu": (number(68, 65535), 1500),
+        "address": (listof(interface), list),
+        "up": (boolean, True),
+        "tunnel": (boolean, False),
+        "peer": (address, "100.100.0.1"),
+        "overhead": (number(0, 1000), 80),
+    },
+    required=("name",),
+)
 
-LINK = mapping({
-    "name": (text, None),
-    "kind": (word("tun", "tap", "veth", "bridge"), "tun"),
-    "mtu": (number(68, 65535), 1500),
-    "address": (listof(interface), list),
-    "up": (boolean, True),
-    "tunnel": (boolean, False),
-    "peer": (address, "100.100.0.1"),
-    "overhead": (number(0, 1000), 80),
-}, required=("name",))
+GUEST = mapping(
+    {
+        "user": (text, "root"),
+        "mtu": (number(68, 65535), 1500),
+        "listeners": (listof(LISTENER), list),
+        "ufw": (UFW, None),
+        "nft": (text, None),
+        "links": (listof(LINK), list),
+        "routes": (listof(text), list),
+        "sysctl": (table(dotted_key, text), dict),
+        "commands": (listof(text), list),
+        "env": (table(text, text), dict),
+    }
+)
 
-GUEST = mapping({
-    "user": (text, "root"),
-    "mtu": (number(68, 65535), 1500),
-    "listeners": (listof(LISTENER), list),
-    "ufw": (UFW, None),
-    "nft": (text, None),
-    "links": (listof(LINK), list),
-    "routes": (listof(text), list),
-    "sysctl": (table(dotted_key, text), dict),
-    "commands": (listof(text), list),
-    "env": (table(text, text), dict),
-})
+LAN = mapping(
+    {
+        "network": (network, "192.168.1.0/24"),
+        "router": (address, "192.168.1.1"),
+        "windows": (address, "192.168.1.10"),
+        "guest": (address, "192.168.1.20"),
+        "phone": (address, "192.168.1.50"),
+    }
+)
 
-LAN = mapping({
-    "network": (network, "192.168.1.0/24"),
-    "router": (address, "192.168.1.1"),
-    "windows": (address, "192.168.1.10"),
-    "guest": (address, "192.168.1.20"),
-    "phone": (address, "192.168.1.50"),
-})
+NAT = mapping({"guest": (interface, "172.28.72.28/20"), "gateway": (address, "172.28.64.1")})
 
-NAT = mapping({
-    "guest": (interface, "172.28.72.28/20"),
-    "gateway": (address, "172.28.64.1"),
-})
+VPN = mapping(
+    {
+        "up": (boolean, True),
+        "full": (boolean, True),
+        "mtu": (number(576, 65535), 1500),
+        "address": (address, "10.8.0.2"),
+        "gateway": (address, "10.8.0.1"),
+        "networks": (listof(network), lambda: ["10.20.0.0/16"]),
+        "dns": (listof(address), list),
+        "names": (table(text, listof(address)), dict),
+        "suffixes": (listof(text), list),
+    },
+    shorthand="up",
+)
 
-VPN = mapping({
-    "up": (boolean, True),
-    "full": (boolean, True),
-    "mtu": (number(576, 65535), 1500),
-    "address": (address, "10.8.0.2"),
-    "gateway": (address, "10.8.0.1"),
-    "networks": (listof(network), lambda: ["10.20.0.0/16"]),
-    "dns": (listof(address), list),
-    "names": (table(text, listof(address)), dict),
-    "suffixes": (listof(text), list),
-}, shorthand="up")
+PATH = mapping(
+    {
+        "mtu": (number(68, 65535), None),
+        "icmp": (word("ok", "drop", "wrong"), "ok"),
+        "reports": (number(0, 65535), None),
+        "where": (word("vpn", "uplink", "windows"), None),
+        "direction": (word("both", "out", "in"), "both"),
+        "family": (word("any", "ipv4", "ipv6"), "any"),
+    },
+    shorthand="mtu",
+    required=("mtu",),
+)
 
-PATH = mapping({
-    "mtu": (number(68, 65535), None),
-    "icmp": (word("ok", "drop", "wrong"), "ok"),
-    "reports": (number(0, 65535), None),
-    "where": (word("vpn", "uplink", "windows"), None),
-    "direction": (word("both", "out", "in"), "both"),
-    "family": (word("any", "ipv4", "ipv6"), "any"),
-}, shorthand="mtu", required=("mtu",))
+TRAFFIC = mapping(
+    {
+        "at": (word("guest", "windows", "vpn", "router", "internet"), "router"),
+        "to": (listof(network), list),
+        "port": (listof(ports), list),
+        "protocol": (word("tcp", "udp", "icmp", "any"), "any"),
+        "direction": (word("out", "in"), "out"),
+        "do": (word("drop", "reject", "reset", "prohibited", "unreachable"), None),
+        "loss": (percent, None),
+        "delay": (duration, None),
+    }
+)
 
-TRAFFIC = mapping({
-    "at": (word("guest", "windows", "vpn", "router", "internet"), "router"),
-    "to": (listof(network), list),
-    "port": (listof(ports), list),
-    "protocol": (word("tcp", "udp", "icmp", "any"), "any"),
-    "direction": (word("out", "in"), "out"),
-    "do": (word("drop", "reject", "reset", "prohibited", "unreachable"), None),
-    "loss": (percent, None),
-    "delay": (duration, None),
-})
+DNS_SERVER = mapping(
+    {
+        "answers": (word(*DNS_ANSWERS), "ok"),
+        "udp": (word(*DNS_ANSWERS), None),
+        "tcp": (word(*DNS_ANSWERS), None),
+        "delay": (duration, 0.0),
+        "names": (table(text, listof(address)), dict),
+        "only": (boolean, False),
+        "per_name": (table(text, word(*DNS_ANSWERS)), dict),
+        "per_type": (table(text, word(*DNS_ANSWERS)), dict),
+    },
+    shorthand="answers",
+)
 
-DNS_SERVER = mapping({
-    "answers": (word(*DNS_ANSWERS), "ok"),
-    "udp": (word(*DNS_ANSWERS), None),
-    "tcp": (word(*DNS_ANSWERS), None),
-    "delay": (duration, 0.0),
-    "names": (table(text, listof(address)), dict),
-    "only": (boolean, False),
-    "per_name": (table(text, word(*DNS_ANSWERS)), dict),
-    "per_type": (table(text, word(*DNS_ANSWERS)), dict),
-}, shorthand="answers")
+DNS = mapping(
+    {
+        "names": (table(text, listof(address)), dict),
+        "servers": (table(address, DNS_SERVER), dict),
+        "windows": (listof(address), None),
+        "tunnel": (DNS_SERVER, lambda: DNS_SERVER(NOTHING)),
+        "proxy": (DNS_SERVER, lambda: DNS_SERVER(NOTHING)),
+    }
+)
 
-DNS = mapping({
-    "names": (table(text, listof(address)), dict),
-    "servers": (table(address, DNS_SERVER), dict),
-    "windows": (listof(address), None),
-    "tunnel": (DNS_SERVER, lambda: DNS_SERVER(NOTHING)),
-    "proxy": (DNS_SERVER, lambda: DNS_SERVER(NOTHING)),
-})
+SERVER = mapping(
+    {
+        "address": (listof(address), list),
+        "port": (listof(number(1, 65535)), lambda: [80]),
+        "protocol": (word("tcp", "udp"), "tcp"),
+        "answers": (word(*SERVER_ANSWERS), "web"),
+        "status": (number(100, 599), 200),
+        "body": (size, 1000000),
+        "after": (size, None),
+        "rate": (size, None),
+        "delay": (duration, 0.0),
+    }
+)
 
-SERVER = mapping({
-    "address": (listof(address), list),
-    "port": (listof(number(1, 65535)), lambda: [80]),
-    "protocol": (word("tcp", "udp"), "tcp"),
-    "answers": (word(*SERVER_ANSWERS), "web"),
-    "status": (number(100, 599), 200),
-    "body": (size, 1000000),
-    "after": (size, None),
-    "rate": (size, None),
-    "delay": (duration, 0.0),
-})
-
-WORLD = mapping({
-    "title": (text, ""),
-    "platform": (word("wsl", "linux"), "wsl"),
-    "wsl": (WSL, lambda: WSL(NOTHING)),
-    "windows": (WINDOWS, lambda: WINDOWS(NOTHING)),
-    "wslconfig": (SETTINGS_FILE, lambda: SETTINGS_FILE(NOTHING)),
-    "wslconf": (SETTINGS_FILE, lambda: SETTINGS_FILE(NOTHING)),
-    "resolvconf": (resolvconf, lambda: RESOLVCONF_FILE(NOTHING)),
-    "files": (table(absolute, FILE), dict),
-    "guest": (GUEST, lambda: GUEST(NOTHING)),
-    "ipv6": (boolean, None),
-    "internet": (word("up", "down", "unreachable"), "up"),
-    "lan": (LAN, lambda: LAN(NOTHING)),
-    "nat": (NAT, lambda: NAT(NOTHING)),
-    "vpn": (VPN, None),
-    "path": (listof(PATH), list),
-    "traffic": (listof(TRAFFIC), list),
-    "dns": (DNS, lambda: DNS(NOTHING)),
-    "servers": (listof(SERVER), list),
-})
+WORLD = mapping(
+    {
+        "title": (text, ""),
+        "platform": (word("wsl", "linux"), "wsl"),
+        "wsl": (WSL, lambda: WSL(NOTHING)),
+        "windows": (WINDOWS, lambda: WINDOWS(NOTHING)),
+        "wslconfig": (SETTINGS_FILE, lambda: SETTINGS_FILE(NOTHING)),
+        "wslconf": (SETTINGS_FILE, lambda: SETTINGS_FILE(NOTHING)),
+        "resolvconf": (resolvconf, lambda: RESOLVCONF_FILE(NOTHING)),
+        "files": (table(absolute, FILE), dict),
+        "guest": (GUEST, lambda: GUEST(NOTHING)),
+        "ipv6": (boolean, None),
+        "internet": (word("up", "down", "unreachable"), "up"),
+        "lan": (LAN, lambda: LAN(NOTHING)),
+        "nat": (NAT, lambda: NAT(NOTHING)),
+        "vpn": (VPN, None),
+        "path": (listof(PATH), list),
+        "traffic": (listof(TRAFFIC), list),
+        "dns": (DNS, lambda: DNS(NOTHING)),
+        "servers": (listof(SERVER), list),
+    }
+)
 
 
 def read(path):

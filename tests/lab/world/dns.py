@@ -43,14 +43,25 @@ def kinds(server):
 
 
 def _dnsmasq(network, names, addresses):
-    argv = ["dnsmasq", "--no-daemon", "--conf-file=/dev/null", "--no-resolv", "--no-hosts", "--bind-interfaces", "--pid-file=",
-            "--local=/#/",
-            *[f"--host-record={name},{address}" for name, found in names.items() for address in found],
-            *[f"--listen-address={address}" for address in addresses]]
+    argv = [
+        "dnsmasq",
+        "--no-daemon",
+        "--conf-file=/dev/null",
+        "--no-resolv",
+        "--no-hosts",
+        "--bind-interfaces",
+        "--pid-file=",
+        "--local=/#/",
+        *[f"--host-record={name},{address}" for name, found in names.items() for address in found],
+        *[f"--listen-address={address}" for address in addresses],
+    ]
 
     def work():
-        os.dup2(os.open("/dev/null", os.O_WRONLY), 2)      # it tells its life story; a failed start is noticed by its silence
+        os.dup2(
+            os.open("/dev/null", os.O_WRONLY), 2
+        )  # it tells its life story; a failed start is noticed by its silence
         os.execvpe("dnsmasq", argv, tools.ENVIRONMENT)
+
     tools.child(network, work, "dnsmasq")
 
 
@@ -67,8 +78,11 @@ class Names:
     def records(self, name, kind):
         """(rcode, [(type, data)])."""
         if kind == PTR:
-            owners = [owner for owner, found in self.names.items()
-                      if any(ipaddress.ip_address(a).reverse_pointer == name for a in found)]
+            owners = [
+                owner
+                for owner, found in self.names.items()
+                if any(ipaddress.ip_address(a).reverse_pointer == name for a in found)
+            ]
             return (0, [(PTR, encode(owners[0]))]) if owners else (3, [])
         if name not in self.names:
             return 3, []
@@ -81,7 +95,7 @@ class Relay:
 
     def __init__(self, network, servers, hosts):
         self.network, self.servers = network, servers
-        self.hosts = Names({"localhost": ["127.0.0.1", "::1"], **hosts})    # Windows asks nobody for localhost
+        self.hosts = Names({"localhost": ["127.0.0.1", "::1"], **hosts})  # Windows asks nobody for localhost
 
     async def answer(self, query, transport):
         name, kind, _ = question(query)
@@ -133,6 +147,7 @@ def serve(sockets, stranger):
             worker = _serve_udp if entry[1] == "udp" else _serve_tcp
             asyncio.get_running_loop().create_task(worker(*entry, stranger))
         await asyncio.Event().wait()
+
     asyncio.run(forever())
 
 
@@ -168,6 +183,7 @@ async def _serve_tcp(bound, _, answers, server, source, _stranger):
                     await writer.drain()
         except (asyncio.IncompleteReadError, ConnectionError):
             writer.close()
+
     await asyncio.start_server(talk, sock=bound)
 
 
@@ -200,7 +216,7 @@ async def _reply(query, answers, server, source, transport):
         return bytes([data[0] ^ 0x55, data[1]]) + data[2:]
     if answers == "wrong-question":
         _, _, end = question(data)
-        return data[:12] + encode("wrong.example") + data[end - 4:]
+        return data[:12] + encode("wrong.example") + data[end - 4 :]
     return data
 
 
@@ -208,7 +224,7 @@ def question(message):
     """(name in lower case, type, where the question ends)."""
     labels, place = [], 12
     while place < len(message) and message[place]:
-        labels.append(message[place + 1:place + 1 + message[place]].decode("latin-1"))
+        labels.append(message[place + 1 : place + 1 + message[place]].decode("latin-1"))
         place += 1 + message[place]
     kind = struct.unpack_from("!H", message, place + 1)[0] if len(message) >= place + 5 else 0
     return ".".join(labels).lower(), kind, place + 5

@@ -4,20 +4,46 @@ import shutil
 
 from . import kernel
 
-STATE = "/media"                        # a folder that every system has and nobody works in; a private tmpfs lies over it
+STATE = "/media"  # a folder that every system has and nobody works in; a private tmpfs lies over it
 ROOT, UPPER = STATE + "/root", STATE + "/upper"
-FRESH = ("/root", "/home", "/mnt", "/run", "/media")      # the guest's own, empty at the start: nothing of the tester's leaks in
-COMMANDS = "/usr/local/sbin"             # where the lab's own commands are: first on PATH, and empty on a machine as it comes
+FRESH = (
+    "/root",
+    "/home",
+    "/mnt",
+    "/run",
+    "/media",
+)  # the guest's own, empty at the start: nothing of the tester's leaks in
+COMMANDS = "/usr/local/sbin"  # where the lab's own commands are: first on PATH, and empty on a machine as it comes
 NOT_LAID = ("/proc", "/sys", "/dev", "/tmp", *FRESH)
-KERNEL_FILES = {"/proc/stat": "stat", "/proc/1/stat": "init-stat", "/proc/sys/kernel/osrelease": "osrelease",
-                "/proc/sys/kernel/random/boot_id": "boot_id"}
-SYSTEM = ("/", "/etc", "/usr", "/bin", "/sbin", "/lib", "/var", "/mnt", "/run", "/dev", "/proc", "/sys", "/boot", "/root", "/home", "/opt")
+KERNEL_FILES = {
+    "/proc/stat": "stat",
+    "/proc/1/stat": "init-stat",
+    "/proc/sys/kernel/osrelease": "osrelease",
+    "/proc/sys/kernel/random/boot_id": "boot_id",
+}
+SYSTEM = (
+    "/",
+    "/etc",
+    "/usr",
+    "/bin",
+    "/sbin",
+    "/lib",
+    "/var",
+    "/mnt",
+    "/run",
+    "/dev",
+    "/proc",
+    "/sys",
+    "/boot",
+    "/root",
+    "/home",
+    "/opt",
+)
 REPOSITORY = os.path.dirname(os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(__file__)))))
 
 
 def prepare():
-    """In the lab's own mount namespace: a private tmpfs, and on it the guest's root."""
-    claim()
+    """In the lab's own mount namespace, already claimed: the guest's root."""
     passed = [(path, os.open(path, os.O_PATH)) for path in passed_through()]
     for folder in ("upper", "work", "root", "kernel"):
         os.mkdir(f"{STATE}/{folder}")
@@ -25,7 +51,7 @@ def prepare():
     for entry in os.scandir("/"):
         _lay(entry)
     if not os.access(ROOT + "/etc/passwd", os.W_OK):
-        _copy("/etc")           # in a user namespace the machine's root owns what the overlay shows
+        _copy("/etc")  # in a user namespace the machine's root owns what the overlay shows
     for folder in (*FRESH, COMMANDS):
         os.makedirs(ROOT + folder, exist_ok=True)
         kernel.mount("none", ROOT + folder, "tmpfs", options="mode=0755")
@@ -59,8 +85,10 @@ def _lay(entry):
 def passed_through():
     """Folders where what COMMAND writes stays: /tmp, the repository, the current directory."""
     wanted = ["/tmp", REPOSITORY, os.getcwd()]
-    return sorted({path for path in wanted if path not in SYSTEM and not path.startswith(("/etc/", "/usr/", "/proc/", "/sys/"))},
-                  key=len)
+    return sorted(
+        {path for path in wanted if path not in SYSTEM and not path.startswith(("/etc/", "/usr/", "/proc/", "/sys/"))},
+        key=len,
+    )
 
 
 def _overlay(folder):
@@ -76,7 +104,7 @@ def _overlay(folder):
         except OSError:
             continue
     os.rmdir(upper)
-    kernel.bind(folder, ROOT + folder)          # a folder that cannot lie under an overlay is shared with the machine
+    kernel.bind(folder, ROOT + folder)  # a folder that cannot lie under an overlay is shared with the machine
 
 
 def _copy(folder):
@@ -85,7 +113,7 @@ def _copy(folder):
     try:
         shutil.copytree(folder, ROOT + folder, symlinks=True, dirs_exist_ok=True)
     except shutil.Error:
-        pass                    # it lists the files that only root may read; all others are copied
+        pass  # it lists the files that only root may read; all others are copied
 
 
 def enter(kernel_files):
@@ -94,13 +122,15 @@ def enter(kernel_files):
     try:
         kernel.mount("sysfs", ROOT + "/sys", "sysfs")
     except OSError:
-        kernel.bind("/sys", ROOT + "/sys")      # refused in some user namespaces; its class/net is then the machine's
+        kernel.bind("/sys", ROOT + "/sys")  # refused in some user namespaces; its class/net is then the machine's
     for path, name in KERNEL_FILES.items() if kernel_files else ():
         kernel.bind(f"{STATE}/kernel/{name}", ROOT + path)
     if kernel_files:
         kernel.mount("none", ROOT + "/proc/sys/fs/binfmt_misc", "tmpfs", options="mode=0755")
-        write(ROOT + "/proc/sys/fs/binfmt_misc/WSLInterop",
-              "enabled\ninterpreter /init\nflags: PF\noffset 0\nmagic 4d5a\n")
+        write(
+            ROOT + "/proc/sys/fs/binfmt_misc/WSLInterop",
+            "enabled\ninterpreter /init\nflags: PF\noffset 0\nmagic 4d5a\n",
+        )
     os.chdir(ROOT)
     kernel.pivot_root(".", ".")
     kernel.unmount(".")

@@ -15,9 +15,11 @@ from .windows import state
 
 UNSTEADY = ("/run", "/tmp", "/dev", "/proc", "/sys", "/var/log", "/var/cache", "/var/tmp", "/var/lib/ufw")
 # Settings of the kernel that it or another process writes by itself, or that only the machine's root may read.
-MOVING_SYSCTLS = re.compile(r"/(nf_conntrack_count|tcp_mem|udp_mem|stable_secret|flush|tcp_fastopen_key|ip_local_port_range_usage|"
-                            r"nf_conntrack_(max|buckets|expect_max|generic.*)|random|temp_\w+|mc_forwarding|tcp_available_\w+|"
-                            r"base_reachable_time(_ms)?|delay_first_probe_time)$")
+MOVING_SYSCTLS = re.compile(
+    r"/(nf_conntrack_count|tcp_mem|udp_mem|stable_secret|flush|tcp_fastopen_key|ip_local_port_range_usage|"
+    r"nf_conntrack_(max|buckets|expect_max|generic.*)|random|temp_\w+|mc_forwarding|tcp_available_\w+|"
+    r"base_reachable_time(_ms)?|delay_first_probe_time)$"
+)
 
 
 def command(stage, args):
@@ -32,7 +34,7 @@ def command(stage, args):
         text = "\n".join(found)
     data = (text + "\n").encode("utf-8", "surrogateescape")
     while data:
-        data = data[os.write(1, data):]
+        data = data[os.write(1, data) :]
     return 0
 
 
@@ -42,11 +44,14 @@ def items(stage):
     for name, lines in networks:
         found += [f"{name} {line}" for line in lines.read().splitlines()]
     if stage.guest.wsl:
-        found += [f"windows-state {json.dumps({key: value}, sort_keys=True)}" for key, value in sorted(state.load().items())]
+        found += [
+            f"windows-state {json.dumps({key: value}, sort_keys=True)}" for key, value in sorted(state.load().items())
+        ]
     return found
 
 
 # -- files -----------------------------------------------------------------------------------------
+
 
 class Files:
     def __init__(self, passed):
@@ -55,7 +60,7 @@ class Files:
     def lines(self):
         """The guest's own places, and what the overlays hold. (Their upper layers: what differs from the machine.)"""
         for entry in os.scandir(ROOT):
-            name = entry.path[len(ROOT):]
+            name = entry.path[len(ROOT) :]
             if entry.is_dir(follow_symlinks=False) and os.path.isdir(UPPER + name):
                 yield from self._laid(name)
             elif name in filesystem.FRESH or not os.path.lexists(name):
@@ -68,7 +73,9 @@ class Files:
                 yield line
 
     def _walk(self, base, name):
-        if any(name == place or name.startswith(place + "/") for place in self.skipped) or name.endswith(("/__pycache__", ".pyc")):
+        if any(name == place or name.startswith(place + "/") for place in self.skipped) or name.endswith(
+            ("/__pycache__", ".pyc")
+        ):
             return
         yield name
         if os.path.isdir(base + name) and not os.path.islink(base + name):
@@ -88,12 +95,16 @@ def describe(path, name):
     elif stat.S_ISCHR(info.st_mode):
         parts.append(str(info.st_rdev))
     if not stat.S_ISLNK(info.st_mode):
-        parts += [f"{key}={os.getxattr(path, key).hex()}" for key in sorted(os.listxattr(path))
-                  if not key.startswith(("trusted.overlay", "user.overlay"))]
+        parts += [
+            f"{key}={os.getxattr(path, key).hex()}"
+            for key in sorted(os.listxattr(path))
+            if not key.startswith(("trusted.overlay", "user.overlay"))
+        ]
     return " ".join(parts)
 
 
 # -- networks --------------------------------------------------------------------------------------
+
 
 def _apart(network):
     """One namespace's lines as a file, gathered by a process of its own: they all work at once."""
@@ -112,7 +123,9 @@ def _apart(network):
 def _network(network):
     """Links, addresses, routes, rules and the firewall of one namespace."""
     for what, given in (("network", ["-batch", "-"]), ("rule6", ["-6", "rule"])):
-        text = tools.run(["ip", "-o", *given], network, "link\naddr\nroute show table all\nrule\nneigh show nud permanent\n")
+        text = tools.run(
+            ["ip", "-o", *given], network, "link\naddr\nroute show table all\nrule\nneigh show nud permanent\n"
+        )
         yield from sorted(f"{what}: {_steady(line)}" for line in text.splitlines())
     for line in _firewall(network):
         yield "nft: " + line
@@ -150,7 +163,7 @@ def _sysctls(top):
             if MOVING_SYSCTLS.search(path):
                 continue
             try:
-                file = os.open(path, os.O_RDONLY)       # thousands of them: no Python file object for each
+                file = os.open(path, os.O_RDONLY)  # thousands of them: no Python file object for each
                 yield path, b" ".join(os.read(file, 4096).split()).decode("utf-8", "surrogateescape")
                 os.close(file)
             except OSError:

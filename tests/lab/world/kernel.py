@@ -33,8 +33,15 @@ def setns(descriptor, kind=0):
 
 
 def mount(source, target, kind="", flags=0, options=""):
-    _call(_libc.mount, source.encode(), target.encode(), kind.encode(), ctypes.c_ulong(flags),
-          options.encode() or None, what=target)
+    _call(
+        _libc.mount,
+        source.encode(),
+        target.encode(),
+        kind.encode(),
+        ctypes.c_ulong(flags),
+        options.encode() or None,
+        what=target,
+    )
 
 
 def bind(source, target):

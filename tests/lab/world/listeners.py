@@ -33,14 +33,17 @@ def _listener(guest, entry):
     def work():
         kernel.name_process(entry.process)
         web.serve(sockets)
+
     guest.inside(work, wait=False)
     for bound, _ in sockets:
         bound.close()
 
 
 def _windows_listeners(guest):
-    entries = [SimpleNamespace(**{**vars(entry), "address": [entry.address], "port": [entry.port]})
-               for entry in guest.world.windows.listeners]
+    entries = [
+        SimpleNamespace(**{**vars(entry), "address": [entry.address], "port": [entry.port]})
+        for entry in guest.world.windows.listeners
+    ]
     if entries and not getattr(guest, "windows_serves", False):
         with guest.nets.windows.inside():
             sockets = web.bind(entries)
@@ -63,9 +66,14 @@ def _link(guest, entry):
         tools.ip(network, f"link add {name} type {entry.kind}" + (f" peer name {far}" if entry.kind == "veth" else ""))
     if device is not None:
         os.close(device)
-    tools.ip(network, f"link set {name} mtu {entry.mtu}", *[f"addr add {address} dev {name}" for address in entry.address],
-             f"link set {name} up" if entry.up else "", f"link set {far} up" if entry.up and entry.kind == "veth" else "",
-             f"route add {entry.peer}/32 dev {name}" if entry.tunnel else "")
+    tools.ip(
+        network,
+        f"link set {name} mtu {entry.mtu}",
+        *[f"addr add {address} dev {name}" for address in entry.address],
+        f"link set {name} up" if entry.up else "",
+        f"link set {far} up" if entry.up and entry.kind == "veth" else "",
+        f"route add {entry.peer}/32 dev {name}" if entry.tunnel else "",
+    )
 
 
 def _ufw(guest):
@@ -90,8 +98,13 @@ def _configure_ufw(guest, wanted):
             write(f"{ROOT}/etc/ufw/{name}", read(f"/usr/share/ufw/iptables/{name}"), 0o640)
     policy = {"deny": "DROP", "allow": "ACCEPT", "reject": "REJECT"}[wanted.default]
     text = read(ROOT + "/etc/default/ufw").decode()
-    write(ROOT + "/etc/default/ufw", "".join(f'DEFAULT_INPUT_POLICY="{policy}"\n' if line.startswith("DEFAULT_INPUT_POLICY")
-                                             else line for line in text.splitlines(True)))
+    write(
+        ROOT + "/etc/default/ufw",
+        "".join(
+            f'DEFAULT_INPUT_POLICY="{policy}"\n' if line.startswith("DEFAULT_INPUT_POLICY") else line
+            for line in text.splitlines(True)
+        ),
+    )
     write(ROOT + "/etc/ufw/ufw.conf", "ENABLED=no\nLOGLEVEL=low\n")
     for rule in wanted.rules:
         words = rule.split()

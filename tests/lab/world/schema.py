@@ -20,7 +20,7 @@ class Wrong(Exception):
         self.mark = node.start_mark
 
 
-NOTHING = yaml.ScalarNode("tag:yaml.org,2002:null", "")     # what a key without a value is, and so all defaults
+NOTHING = yaml.ScalarNode("tag:yaml.org,2002:null", "")  # what a key without a value is, and so all defaults
 
 
 def load(path, checker):
@@ -71,13 +71,23 @@ def number(low=0, high=2**31):
         if not low <= value <= high:
             raise Wrong(node, f"expected a number from {low} to {high}, not {value}")
         return value
+
     return check
 
 
 def size(node):
     """Bytes: `1000000`, `1MB`, `64KiB`."""
-    units = {"": 1, "B": 1, "kB": 1000, "KB": 1000, "MB": 10**6, "GB": 10**9,
-             "KiB": 1024, "MiB": 1024**2, "GiB": 1024**3}
+    units = {
+        "": 1,
+        "B": 1,
+        "kB": 1000,
+        "KB": 1000,
+        "MB": 10**6,
+        "GB": 10**9,
+        "KiB": 1024,
+        "MiB": 1024**2,
+        "GiB": 1024**3,
+    }
     match = re.fullmatch(r"(\d+)\s*([A-Za-z]*)", scalar(node))
     if not match or match[2] not in units:
         raise Wrong(node, f"expected a size such as 500000, 64KiB or 1MB, not '{node.value}'")
@@ -121,6 +131,7 @@ def word(*words):
         if value not in words:
             raise Wrong(node, f"expected {' | '.join(words)}, not '{node.value}'" + near(value, words))
         return value
+
     return check
 
 
@@ -131,19 +142,23 @@ def near(name, names):
 
 def listof(item):
     """A list; a single value counts as a list of one."""
+
     def check(node):
         if isinstance(node, yaml.SequenceNode):
             return [item(child) for child in node.value]
         return [] if is_null(node) else [item(node)]
+
     return check
 
 
 def table(key, value):
     """A map whose keys are data (addresses, names) and not words of the format."""
+
     def check(node):
         if is_null(node):
             return {}
         return {key(name): value(child) for name, child in pairs(node)}
+
     return check
 
 
@@ -161,6 +176,7 @@ def pairs(node):
 def mapping(fields, shorthand=None, required=()):
     """A map with the keys of `fields` (name → checker and default, a callable default is
     called). `shorthand` names the key that a bare value stands for."""
+
     def check(node):
         if shorthand and isinstance(node, (yaml.ScalarNode, yaml.SequenceNode)) and not is_null(node):
             given = {shorthand: fields[shorthand][0](node)}
@@ -171,6 +187,7 @@ def mapping(fields, shorthand=None, required=()):
                 raise Wrong(node, f"'{name}' is missing")
         defaults = {name: default() if callable(default) else default for name, (_, default) in fields.items()}
         return SimpleNamespace(**{**defaults, **given}, line=node.start_mark.line + 1 if node.start_mark else 1)
+
     return check
 
 
@@ -180,4 +197,3 @@ def _known(node, fields):
             raise Wrong(name, f"unknown key '{name.value}'{near(name.value, fields)} (known here: {', '.join(fields)})")
         if not is_null(child):
             yield name.value, fields[name.value][0](child)
-

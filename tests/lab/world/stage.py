@@ -18,8 +18,13 @@ from .schema import NOTHING
 from .description import SERVER
 
 FORWARDED = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP, signal.SIGQUIT)
-GUEST_SPACES = {"pid": kernel.CLONE_NEWPID, "net": kernel.CLONE_NEWNET, "uts": kernel.CLONE_NEWUTS,
-                "ipc": kernel.CLONE_NEWIPC, "mnt": kernel.CLONE_NEWNS}
+GUEST_SPACES = {
+    "pid": kernel.CLONE_NEWPID,
+    "net": kernel.CLONE_NEWNET,
+    "uts": kernel.CLONE_NEWUTS,
+    "ipc": kernel.CLONE_NEWIPC,
+    "mnt": kernel.CLONE_NEWNS,
+}
 REFUSED = 125
 
 
@@ -30,7 +35,7 @@ def refusal():
     if pid == 0:
         try:
             _leave()
-            inner = os.fork()           # only a process inside the PID namespace can mount its /proc
+            inner = os.fork()  # only a process inside the PID namespace can mount its /proc
             if inner == 0:
                 filesystem.claim()
                 os._exit(0)
@@ -52,7 +57,9 @@ def _leave():
         for name, value in (("setgroups", "deny"), ("uid_map", f"0 {uid} 1"), ("gid_map", f"0 {gid} 1")):
             with open(f"/proc/self/{name}", "w") as file:
                 file.write(value)
-    kernel.unshare(kernel.CLONE_NEWNS | kernel.CLONE_NEWPID | kernel.CLONE_NEWNET | kernel.CLONE_NEWUTS | kernel.CLONE_NEWIPC)
+    kernel.unshare(
+        kernel.CLONE_NEWNS | kernel.CLONE_NEWPID | kernel.CLONE_NEWNET | kernel.CLONE_NEWUTS | kernel.CLONE_NEWIPC
+    )
 
 
 def run(world, command):
@@ -61,7 +68,11 @@ def run(world, command):
     caller = os.getcwd()
     alive, kept = os.pipe()
     signals, orders = os.pipe()
-    _leave()
+    try:
+        _leave()
+    except OSError as error:
+        print(f"lab: namespaces are refused here: {error}", file=sys.stderr)
+        return REFUSED
     pid = os.fork()
     if pid == 0:
         os.close(kept)
@@ -80,9 +91,14 @@ def run(world, command):
 def _stage(world, command, caller, terminal, alive, signals):
     kernel.die_with_parent()
     if select.select([alive], [], [], 0)[0]:
-        return 1                                    # the outer process was gone before we asked to die with it
+        return 1  # the outer process was gone before we asked to die with it
     for number in (*FORWARDED, signal.SIGTTOU, signal.SIGPIPE):
         signal.signal(number, signal.SIG_IGN)
+    try:
+        filesystem.claim()
+    except OSError as error:
+        print(f"lab: namespaces are refused here: {error}", file=sys.stderr, flush=True)
+        return REFUSED
     try:
         return Stage(world, command, caller, terminal, signals).play()
     except (tools.Failed, OSError) as error:
@@ -155,7 +171,7 @@ class Stage:
         for unused in (telling, waiting, report):
             os.close(unused)
         lines = os.fdopen(told)
-        first, second = sorted((lines.readline(), lines.readline()))    # two processes write them, in any order
+        first, second = sorted((lines.readline(), lines.readline()))  # two processes write them, in any order
         if second != "ready\n":
             raise tools.Failed("the guest's file system could not be mounted")
         return int(first), go, result
@@ -311,8 +327,9 @@ class Stage:
     def _kill_guest(self):
         os.kill(self.command_pid, signal.SIGSTOP)
         spared = {1, os.getpid(), self.command_pid}
-        while doomed := [int(name) for name in os.listdir("/proc") if name.isdigit() and int(name) not in spared
-                         and _alive(name)]:
+        while doomed := [
+            int(name) for name in os.listdir("/proc") if name.isdigit() and int(name) not in spared and _alive(name)
+        ]:
             for pid in doomed:
                 try:
                     os.kill(pid, signal.SIGKILL)

@@ -15,8 +15,9 @@ class Failed(Exception):
 
 def run(argv, network=None, given=None):
     with network.inside() if network else _Nowhere():
-        process = subprocess.Popen(argv, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.STDOUT,
-                                   env=ENVIRONMENT, text=True)
+        process = subprocess.Popen(
+            argv, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, env=ENVIRONMENT, text=True
+        )
     output, _ = process.communicate(given)
     if process.returncode:
         raise Failed(f"{' '.join(argv)}: {output.strip()}" + (f"\n--- given:\n{given}" if given else ""))
@@ -35,12 +36,18 @@ def ip(network, *lines, force=False):
     """One `ip -batch` for all lines; empty ones are left out. `-6` may lead a line; those run last.
     With `force` a line that does not apply is passed over."""
     for family in ("", "-4", "-6"):
-        chosen = [line[len(family):].strip() if family else line
-                  for line in lines if line and (line[:2] == family or not family and line[0] != "-")]
+        chosen = [
+            line[len(family) :].strip() if family else line
+            for line in lines
+            if line and (line[:2] == family or not family and line[0] != "-")
+        ]
         if chosen:
             with contextlib.suppress(*[Failed] if force else []):
-                run(["ip", *([family] if family else []), *(["-force"] if force else []), "-batch", "-"], network,
-                    "\n".join(chosen) + "\n")
+                run(
+                    ["ip", *([family] if family else []), *(["-force"] if force else []), "-batch", "-"],
+                    network,
+                    "\n".join(chosen) + "\n",
+                )
 
 
 def nft(network, text):
@@ -79,6 +86,7 @@ def child(network, work, name):
     if pid:
         return pid
     from . import kernel
+
     try:
         os.setsid()
         kernel.name_process(name)
@@ -86,7 +94,7 @@ def child(network, work, name):
             kernel.setns(network.descriptor, kernel.CLONE_NEWNET)
         work()
         os._exit(0)
-    except BaseException as error:     # whatever it was, this process must not return into the caller's code
+    except BaseException as error:  # whatever it was, this process must not return into the caller's code
         os.write(2, f"lab: {name}: {error!r}\n".encode())
         os._exit(1)
 

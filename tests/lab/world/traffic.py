@@ -3,8 +3,13 @@ import ipaddress
 
 from .description import is_ipv6
 
-VERDICTS = {"drop": "drop", "reject": "reject", "reset": "reject with tcp reset",
-            "prohibited": "reject with icmpx type admin-prohibited", "unreachable": "reject with icmpx type host-unreachable"}
+VERDICTS = {
+    "drop": "drop",
+    "reject": "reject",
+    "reset": "reject with tcp reset",
+    "prohibited": "reject with icmpx type admin-prohibited",
+    "unreachable": "reject with icmpx type host-unreachable",
+}
 
 FROM_GUEST = 'iifname { "vethernet", "mir0", "mir1" } '
 
@@ -14,8 +19,11 @@ def route_mtu(world, family, direction, *places):
 
     A locked route MTU and not a link's MTU: it holds in one direction and for one family, and the
     kernel applies a route's MTU to forwarded packets only where it is locked."""
-    sizes = [hop.mtu for hop in world.path if hop.where in places and hop.direction in ("both", direction)
-             and hop.family in ("any", f"ipv{family}")]
+    sizes = [
+        hop.mtu
+        for hop in world.path
+        if hop.where in places and hop.direction in ("both", direction) and hop.family in ("any", f"ipv{family}")
+    ]
     return f"mtu lock {max(min(sizes), 1280 if family == 6 else 68)}" if sizes else ""
 
 
@@ -73,8 +81,11 @@ def _back_rules(world, name):
 
 
 def _refusals(server):
-    verdict = {"refuse": "reject with tcp reset" if server.protocol == "tcp" else "reject", "drop": "drop",
-               "reject": VERDICTS["prohibited"]}.get(server.answers)
+    verdict = {
+        "refuse": "reject with tcp reset" if server.protocol == "tcp" else "reject",
+        "drop": "drop",
+        "reject": VERDICTS["prohibited"],
+    }.get(server.answers)
     if verdict:
         for port in server.port:
             for address in server.address or [""]:
@@ -112,13 +123,19 @@ def _protocols(entry, port):
 
 def _error_rules(world, name):
     """The router's "packet too big": kept back, or with a wrong size in it."""
-    reporters = {"vpn": {"out": "windows", "in": "router"}, "uplink": {"out": "router", "in": "router"},
-                 "windows": {"out": "windows", "in": "windows"}}
+    reporters = {
+        "vpn": {"out": "windows", "in": "router"},
+        "uplink": {"out": "router", "in": "router"},
+        "windows": {"out": "windows", "in": "windows"},
+    }
     for hop in world.path:
         speaks = any(reporters[hop.where][way] == name for way in ("out", "in") if hop.direction in ("both", way))
         if not speaks or hop.icmp == "ok":
             continue
-        for family, big in ((4, "icmp type destination-unreachable icmp code frag-needed"), (6, "icmpv6 type packet-too-big")):
+        for family, big in (
+            (4, "icmp type destination-unreachable icmp code frag-needed"),
+            (6, "icmpv6 type packet-too-big"),
+        ):
             if hop.family in ("any", f"ipv{family}"):
                 field = "icmp mtu" if family == 4 else "icmpv6 mtu"
                 wrong = f"{field} set {hop.reports if hop.reports is not None else 1492}"

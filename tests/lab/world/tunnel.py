@@ -22,8 +22,12 @@ def prepare(nets):
     for number, entry in enumerate(tunnels(nets.world)):
         with nets.internet.inside():
             device, outer = _open(f"far{number}", (OUTER, PORT + number))
-        ip(nets.internet, f"link set far{number} mtu 65535 up", f"addr add {entry.peer}/32 dev far{number}",
-           f"route add {_inner(entry)} dev far{number}")
+        ip(
+            nets.internet,
+            f"link set far{number} mtu 65535 up",
+            f"addr add {entry.peer}/32 dev far{number}",
+            f"route add {_inner(entry)} dev far{number}",
+        )
         child(nets.internet, lambda d=device, o=outer, e=entry: _copy(d, o, None, e.overhead), "tunnel")
         os.close(device)
         outer.close()
@@ -68,7 +72,7 @@ def open_device(name, kind=IFF_TUN):
 def _open(name, bound):
     device = open_device(name)
     outer = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
-    outer.setsockopt(socket.IPPROTO_IP, IP_MTU_DISCOVER, IP_PMTUDISC_PROBE)     # whole, or not at all
+    outer.setsockopt(socket.IPPROTO_IP, IP_MTU_DISCOVER, IP_PMTUDISC_PROBE)  # whole, or not at all
     outer.bind(bound)
     return device, outer
 
@@ -85,6 +89,6 @@ def _copy(device, outer, peer, overhead):
             if outer in ready:
                 data, sender = outer.recvfrom(65536)
                 peer = sender
-                os.write(device, data[len(filling):])
+                os.write(device, data[len(filling) :])
         except OSError:
-            continue                # too big for the link below: lost without a word
+            continue  # too big for the link below: lost without a word

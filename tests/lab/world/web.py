@@ -10,8 +10,9 @@ CHUNK = bytes(range(32, 127)) * 690
 
 def bind(entries):
     """[(socket, entry)] for entries with .protocol, .address (a list), .port (a list), in this namespace."""
-    return [(_bind(entry, address, port), entry) for entry in entries
-            for port in entry.port for address in entry.address]
+    return [
+        (_bind(entry, address, port), entry) for entry in entries for port in entry.port for address in entry.address
+    ]
 
 
 def _bind(entry, address, port):
@@ -38,6 +39,7 @@ def serve(sockets):
             else:
                 await asyncio.start_server(_talker(entry), sock=bound)
         await asyncio.Event().wait()
+
     asyncio.run(forever())
 
 
@@ -53,11 +55,14 @@ def _talker(entry):
     async def talk(reader, writer):
         try:
             await asyncio.sleep(getattr(entry, "delay", 0))
-            await {"web": _web, "stall": _web, "reset": _web, "accept": _silent, "echo": _echo}[entry.answers](entry, reader, writer)
+            await {"web": _web, "stall": _web, "reset": _web, "accept": _silent, "echo": _echo}[entry.answers](
+                entry, reader, writer
+            )
         except (ConnectionError, asyncio.IncompleteReadError, asyncio.LimitOverrunError):
             pass
         finally:
             writer.close()
+
     return talk
 
 
@@ -81,15 +86,21 @@ async def _web(entry, reader, writer):
             if line.lower().startswith("content-length:"):
                 await reader.readexactly(int(line.split(":")[1]))
         body = _body(entry, path)
-        writer.write((f"HTTP/1.1 {getattr(entry, 'status', 200)} lab\r\nServer: lab\r\nContent-Type: text/plain\r\n"
-                      f"Content-Length: {len(body) if isinstance(body, bytes) else body}\r\n\r\n").encode())
+        writer.write(
+            (
+                f"HTTP/1.1 {getattr(entry, 'status', 200)} lab\r\nServer: lab\r\nContent-Type: text/plain\r\n"
+                f"Content-Length: {len(body) if isinstance(body, bytes) else body}\r\n\r\n"
+            ).encode()
+        )
         if method != "HEAD":
             await _send(entry, writer, body)
 
 
 def _body(entry, path):
     """The bytes of a small page, or the size of a large one: /bytes/N has N, others the server's own."""
-    path = "/" + path.split("://", 1)[-1].partition("/")[2].partition("?")[0] if "://" in path else path.partition("?")[0]
+    path = (
+        "/" + path.split("://", 1)[-1].partition("/")[2].partition("?")[0] if "://" in path else path.partition("?")[0]
+    )
     if path in SMALL:
         return SMALL[path]
     last = path.rsplit("/", 1)[-1]
@@ -98,11 +109,15 @@ def _body(entry, path):
 
 async def _send(entry, writer, body):
     size = len(body) if isinstance(body, bytes) else body
-    limit = entry.after if getattr(entry, "after", None) is not None else (0 if entry.answers in ("stall", "reset") else size)
+    limit = (
+        entry.after
+        if getattr(entry, "after", None) is not None
+        else (0 if entry.answers in ("stall", "reset") else size)
+    )
     rate, sent, began = getattr(entry, "rate", None), 0, time.monotonic()
     while sent < min(size, limit):
         part = min(len(CHUNK), max(1, rate // 20) if rate else len(CHUNK), size - sent, limit - sent)
-        writer.write(body[sent:sent + part] if isinstance(body, bytes) else CHUNK[:part])
+        writer.write(body[sent : sent + part] if isinstance(body, bytes) else CHUNK[:part])
         sent += part
         await writer.drain()
         if rate:

@@ -44,7 +44,7 @@ def _copy(guest, other, slow):
             try:
                 target.send(frame)
             except OSError:
-                pass                # a full queue or a link that is down: a wire loses what it cannot carry
+                pass  # a full queue or a link that is down: a wire loses what it cannot carry
 
 
 def _frames(source):
@@ -59,9 +59,9 @@ def _frames(source):
 
 def _delay(frame, slow):
     """Seconds by which the world holds this frame back: those of the first entry that fits."""
-    kind, = struct.unpack_from("!H", frame, 12)
+    (kind,) = struct.unpack_from("!H", frame, 12)
     if kind == 0x0800:
-        protocol, to, rest = frame[23], ipaddress.ip_address(frame[30:34]), frame[14 + 4 * (frame[14] & 15):]
+        protocol, to, rest = frame[23], ipaddress.ip_address(frame[30:34]), frame[14 + 4 * (frame[14] & 15) :]
     elif kind == 0x86DD:
         protocol, to, rest = frame[20], ipaddress.ip_address(frame[38:54]), frame[54:]
     else:
@@ -69,8 +69,11 @@ def _delay(frame, slow):
     name = PROTOCOLS.get(protocol, "")
     port = struct.unpack_from("!H", rest, 2)[0] if name in ("tcp", "udp") else 0
     for entry in slow:
-        if (entry.protocol in ("any", name) and (not entry.to or any(to in ipaddress.ip_network(n) for n in entry.to))
-                and (not entry.port or any(_within(port, span) for span in entry.port))):
+        if (
+            entry.protocol in ("any", name)
+            and (not entry.to or any(to in ipaddress.ip_network(n) for n in entry.to))
+            and (not entry.port or any(_within(port, span) for span in entry.port))
+        ):
             return entry.delay
     return 0
 

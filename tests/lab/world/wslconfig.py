@@ -114,7 +114,7 @@ def _entries(text, stops_at_bad_line):
             except _Bad as bad:
                 if stops_at_bad_line:
                     return
-                if len(bad.args) > 1:           # a header that was spoiled after its first letter
+                if len(bad.args) > 1:  # a header that was spoiled after its first letter
                     section = bad.args[1]
                 place = _line_end(text, bad.args[0])
 
@@ -147,10 +147,10 @@ def _header(text, place, section, length):
     if not name:
         raise _Bad(place)
     place += len(name)
-    if text[place:place + 1] != "]":
+    if text[place : place + 1] != "]":
         raise _Bad(place, name)
     end = _skip_blanks(text, place + 1)
-    if text[end:end + 1] not in ("", "#", "\n", "\r", "\0"):
+    if text[end : end + 1] not in ("", "#", "\n", "\r", "\0"):
         raise _Bad(end, name)
     return name, len(name), end
 
@@ -158,7 +158,7 @@ def _header(text, place, section, length):
 def _key(text, place):
     name = _word(text, place)
     place = _skip_blanks(text, place + len(name))
-    if not name or text[place:place + 1] != "=":
+    if not name or text[place : place + 1] != "=":
         raise _Bad(place)
     value, end = _value(text, _skip_blanks(text, place + 1))
     return name, value, end
@@ -170,7 +170,7 @@ def _value(text, place):
         char = text[place]
         if char == "\\":
             place += 1
-            escaped = text[place:place + 1]
+            escaped = text[place : place + 1]
             if escaped in ESCAPES and escaped:
                 out += ESCAPES[escaped]
                 kept = len(out)

@@ -6,8 +6,21 @@ from ..filesystem import COMMANDS, ROOT, remove, write
 from . import hyperv, programs, state
 from .console import Console
 
-PROGRAMS = ["Windows/System32/" + name for name in ("wsl.exe", "cmd.exe", "netsh.exe", "ipconfig.exe", "reg.exe", "where.exe", "chcp.com",
-                                                    "tasklist.exe", "net.exe", "WindowsPowerShell/v1.0/powershell.exe")]
+PROGRAMS = [
+    "Windows/System32/" + name
+    for name in (
+        "wsl.exe",
+        "cmd.exe",
+        "netsh.exe",
+        "ipconfig.exe",
+        "reg.exe",
+        "where.exe",
+        "chcp.com",
+        "tasklist.exe",
+        "net.exe",
+        "WindowsPowerShell/v1.0/powershell.exe",
+    )
+]
 PROGRAMS.append("Program Files/WSL/wsl.exe")
 NO_INTEROP = "<3>WSL (1) ERROR: UtilConnectToInteropServer:307: connect failed 2\n"
 
@@ -45,6 +58,7 @@ def connect(nets, mode):
 def offer_interop(guest):
     """/run/WSL with the sockets that WSL's own programs use."""
     import socket
+
     os.makedirs(ROOT + "/run/WSL", exist_ok=True)
     path = ROOT + "/run/WSL/1_interop"
     remove(path)
@@ -56,7 +70,12 @@ def offer_interop(guest):
 def environment(guest):
     """What a program started by WSL finds in its environment."""
     user = guest.world.guest.user
-    found = {"HOME": guest.home, "USER": user, "LOGNAME": user, "PATH": "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin"}
+    found = {
+        "HOME": guest.home,
+        "USER": user,
+        "LOGNAME": user,
+        "PATH": "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin",
+    }
     if guest.wsl:
         found["WSL_DISTRO_NAME"] = guest.world.wsl.distro
         if guest.interop():

@@ -2,20 +2,27 @@
 import time
 
 from ..filesystem import ROOT
-from .powershell import Block, NotUnderstood
-from .values import (Failure, Hash, Object, as_list, as_text, compare, get_member, iterate, json, like, truth, unroll)
+from .expressions import Block, NotUnderstood
+from .values import Failure, Hash, Object, as_list, as_text, compare, get_member, iterate, json, like, truth, unroll
 
 COMMANDS = {}
 
 
-def command(*names, takes=()):
-    """Registers a function(shell, parameters, positional values, pipeline input)."""
-    def register(function):
-        function.parameters = tuple(takes)
-        for name in names:
-            COMMANDS[name.lower()] = function
-        return function
-    return register
+def registers_in(table):
+    """A decorator for function(shell, parameters, positional values, pipeline input): `@command(names, takes=…)`."""
+
+    def command(*names, takes=()):
+        def register(function):
+            function.parameters = tuple(takes)
+            table.update((name.lower(), function) for name in names)
+            return function
+
+        return register
+
+    return command
+
+
+command = registers_in(COMMANDS)
 
 
 def piped(values, parameters, rest):
@@ -35,9 +42,26 @@ def out_null(*_):
     return []
 
 
-@command("Write-Host", "Write-Information", "Write-Verbose", "Write-Debug", "Write-Progress", "Write-Warning",
-         takes=("object", "foregroundcolor", "backgroundcolor", "nonewline", "separator", "message", "activity", "status",
-                "percentcomplete", "completed"))
+@command(
+    "Write-Host",
+    "Write-Information",
+    "Write-Verbose",
+    "Write-Debug",
+    "Write-Progress",
+    "Write-Warning",
+    takes=(
+        "object",
+        "foregroundcolor",
+        "backgroundcolor",
+        "nonewline",
+        "separator",
+        "message",
+        "activity",
+        "status",
+        "percentcomplete",
+        "completed",
+    ),
+)
 def write_host(shell, _parameters, rest, values):
     shell.host(" ".join(as_text(v) for v in (values or []) + rest))
     return []
@@ -46,7 +70,9 @@ def write_host(shell, _parameters, rest, values):
 @command("Write-Error", takes=("message", "errorid", "category"))
 def write_error(_shell, parameters, rest, _values):
     message = as_text(parameters.get("message", rest[0] if rest else ""))
-    raise Failure(message, identity="Microsoft.PowerShell.Commands.WriteErrorException", exception="WriteErrorException")
+    raise Failure(
+        message, identity="Microsoft.PowerShell.Commands.WriteErrorException", exception="WriteErrorException"
+    )
 
 
 @command("Out-String", takes=("inputobject", "width", "stream"))
@@ -54,8 +80,13 @@ def out_string(shell, parameters, rest, values):
     return [shell.format(list(piped(values, parameters, rest)))]
 
 
-@command("Import-Module", "Set-StrictMode", "Remove-Module", "Set-ExecutionPolicy",
-         takes=("name", "version", "disablenamechecking", "scope", "executionpolicy"))
+@command(
+    "Import-Module",
+    "Set-StrictMode",
+    "Remove-Module",
+    "Set-ExecutionPolicy",
+    takes=("name", "version", "disablenamechecking", "scope", "executionpolicy"),
+)
 def ignored(*_):
     return []
 
@@ -80,7 +111,22 @@ def for_each(shell, parameters, rest, values):
     return out + (list(parameters["end"].body(shell)) if "end" in parameters else [])
 
 
-COMPARING = ("eq", "ne", "gt", "ge", "lt", "le", "like", "notlike", "match", "notmatch", "in", "notin", "contains", "notcontains")
+COMPARING = (
+    "eq",
+    "ne",
+    "gt",
+    "ge",
+    "lt",
+    "le",
+    "like",
+    "notlike",
+    "match",
+    "notmatch",
+    "in",
+    "notin",
+    "contains",
+    "notcontains",
+)
 
 
 @command("Where-Object", "where", "?", takes=("filterscript", "property", "value", "not", *COMPARING))
@@ -92,20 +138,26 @@ def where_object(shell, parameters, rest, values):
     word = next((w for w in COMPARING if w in parameters), None)
     if not word:
         return [item for item in values or [] if truth(get_member(item, name)) != ("not" in parameters)]
-    return [item for item in values or []
-            if truth(compare(word, get_member(item, name), parameters.get("value", parameters[word]), False, shell))]
+    return [
+        item
+        for item in values or []
+        if truth(compare(word, get_member(item, name), parameters.get("value", parameters[word]), False, shell))
+    ]
 
 
-@command("Select-Object", "select",
-         takes=("property", "expandproperty", "excludeproperty", "first", "last", "skip", "unique", "index", "inputobject"))
+@command(
+    "Select-Object",
+    "select",
+    takes=("property", "expandproperty", "excludeproperty", "first", "last", "skip", "unique", "index", "inputobject"),
+)
 def select_object(shell, parameters, rest, values):
     items = list(piped(values, parameters, []))
     if "skip" in parameters:
-        items = items[int(parameters["skip"]):]
+        items = items[int(parameters["skip"]) :]
     if "first" in parameters:
-        items = items[:int(parameters["first"])]
+        items = items[: int(parameters["first"])]
     if "last" in parameters:
-        items = items[-int(parameters["last"]):]
+        items = items[-int(parameters["last"]) :]
     if "expandproperty" in parameters:
         return [v for item in items for v in iterate(get_member(item, as_text(parameters["expandproperty"])))]
     wanted = as_list(parameters.get("property", rest[0] if rest else None))
@@ -120,7 +172,11 @@ def _selected(shell, item, wanted):
         if isinstance(property_, Hash):
             name = next((property_.take(key) for key in ("n", "name", "l", "label") if property_.find(key)), None)
             expression = next(property_.take(key) for key in ("e", "expression") if property_.find(key))
-            value = unroll(shell.with_item(item, expression)) if isinstance(expression, Block) else get_member(item, as_text(expression))
+            value = (
+                unroll(shell.with_item(item, expression))
+                if isinstance(expression, Block)
+                else get_member(item, as_text(expression))
+            )
             found[as_text(name)] = value
         elif isinstance(item, Object) and any(mark in as_text(property_) for mark in "*?"):
             found.update({k: v for k, v in item.properties.items() if like(k, as_text(property_))})
@@ -142,8 +198,11 @@ def sort_object(shell, parameters, rest, values):
     keys = as_list(parameters.get("property", rest[0] if rest else None))
 
     def key(item):
-        found = [unroll(shell.with_item(item, k)) if isinstance(k, Block) else get_member(item, as_text(k)) for k in keys] or [item]
+        found = [
+            unroll(shell.with_item(item, k)) if isinstance(k, Block) else get_member(item, as_text(k)) for k in keys
+        ] or [item]
         return [(0, v, "") if isinstance(v, (int, float)) else (1, 0, as_text(v).lower()) for v in found]
+
     items = sorted(values or [], key=key, reverse="descending" in parameters)
     return _unique(items) if "unique" in parameters else items
 
@@ -153,11 +212,28 @@ def measure_object(_shell, parameters, rest, values):
     name = parameters.get("property", rest[0] if rest else None)
     items = [get_member(v, as_text(name)) if name else v for v in values or []]
     numbers = [v for v in items if isinstance(v, (int, float)) and not isinstance(v, bool)]
-    return [Object({"Count": len(items), "Sum": sum(numbers) if numbers else None,
-                    "Minimum": min(numbers) if numbers else None, "Maximum": max(numbers) if numbers else None})]
+    return [
+        Object(
+            {
+                "Count": len(items),
+                "Sum": sum(numbers) if numbers else None,
+                "Minimum": min(numbers) if numbers else None,
+                "Maximum": max(numbers) if numbers else None,
+            }
+        )
+    ]
 
 
-@command("Group-Object", "Format-Table", "Format-List", "ft", "fl", "Out-Default", "Out-Host", takes=("property", "autosize", "wrap"))
+@command(
+    "Group-Object",
+    "Format-Table",
+    "Format-List",
+    "ft",
+    "fl",
+    "Out-Default",
+    "Out-Host",
+    takes=("property", "autosize", "wrap"),
+)
 def formatted(shell, _parameters, _rest, values):
     return [shell.format(list(values or []))]
 
@@ -174,11 +250,14 @@ def to_json(_shell, parameters, rest, values):
 @command("ConvertFrom-Json", takes=("inputobject",))
 def from_json(_shell, parameters, rest, values):
     import json as standard
+
     text = "\n".join(as_text(v) for v in piped(values, parameters, rest))
     try:
         return iterate(_from_python(standard.loads(text)))
     except ValueError:
-        raise Failure("Invalid JSON primitive.", identity="System.ArgumentException", category="NotSpecified", ends="statement") from None
+        raise Failure(
+            "Invalid JSON primitive.", identity="System.ArgumentException", category="NotSpecified", ends="statement"
+        ) from None
 
 
 def _from_python(value):
@@ -196,7 +275,10 @@ def new_object(shell, parameters, rest, _values):
     return [shell.type(name).call("new", as_list(parameters.get("argumentlist", rest[1] if len(rest) > 1 else None)))]
 
 
-@command("Add-Member", takes=("notepropertyname", "notepropertyvalue", "membertype", "name", "value", "passthru", "inputobject", "force"))
+@command(
+    "Add-Member",
+    takes=("notepropertyname", "notepropertyvalue", "membertype", "name", "value", "passthru", "inputobject", "force"),
+)
 def add_member(_shell, parameters, rest, values):
     name = parameters.get("notepropertyname", parameters.get("name", rest[0] if rest else None))
     value = parameters.get("notepropertyvalue", parameters.get("value", rest[1] if len(rest) > 1 else None))
@@ -217,15 +299,30 @@ def get_command(shell, parameters, rest, _values):
     for name in as_list(parameters.get("name", rest[0] if rest else None)):
         known = next((real for real in NAMES if real.lower() == as_text(name).lower()), None)
         if not known:
-            raise Failure(f"The term '{as_text(name)}' is not recognized as the name of a cmdlet, function, script file, or operable program.",
-                          identity="CommandNotFoundException,Microsoft.PowerShell.Commands.GetCommandCommand", category="ObjectNotFound")
+            raise Failure(
+                f"The term '{as_text(name)}' is not recognized as the name of a cmdlet, function, script file, or operable program.",
+                identity="CommandNotFoundException,Microsoft.PowerShell.Commands.GetCommandCommand",
+                category="ObjectNotFound",
+            )
         found.append(Object({"CommandType": "Function", "Name": known}))
     return found
 
 
-NAMES = ("Get-NetFirewallHyperVRule", "New-NetFirewallHyperVRule", "Set-NetFirewallHyperVRule", "Remove-NetFirewallHyperVRule",
-         "Get-NetFirewallHyperVVMSetting", "Set-NetFirewallHyperVVMSetting", "Get-NetFirewallHyperVVMCreator",
-         "Get-NetFirewallHyperVProfile", "Get-NetIPInterface", "Get-NetIPAddress", "Get-NetRoute", "ConvertTo-Json", "Select-Object")
+NAMES = (
+    "Get-NetFirewallHyperVRule",
+    "New-NetFirewallHyperVRule",
+    "Set-NetFirewallHyperVRule",
+    "Remove-NetFirewallHyperVRule",
+    "Get-NetFirewallHyperVVMSetting",
+    "Set-NetFirewallHyperVVMSetting",
+    "Get-NetFirewallHyperVVMCreator",
+    "Get-NetFirewallHyperVProfile",
+    "Get-NetIPInterface",
+    "Get-NetIPAddress",
+    "Get-NetRoute",
+    "ConvertTo-Json",
+    "Select-Object",
+)
 
 
 def guest_path(text):
@@ -238,5 +335,6 @@ def guest_path(text):
 @command("Test-Path", takes=("path", "literalpath", "pathtype"))
 def test_path(_shell, parameters, rest, _values):
     import os
+
     path = as_text(parameters.get("literalpath", parameters.get("path", rest[0] if rest else "")))
     return [os.path.exists(guest_path(path))]

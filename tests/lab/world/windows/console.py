@@ -14,11 +14,23 @@ class Console:
     def _environment(self):
         """Windows' own variables, and those of the guest that WSLENV lists."""
         machine = self.world.windows
-        found = {"USERPROFILE": machine.profile, "USERNAME": machine.user, "COMPUTERNAME": machine.hostname, "SYSTEMROOT": "C:\\Windows",
-                 "WINDIR": "C:\\Windows", "SYSTEMDRIVE": "C:", "HOMEDRIVE": "C:", "HOMEPATH": machine.profile[2:], "OS": "Windows_NT",
-                 "COMSPEC": "C:\\Windows\\system32\\cmd.exe", "APPDATA": machine.profile + "\\AppData\\Roaming",
-                 "LOCALAPPDATA": machine.profile + "\\AppData\\Local", "TEMP": machine.profile + "\\AppData\\Local\\Temp",
-                 "PROGRAMFILES": "C:\\Program Files", "PATH": "C:\\Windows\\system32;C:\\Windows"}
+        found = {
+            "USERPROFILE": machine.profile,
+            "USERNAME": machine.user,
+            "COMPUTERNAME": machine.hostname,
+            "SYSTEMROOT": "C:\\Windows",
+            "WINDIR": "C:\\Windows",
+            "SYSTEMDRIVE": "C:",
+            "HOMEDRIVE": "C:",
+            "HOMEPATH": machine.profile[2:],
+            "OS": "Windows_NT",
+            "COMSPEC": "C:\\Windows\\system32\\cmd.exe",
+            "APPDATA": machine.profile + "\\AppData\\Roaming",
+            "LOCALAPPDATA": machine.profile + "\\AppData\\Local",
+            "TEMP": machine.profile + "\\AppData\\Local\\Temp",
+            "PROGRAMFILES": "C:\\Program Files",
+            "PATH": "C:\\Windows\\system32;C:\\Windows",
+        }
         for entry in self.given.get("WSLENV", "").split(":"):
             name = entry.partition("/")[0]
             if name in self.given:
@@ -29,7 +41,7 @@ class Console:
         """Text with LF line ends, written with CRLF in the OEM code page."""
         data = text.replace("\r\n", "\n").replace("\n", "\r\n").encode(codec or self.codepage, "replace")
         while data:
-            data = data[os.write(stream, data):]
+            data = data[os.write(stream, data) :]
 
     def say_wsl(self, text, stream=1):
         """wsl.exe's own messages: UTF-16LE without a mark, or UTF-8 where WSL_UTF8=1 reaches it."""

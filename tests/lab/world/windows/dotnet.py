@@ -3,7 +3,7 @@ import base64
 import re
 
 from . import cmdlets
-from .powershell import NotUnderstood
+from .expressions import NotUnderstood
 from .values import Failure, Hash, Object, as_list, as_text, get_member, truth
 
 ENCODINGS = {"utf8": "utf-8", "utf8encoding": "utf-8", "unicode": "utf-16-le", "ascii": "ascii", "default": "ansi"}
@@ -24,8 +24,13 @@ def static(shell, kind, name):
     if kind == "console" and name == "outputencoding":
         return Encoding(shell.output_codec)
     if kind == "environment":
-        return {"machinename": shell.world.windows.hostname, "username": shell.world.windows.user, "newline": "\r\n",
-                "is64bitoperatingsystem": True, "osversion": Object({"Version": shell.world.windows.version}, text="Microsoft Windows NT")}[name]
+        return {
+            "machinename": shell.world.windows.hostname,
+            "username": shell.world.windows.user,
+            "newline": "\r\n",
+            "is64bitoperatingsystem": True,
+            "osversion": Object({"Version": shell.world.windows.version}, text="Microsoft Windows NT"),
+        }[name]
     if kind == "security.principal.windowsbuiltinrole":
         return name
     if kind in ("string",) and name == "empty":
@@ -60,7 +65,12 @@ def static_method(shell, kind, name, arguments):
 
 
 def _folder(shell, name):
-    folders = {"userprofile": "", "applicationdata": "\\AppData\\Roaming", "localapplicationdata": "\\AppData\\Local", "desktop": "\\Desktop"}
+    folders = {
+        "userprofile": "",
+        "applicationdata": "\\AppData\\Roaming",
+        "localapplicationdata": "\\AppData\\Local",
+        "desktop": "\\Desktop",
+    }
     word = as_text(name).lower()
     if word in folders:
         return shell.world.windows.profile + folders[word]
@@ -80,15 +90,21 @@ _METHODS = {
     ("convert", "tobase64string"): lambda _shell, data: base64.b64encode(data).decode(),
     ("convert", "frombase64string"): lambda _shell, text: base64.b64decode(as_text(text)),
     ("security.principal.windowsidentity", "getcurrent"): lambda shell: Object(
-        {"Name": f"{shell.world.windows.hostname}\\{shell.world.windows.user}"}, text="identity"),
+        {"Name": f"{shell.world.windows.hostname}\\{shell.world.windows.user}"}, text="identity"
+    ),
     ("console", "write"): lambda shell, text="": _write(shell, text, newline=False),
     ("console", "writeline"): _write,
     ("string", "join"): lambda _shell, separator, *values: as_text(separator).join(
-        as_text(v) for v in (as_list(values[0]) if len(values) == 1 else values)),
+        as_text(v) for v in (as_list(values[0]) if len(values) == 1 else values)
+    ),
     ("string", "isnullorempty"): lambda _shell, text: not as_text(text),
     ("string", "isnullorwhitespace"): lambda _shell, text: not as_text(text).strip(),
-    ("string", "format"): lambda _shell, template, *values: re.sub(r"\{(\d+)\}", lambda m: as_text(values[int(m[1])]), template),
-    ("text.encoding", "getencoding"): lambda _shell, name: Encoding("utf-8" if as_text(name).lower() in ("utf-8", "65001") else f"cp{as_text(name)}"),
+    ("string", "format"): lambda _shell, template, *values: re.sub(
+        r"\{(\d+)\}", lambda m: as_text(values[int(m[1])]), template
+    ),
+    ("text.encoding", "getencoding"): lambda _shell, name: Encoding(
+        "utf-8" if as_text(name).lower() in ("utf-8", "65001") else f"cp{as_text(name)}"
+    ),
     ("io.file", "exists"): lambda _shell, path: __import__("os").path.isfile(cmdlets.guest_path(as_text(path))),
     ("math", "max"): lambda _shell, first, second: max(first, second),
     ("math", "min"): lambda _shell, first, second: min(first, second),
@@ -107,7 +123,13 @@ def cast(shell, kind, value):
         return truth(value)
     if kind.endswith("[]") or kind == "array":
         items = as_list(value)
-        return [as_text(item) for item in items] if kind == "string[]" else list(items) if kind != "byte[]" else bytes(items)
+        return (
+            [as_text(item) for item in items]
+            if kind == "string[]"
+            else list(items)
+            if kind != "byte[]"
+            else bytes(items)
+        )
     if kind in ("int", "int32", "int64", "long", "uint32", "uint16", "uint64", "byte", "double"):
         return _number(value, kind)
     if kind == "void":
@@ -123,10 +145,20 @@ def _number(value, kind):
     if hasattr(value, "number"):
         return value.number
     try:
-        return float(value) if kind == "double" else int(value or 0) if not isinstance(value, str) else int(value.strip() or "0", 0)
+        return (
+            float(value)
+            if kind == "double"
+            else int(value or 0)
+            if not isinstance(value, str)
+            else int(value.strip() or "0", 0)
+        )
     except ValueError:
-        raise Failure(f'Cannot convert value "{value}" to type "System.Int32".', identity="InvalidCastFromStringToInteger",
-                      category="InvalidArgument", ends="statement") from None
+        raise Failure(
+            f'Cannot convert value "{value}" to type "System.Int32".',
+            identity="InvalidCastFromStringToInteger",
+            category="InvalidArgument",
+            ends="statement",
+        ) from None
 
 
 def method(shell, value, name, arguments):
@@ -157,22 +189,37 @@ def method(shell, value, name, arguments):
     if isinstance(value, Hash):
         return _of_hash(value, name, arguments)
     if value is None:
-        raise Failure("You cannot call a method on a null-valued expression.", identity="InvokeMethodOnNull",
-                      category="InvalidOperation", ends="statement", exception="RuntimeException")
+        raise Failure(
+            "You cannot call a method on a null-valued expression.",
+            identity="InvokeMethodOnNull",
+            category="InvalidOperation",
+            ends="statement",
+            exception="RuntimeException",
+        )
     raise NotUnderstood(f"powershell: the lab's Windows does not know the method {name}() of {as_text(value)!r}")
 
 
 def _of_string(text, name, arguments):
     words = [as_text(argument) for argument in arguments]
     found = {
-        "trim": lambda: text.strip(words[0] if words else None), "trimend": lambda: text.rstrip(words[0] if words else None),
-        "trimstart": lambda: text.lstrip(words[0] if words else None), "toupper": text.upper, "tolower": text.lower,
-        "toupperinvariant": text.upper, "tolowerinvariant": text.lower,
-        "startswith": lambda: text.startswith(words[0]), "endswith": lambda: text.endswith(words[0]),
-        "contains": lambda: words[0] in text, "replace": lambda: text.replace(words[0], words[1]),
+        "trim": lambda: text.strip(words[0] if words else None),
+        "trimend": lambda: text.rstrip(words[0] if words else None),
+        "trimstart": lambda: text.lstrip(words[0] if words else None),
+        "toupper": text.upper,
+        "tolower": text.lower,
+        "toupperinvariant": text.upper,
+        "tolowerinvariant": text.lower,
+        "startswith": lambda: text.startswith(words[0]),
+        "endswith": lambda: text.endswith(words[0]),
+        "contains": lambda: words[0] in text,
+        "replace": lambda: text.replace(words[0], words[1]),
         "split": lambda: re.split("[" + re.escape("".join(words)) + "]", text) if words else text.split(),
-        "indexof": lambda: text.find(words[0]), "padleft": lambda: text.rjust(int(words[0])), "padright": lambda: text.ljust(int(words[0])),
-        "substring": lambda: text[int(words[0]):] if len(words) == 1 else text[int(words[0]):int(words[0]) + int(words[1])],
+        "indexof": lambda: text.find(words[0]),
+        "padleft": lambda: text.rjust(int(words[0])),
+        "padright": lambda: text.ljust(int(words[0])),
+        "substring": lambda: text[int(words[0]) :]
+        if len(words) == 1
+        else text[int(words[0]) : int(words[0]) + int(words[1])],
         "equals": lambda: text == words[0],
     }.get(name)
     if not found:
@@ -200,5 +247,11 @@ def _of_hash(value, name, arguments):
     raise NotUnderstood(f"powershell: the lab's Windows does not know the method {name}() of a hashtable")
 
 
-TABLE = {"static": static, "set_static": set_static, "static_method": static_method, "cast": cast, "method": method,
-         "member": get_member}
+TABLE = {
+    "static": static,
+    "set_static": set_static,
+    "static_method": static_method,
+    "cast": cast,
+    "method": method,
+    "member": get_member,
+}

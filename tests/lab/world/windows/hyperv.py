@@ -8,7 +8,16 @@ from ..description import is_ipv6
 from ..network import LAN_V6
 from ..tools import nft
 
-PROTOCOLS = {"TCP": "tcp", "UDP": "udp", "ICMPV4": "icmp", "ICMPV6": "ipv6-icmp", "6": "tcp", "17": "udp", "1": "icmp", "58": "ipv6-icmp"}
+PROTOCOLS = {
+    "TCP": "tcp",
+    "UDP": "udp",
+    "ICMPV4": "icmp",
+    "ICMPV6": "ipv6-icmp",
+    "6": "tcp",
+    "17": "udp",
+    "1": "icmp",
+    "58": "ipv6-icmp",
+}
 
 
 def apply(nets, mode, state):
@@ -44,8 +53,11 @@ def _chain(world, state, direction):
 
 def _applies(world, rule, direction):
     profiles = [profile.strip().lower() for profile in rule["Profiles"].split(",")]
-    return (rule["Enabled"] == "True" and rule["Direction"] == direction
-            and ("any" in profiles or world.windows.category in profiles))
+    return (
+        rule["Enabled"] == "True"
+        and rule["Direction"] == direction
+        and ("any" in profiles or world.windows.category in profiles)
+    )
 
 
 def _priority(rule):
@@ -57,8 +69,10 @@ def _matches(world, rule):
     """One nft match for each combination of families that the rule speaks of."""
     protocol = PROTOCOLS.get(str(rule["Protocol"]).upper())
     ports = ""
-    for key, word in (("LocalPorts", "dport" if rule["Direction"] == "Inbound" else "sport"),
-                      ("RemotePorts", "sport" if rule["Direction"] == "Inbound" else "dport")):
+    for key, word in (
+        ("LocalPorts", "dport" if rule["Direction"] == "Inbound" else "sport"),
+        ("RemotePorts", "sport" if rule["Direction"] == "Inbound" else "dport"),
+    ):
         listed = [port for port in rule[key] if port.lower() != "any"]
         if listed and protocol in ("tcp", "udp"):
             ports += f"{protocol} {word} {{ {', '.join(listed)} }} "

@@ -5,13 +5,11 @@ import time
 
 from ..filesystem import ROOT, read
 from ..tools import nft
-from . import cmdlets, dotnet, netcmdlets, powershell, state
-from .values import Object, as_text
-
-assert netcmdlets        # it registers its commands with cmdlets
+from . import cmdlets, netcmdlets, powershell_exe, state
 
 
 # -- wsl.exe -------------------------------------------------------------------------------------
+
 
 def wsl(console):
     args = console.args
@@ -19,7 +17,9 @@ def wsl(console):
     if first in ("--version", "-v") and console.world.wsl.version:
         return _version(console)
     if first == "--status":
-        console.say_wsl(f"{console.word('default-distro')}{console.world.wsl.distro}\n{console.word('default-version')}2\n")
+        console.say_wsl(
+            f"{console.word('default-distro')}{console.world.wsl.distro}\n{console.word('default-version')}2\n"
+        )
         return 0
     if first in ("-l", "--list"):
         return _list(console, args[1:])
@@ -32,16 +32,26 @@ def wsl(console):
         return _bring_down(console, b"d") if args[1] == console.world.wsl.distro else 0
     if first in ("--exec", "-e", "--", "-d", "--distribution", "-u", "--user", "--cd"):
         return _run_in_guest(console, args)
-    console.say_wsl("Invalid command line argument: " + first + "\nPlease use 'wsl.exe --help' to get a list of supported arguments.\n")
+    console.say_wsl(
+        "Invalid command line argument: "
+        + first
+        + "\nPlease use 'wsl.exe --help' to get a list of supported arguments.\n"
+    )
     return 255
 
 
 def _version(console):
     wsl_, machine = console.world.wsl, console.world.windows
     part = console.word("part-version")
-    lines = [console.word("wsl-version") + wsl_.version, console.word("kernel-version") + wsl_.kernel, part.format("WSLg") + "1.0.71",
-             part.format("MSRDC") + "1.2.6353", part.format("Direct3D") + "1.611.1-81528511",
-             part.format("DXCore") + "10.0.26100.1-240331-1435.ge-release", console.word("windows-version") + machine.version]
+    lines = [
+        console.word("wsl-version") + wsl_.version,
+        console.word("kernel-version") + wsl_.kernel,
+        part.format("WSLg") + "1.0.71",
+        part.format("MSRDC") + "1.2.6353",
+        part.format("Direct3D") + "1.611.1-81528511",
+        part.format("DXCore") + "10.0.26100.1-240331-1435.ge-release",
+        console.word("windows-version") + machine.version,
+    ]
     console.say_wsl("\n".join(lines) + "\n")
     return 0
 
@@ -63,7 +73,10 @@ def _list(console, options):
         return 0
     width = max(len(name) for name in found) + 4
     lines = [f"  {'NAME':<{width}}{'STATE':<16}VERSION"]
-    lines += [f"{'*' if name == console.world.wsl.distro else ' '} {name:<{width}}{now.title():<16}2" for name, now in found.items()]
+    lines += [
+        f"{'*' if name == console.world.wsl.distro else ' '} {name:<{width}}{now.title():<16}2"
+        for name, now in found.items()
+    ]
     console.say_wsl("\n".join(lines) + "\n")
     return 0
 
@@ -79,12 +92,17 @@ def _run_in_guest(console, args):
     """`wsl.exe [-d NAME] [-u USER] [--cd FOLDER] --exec COMMAND…` from the guest runs in the guest."""
     while args and args[0] in ("-d", "--distribution", "-u", "--user", "--cd"):
         args = args[2:]
-    command = args[1:] if args[:1] and args[0] in ("--exec", "-e") else ["/bin/sh", "-c", " ".join(args[1:] if args[:1] == ["--"] else args)]
+    command = (
+        args[1:]
+        if args[:1] and args[0] in ("--exec", "-e")
+        else ["/bin/sh", "-c", " ".join(args[1:] if args[:1] == ["--"] else args)]
+    )
     console.stage.inside(command, captured=False)
     return 0
 
 
 # -- cmd.exe and its like -------------------------------------------------------------------------
+
 
 def cmd(console):
     args = list(console.args)
@@ -94,11 +112,16 @@ def cmd(console):
     while args and args[0].lower() in ("/d", "/s", "/q", "/u", "/a", "/v:on"):
         args.pop(0)
     if not args or args[0].lower()[:2] not in ("/c", "/k"):
-        console.say(f"Microsoft Windows [Version {console.world.windows.version}]\n(c) Microsoft Corporation. All rights reserved.\n")
+        console.say(
+            f"Microsoft Windows [Version {console.world.windows.version}]\n(c) Microsoft Corporation. All rights reserved.\n"
+        )
         return 0
     line = " ".join(args[1:]) if args[0][2:] == "" else " ".join([args[0][2:], *args[1:]])
     code = 0
-    for part in re.split(r"\s*&&?\s*", line.strip().removeprefix('"').removesuffix('"') if line.count('"') == 2 and line.startswith('"') else line):
+    for part in re.split(
+        r"\s*&&?\s*",
+        line.strip().removeprefix('"').removesuffix('"') if line.count('"') == 2 and line.startswith('"') else line,
+    ):
         code = _cmd_line(console, expand(console, part.strip()))
         if code:
             break
@@ -148,14 +171,23 @@ def chcp(console):
 
 
 def where(console):
-    found = [path for path in ("wsl.exe", "cmd.exe", "netsh.exe", "ipconfig.exe", "reg.exe") if console.args and path.startswith(console.args[-1].lower())]
-    console.say("".join(f"C:\\Windows\\System32\\{path}\n" for path in found) or "INFO: Could not find files for the given pattern(s).\n")
+    found = [
+        path
+        for path in ("wsl.exe", "cmd.exe", "netsh.exe", "ipconfig.exe", "reg.exe")
+        if console.args and path.startswith(console.args[-1].lower())
+    ]
+    console.say(
+        "".join(f"C:\\Windows\\System32\\{path}\n" for path in found)
+        or "INFO: Could not find files for the given pattern(s).\n"
+    )
     return 0 if found else 1
 
 
 def tasklist(console):
-    console.say("\nImage Name                     PID Session Name        Session#    Mem Usage\n"
-                "========================= ======== ================ =========== ============\nSystem                           4 Services                   0        144 K\n")
+    console.say(
+        "\nImage Name                     PID Session Name        Session#    Mem Usage\n"
+        "========================= ======== ================ =========== ============\nSystem                           4 Services                   0        144 K\n"
+    )
     return 0
 
 
@@ -173,12 +205,26 @@ def net(console):
 
 def ipconfig(console):
     world = console.world
-    lines = ["", "Windows IP Configuration", "", "", "Ethernet adapter Ethernet:", "", f"   IPv4 Address. . . . . . . . . . . : {world.lan.windows}",
-             "   Subnet Mask . . . . . . . . . . . : 255.255.255.0", f"   Default Gateway . . . . . . . . . : {world.lan.router}"]
+    lines = [
+        "",
+        "Windows IP Configuration",
+        "",
+        "",
+        "Ethernet adapter Ethernet:",
+        "",
+        f"   IPv4 Address. . . . . . . . . . . : {world.lan.windows}",
+        "   Subnet Mask . . . . . . . . . . . : 255.255.255.0",
+        f"   Default Gateway . . . . . . . . . : {world.lan.router}",
+    ]
     if world.vpn:
         lines += ["", "PPP adapter VPN:", "", f"   IPv4 Address. . . . . . . . . . . : {world.vpn.address}"]
     if console.mode == "nat":
-        lines += ["", "Ethernet adapter vEthernet (WSL (Hyper-V firewall)):", "", f"   IPv4 Address. . . . . . . . . . . : {world.nat.gateway}"]
+        lines += [
+            "",
+            "Ethernet adapter vEthernet (WSL (Hyper-V firewall)):",
+            "",
+            f"   IPv4 Address. . . . . . . . . . . : {world.nat.gateway}",
+        ]
     console.say("\n".join(lines) + "\n")
     return 0
 
@@ -188,7 +234,10 @@ def reg(console):
     args = [arg.lower() for arg in console.args]
     path = args[1] if len(args) > 1 else ""
     if args[:1] == ["query"] and path.endswith("portproxy\\v4tov4\\tcp"):
-        rows = "".join(f"    {p['address']}/{p['listen']}    REG_SZ    {p['connect']}/{p['port']}\n" for p in state.load()["portproxy"])
+        rows = "".join(
+            f"    {p['address']}/{p['listen']}    REG_SZ    {p['connect']}/{p['port']}\n"
+            for p in state.load()["portproxy"]
+        )
         console.say(f"\nHKEY_LOCAL_MACHINE\\SYSTEM\\CurrentControlSet\\Services\\PortProxy\\v4tov4\\tcp\n{rows}\n")
         return 0
     if args[:1] == ["query"] and path.endswith("user shell folders"):
@@ -200,17 +249,24 @@ def reg(console):
 
 # -- netsh ----------------------------------------------------------------------------------------
 
+
 def netsh(console):
     words = [word.lower() for word in console.args]
     if words[:1] == ["int"] or words[:1] == ["interface"]:
         rest = words[1:]
         if rest[:1] == ["portproxy"]:
             return _portproxy(console, rest[1:])
-        if rest[:3] in (["ipv4", "show", "subinterfaces"], ["ipv4", "show", "subinterface"], ["ipv4", "show", "interfaces"]):
+        if rest[:3] in (
+            ["ipv4", "show", "subinterfaces"],
+            ["ipv4", "show", "subinterface"],
+            ["ipv4", "show", "interfaces"],
+        ):
             return _subinterfaces(console)
         if len(rest) > 2 and rest[1:3] == ["show", "excludedportrange"]:
-            console.say(f"\n{console.word('excluded-title').format('tcp')}\n\n{console.word('excluded-columns')}\n----------    ----------\n"
-                        f"     50000       50059     *\n\n{console.word('excluded-note')}\n\n")
+            console.say(
+                f"\n{console.word('excluded-title').format('tcp')}\n\n{console.word('excluded-columns')}\n----------    ----------\n"
+                f"     50000       50059     *\n\n{console.word('excluded-note')}\n\n"
+            )
             return 0
         if len(rest) > 2 and rest[1:3] == ["show", "dynamicport"]:
             title = console.word("dynamic-title").format("tcp")
@@ -228,16 +284,22 @@ class _Adapters:
 
 
 def _subinterfaces(console):
-    rows = "".join(f"{mtu:>6}  {1:>16}  {1048576:>9}  {524288:>9}  {alias}\n"
-                   for _, alias, mtu, *_ in netcmdlets.adapters(_Adapters(console)))
-    console.say(f"\n   MTU  MediaSenseState   Bytes In  Bytes Out  Interface\n------  ---------------  ---------  ---------  -------------\n{rows}\n")
+    rows = "".join(
+        f"{mtu:>6}  {1:>16}  {1048576:>9}  {524288:>9}  {alias}\n"
+        for _, alias, mtu, *_ in netcmdlets.adapters(_Adapters(console))
+    )
+    console.say(
+        f"\n   MTU  MediaSenseState   Bytes In  Bytes Out  Interface\n------  ---------------  ---------  ---------  -------------\n{rows}\n"
+    )
     return 0
 
 
 def _portproxy(console, words):
     given = dict(word.split("=", 1) for word in words if "=" in word)
     if words[:1] == ["show"]:
-        rows = "".join(f"{p['address']:<15} {p['listen']:<10}  {p['connect']:<15} {p['port']}\n" for p in state.load()["portproxy"])
+        rows = "".join(
+            f"{p['address']:<15} {p['listen']:<10}  {p['connect']:<15} {p['port']}\n" for p in state.load()["portproxy"]
+        )
         heading = f"{console.word('portproxy-title')}\n\nAddress         Port        Address         Port\n--------------- ----------  --------------- ----------\n"
         console.say(f"\n{heading}{rows}\n" if rows else "\n")
         return 0
@@ -254,8 +316,14 @@ def _portproxy(console, words):
             console.say("The system cannot find the file specified.\n\n")
             return 1
         if words[0] == "add":
-            left.append({"address": address, "listen": port, "connect": given.get("connectaddress", address),
-                         "port": int(given.get("connectport", port))})
+            left.append(
+                {
+                    "address": address,
+                    "listen": port,
+                    "connect": given.get("connectaddress", address),
+                    "port": int(given.get("connectport", port)),
+                }
+            )
         now["portproxy"] = left
         forward(console.nets, console.mode, now)
     console.say("\n")
@@ -265,114 +333,38 @@ def _portproxy(console, words):
 def forward(nets, mode, now):
     """The port proxies that lead into the guest, as address translation in Windows' namespace."""
     lan = nets.world.lan.windows
-    lines = "\n".join(f"        ip daddr {lan} tcp dport {p['listen']} dnat ip to {p['connect']}:{p['port']}" for p in now["portproxy"]
-                      if re.fullmatch(r"[\d.]+", p["connect"]) and p["address"] in ("*", "0.0.0.0", lan) and not p["connect"].startswith("127."))
-    body = f"""    chain proxies {{
+    lines = "\n".join(
+        f"        ip daddr {lan} tcp dport {p['listen']} dnat ip to {p['connect']}:{p['port']}"
+        for p in now["portproxy"]
+        if re.fullmatch(r"[\d.]+", p["connect"])
+        and p["address"] in ("*", "0.0.0.0", lan)
+        and not p["connect"].startswith("127.")
+    )
+    body = (
+        f"""    chain proxies {{
         type nat hook prerouting priority dstnat;
 {lines}
-    }}""" if mode in ("nat", "consomme") else ""
+    }}"""
+        if mode in ("nat", "consomme")
+        else ""
+    )
     nft(nets.windows, f"table inet portproxy\ndelete table inet portproxy\ntable inet portproxy {{\n{body}\n}}\n")
 
 
-# -- powershell.exe -------------------------------------------------------------------------------
-
-class Shell(powershell.Shell):
-    """PowerShell with this world's Windows behind it."""
-
-    def __init__(self, console):
-        super().__init__(cmdlets.COMMANDS, dotnet.TABLE, console.environment, self._tell)
-        self.console, self.world, self.nets, self.mode = console, console.world, console.nets, console.mode
-        self.codec = self.output_codec = console.codepage
-        self.marked = False
-        self.variables["home"] = console.world.windows.profile
-
-    def write(self, text):
-        if self.output_codec == "utf-8-sig" and not self.marked:
-            self.marked = True
-            os.write(1, b"\xef\xbb\xbf")
-        self.console.say(text, 1, self.output_codec.replace("-sig", ""))
-
-    def host(self, text):
-        self.write(text + "\n")
-
-    def complain(self, text):
-        self.console.say(text, 2, self.output_codec.replace("-sig", ""))
-
-    def leave(self, code):
-        raise powershell.Exit(code)
-
-    def emit(self, values):
-        text = self.format(values)
-        if text:
-            self.write(text)
-
-    def format(self, values):
-        """Strings as they are, objects as a list of their properties."""
-        out = ""
-        for value in values:
-            if isinstance(value, Object):
-                width = max((len(name) for name in value.properties), default=0)
-                out += "\n" + "".join(f"{name:<{width}} : {self.shown(item)}\n" for name, item in value.properties.items()) + "\n"
-            else:
-                out += as_text(value, "\n") + "\n"
-        return out
-
-    @staticmethod
-    def shown(value):
-        return "{" + as_text(value, ", ") + "}" if isinstance(value, list) else as_text(value)
-
-    def _tell(self, failure):
-        """An error record as the console prints it; the sentence is translated, the identity is not."""
-        message = failure.message
-        if failure.identity.startswith("Windows System Error 5,"):
-            message = self.console.word("access-denied")
-        name = (failure.command or failure.identity.rpartition(",")[2] or "powershell")
-        self.complain(f"{name} : {message}\nAt line:1 char:1\n    + CategoryInfo          : {failure.category}: ({failure.target}) [{name}], "
-                      f"{failure.exception}\n    + FullyQualifiedErrorId : {failure.identity}\n \n")
-
-
-WITH_VALUE = ("executionpolicy", "ex", "ep", "windowstyle", "w", "inputformat", "outputformat", "of", "if", "version", "psconsolefile",
-              "configurationname", "workingdirectory")
-
-
-def powershell_exe(console):
-    args, script = list(console.args), None
-    while args and script is None:
-        option = args.pop(0)
-        name = option.lstrip("-/").lower()
-        if not option.startswith(("-", "/")):
-            script = " ".join([option, *args])
-        elif "encodedcommand".startswith(name) and name.startswith("e") and name not in ("ex", "ep") or name in ("ec", "enc"):
-            script = powershell.encoded_command(args.pop(0))
-        elif name and "command".startswith(name):
-            script = " ".join(args)
-        elif name == "file":
-            script = read(cmdlets.guest_path(args.pop(0))).decode("utf-8-sig")
-        elif name in WITH_VALUE or any(known.startswith(name) for known in WITH_VALUE[:1]) and name.startswith("ex"):
-            args = args[1:]
-        elif name not in ("noprofile", "nop", "noninteractive", "noni", "nologo", "nol", "mta", "sta", "noexit"):
-            console.say(f"The lab's powershell.exe does not know the option {option}\n", 2)
-            return 1
-    if script is None or script.strip() == "-":
-        with os.fdopen(0, "r", encoding=console.codepage) as given:
-            script = given.read()
-    shell = Shell(console)
-    try:
-        return shell.run(script, shell.emit)
-    except powershell.NotUnderstood as refusal:
-        console.say(f"{refusal}\n", 2)
-        return 1
-
-
 # -- in the guest ---------------------------------------------------------------------------------
+
 
 def wslinfo(console):
     args = [arg for arg in console.args if arg != "-n"]
     end = "" if "-n" in console.args else "\n"
     old = tuple(int(part) for part in (console.world.wsl.version or "2.0.0").split(".")[:2]) < (2, 9)
-    answers = {"--networking-mode": "virtioproxy" if console.mode == "consomme" and old else console.mode,
-               "--version": console.world.wsl.version, "--wsl-version": console.world.wsl.version,
-               "--vm-id": "{0C1D3A5E-7B52-4C7E-9D1F-2A3B4C5D6E7F}", "--msal-proxy-path": "/mnt/c/Program Files/WSL/msal.wsl.proxy.exe"}
+    answers = {
+        "--networking-mode": "virtioproxy" if console.mode == "consomme" and old else console.mode,
+        "--version": console.world.wsl.version,
+        "--wsl-version": console.world.wsl.version,
+        "--vm-id": "{0C1D3A5E-7B52-4C7E-9D1F-2A3B4C5D6E7F}",
+        "--msal-proxy-path": "/mnt/c/Program Files/WSL/msal.wsl.proxy.exe",
+    }
     if len(args) == 1 and args[0] in answers:
         os.write(1, (answers[args[0]] + end).encode())
         return 0
@@ -417,5 +409,17 @@ def _to_windows(console, path):
     return f"\\\\wsl.localhost\\{console.world.wsl.distro}" + full.replace("/", "\\")
 
 
-PROGRAMS = {"wsl.exe": wsl, "cmd.exe": cmd, "netsh.exe": netsh, "ipconfig.exe": ipconfig, "reg.exe": reg, "chcp.com": chcp, "where.exe": where,
-            "tasklist.exe": tasklist, "net.exe": net, "powershell.exe": powershell_exe, "wslinfo": wslinfo, "wslpath": wslpath}
+PROGRAMS = {
+    "wsl.exe": wsl,
+    "cmd.exe": cmd,
+    "netsh.exe": netsh,
+    "ipconfig.exe": ipconfig,
+    "reg.exe": reg,
+    "chcp.com": chcp,
+    "where.exe": where,
+    "tasklist.exe": tasklist,
+    "net.exe": net,
+    "powershell.exe": powershell_exe.run,
+    "wslinfo": wslinfo,
+    "wslpath": wslpath,
+}

@@ -14,30 +14,62 @@ WSL_CREATOR = "{40E0AC32-46A5-438A-A0B2-2B479E8F2E90}"
 def first(world):
     """The state at the world's start."""
     hyperv = world.windows.hyperv
-    store({"settings": {"Enabled": str(hyperv.enabled), "DefaultInboundAction": hyperv.default_in.title(),
-                        "DefaultOutboundAction": hyperv.default_out.title(), "LoopbackEnabled": str(hyperv.loopback),
-                        "AllowHostPolicyMerge": "True"},
-           "local_settings": dict.fromkeys(("Enabled", "DefaultInboundAction", "DefaultOutboundAction", "LoopbackEnabled",
-                                            "AllowHostPolicyMerge"), "NotConfigured"),
-           "rules": [_given(rule, number) for number, rule in enumerate(hyperv.rules)],
-           "mtu": {},
-           "portproxy": [{"address": p.address, "listen": p.listen, "connect": p.connect, "port": p.port or p.listen}
-                         for p in world.windows.portproxy]})
+    store(
+        {
+            "settings": {
+                "Enabled": str(hyperv.enabled),
+                "DefaultInboundAction": hyperv.default_in.title(),
+                "DefaultOutboundAction": hyperv.default_out.title(),
+                "LoopbackEnabled": str(hyperv.loopback),
+                "AllowHostPolicyMerge": "True",
+            },
+            "local_settings": dict.fromkeys(
+                ("Enabled", "DefaultInboundAction", "DefaultOutboundAction", "LoopbackEnabled", "AllowHostPolicyMerge"),
+                "NotConfigured",
+            ),
+            "rules": [_given(rule, number) for number, rule in enumerate(hyperv.rules)],
+            "mtu": {},
+            "portproxy": [
+                {"address": p.address, "listen": p.listen, "connect": p.connect, "port": p.port or p.listen}
+                for p in world.windows.portproxy
+            ],
+        }
+    )
 
 
 def _given(rule, number):
     name = rule.name or f"world-rule-{number + 1}"
-    return {**new_rule(name, rule.display or name), "Direction": rule.direction.title(), "Protocol": rule.protocol.upper(),
-            "LocalPorts": rule.ports, "RemoteAddresses": rule.remote, "Action": rule.action.title(),
-            "Profiles": ", ".join(profile.title() for profile in rule.profiles), "Enabled": str(rule.enabled),
-            "RulePriority": rule.priority}
+    return {
+        **new_rule(name, rule.display or name),
+        "Direction": rule.direction.title(),
+        "Protocol": rule.protocol.upper(),
+        "LocalPorts": rule.ports,
+        "RemoteAddresses": rule.remote,
+        "Action": rule.action.title(),
+        "Profiles": ", ".join(profile.title() for profile in rule.profiles),
+        "Enabled": str(rule.enabled),
+        "RulePriority": rule.priority,
+    }
 
 
 def new_rule(name, display):
-    return {"Name": name, "DisplayName": display, "Direction": "Inbound", "VMCreatorId": WSL_CREATOR, "Protocol": "Any",
-            "LocalAddresses": ["Any"], "LocalPorts": ["Any"], "RemoteAddresses": ["Any"], "RemotePorts": ["Any"],
-            "Action": "Allow", "Profiles": "Any", "Enabled": "True", "RulePriority": 0, "EnforcementStatus": "OK",
-            "PolicyStoreSourceType": "Local"}
+    return {
+        "Name": name,
+        "DisplayName": display,
+        "Direction": "Inbound",
+        "VMCreatorId": WSL_CREATOR,
+        "Protocol": "Any",
+        "LocalAddresses": ["Any"],
+        "LocalPorts": ["Any"],
+        "RemoteAddresses": ["Any"],
+        "RemotePorts": ["Any"],
+        "Action": "Allow",
+        "Profiles": "Any",
+        "Enabled": "True",
+        "RulePriority": 0,
+        "EnforcementStatus": "OK",
+        "PolicyStoreSourceType": "Local",
+    }
 
 
 def load():

@@ -14,19 +14,42 @@ class Unwinding(BaseException):
 class Failure(Unwinding):
     """An error. `ends`: None (the command goes on), "statement" or "script"."""
 
-    def __init__(self, message, identity="", category="NotSpecified", target="", ends=None, exception="CimException",
-                 values=(), command=""):
+    def __init__(
+        self,
+        message,
+        identity="",
+        category="NotSpecified",
+        target="",
+        ends=None,
+        exception="CimException",
+        values=(),
+        command="",
+    ):
         super().__init__(list(values))
         self.message, self.identity, self.category, self.target = message, identity, category, target
         self.ends, self.exception, self.command = ends, exception, command
 
     def record(self):
         activity = self.identity.rpartition(",")[2] if "," in self.identity else ""
-        category = Object({"Category": Enum(self.category, 0), "Activity": activity, "Reason": self.exception,
-                           "TargetName": self.target}, text=f"{self.category}: ({self.target}) [{activity}], {self.exception}")
+        category = Object(
+            {
+                "Category": Enum(self.category, 0),
+                "Activity": activity,
+                "Reason": self.exception,
+                "TargetName": self.target,
+            },
+            text=f"{self.category}: ({self.target}) [{activity}], {self.exception}",
+        )
         exception = Object({"Message": self.message, "HResult": -2147467259}, text=self.message)
-        return Object({"FullyQualifiedErrorId": self.identity, "CategoryInfo": category, "Exception": exception,
-                       "TargetObject": self.target}, text=self.message)
+        return Object(
+            {
+                "FullyQualifiedErrorId": self.identity,
+                "CategoryInfo": category,
+                "Exception": exception,
+                "TargetObject": self.target,
+            },
+            text=self.message,
+        )
 
 
 class Object:
@@ -89,8 +112,11 @@ def as_text(value, separator=" "):
     if isinstance(value, Hash):
         return "System.Collections.Hashtable"
     if isinstance(value, Object):
-        return value.text if value.text is not None else "@{" + "; ".join(
-            f"{name}={as_text(v)}" for name, v in value.properties.items()) + "}"
+        return (
+            value.text
+            if value.text is not None
+            else "@{" + "; ".join(f"{name}={as_text(v)}" for name, v in value.properties.items()) + "}"
+        )
     if hasattr(value, "source"):
         return value.source
     return str(value)
@@ -100,7 +126,11 @@ def get_member(value, name):
     low = name.lower()
     if isinstance(value, Object):
         if isinstance(value, Hash) and low in ("keys", "values", "count") and value.find(name) is None:
-            return {"keys": list(value.properties), "values": list(value.properties.values()), "count": len(value.properties)}[low]
+            return {
+                "keys": list(value.properties),
+                "values": list(value.properties.values()),
+                "count": len(value.properties),
+            }[low]
         return value.take(name)
     if low in ("count", "length") and isinstance(value, (list, str, bytes)):
         return len(value)
@@ -120,7 +150,9 @@ def like(text, pattern):
 
 def same(left, right, case=False):
     if isinstance(left, bool) or isinstance(right, bool):
-        return truth(left) == (right.lower() == "true" if isinstance(right, str) and isinstance(left, bool) else truth(right))
+        return truth(left) == (
+            right.lower() == "true" if isinstance(right, str) and isinstance(left, bool) else truth(right)
+        )
     if left is None or right is None:
         return left is right
     if isinstance(left, Enum) and isinstance(right, (int, Enum)):
@@ -211,13 +243,21 @@ def json(value, depth, indent=None, level=0):
         return _quoted(as_text(value))
     pad, end = ("", "") if indent is None else ("\n" + indent * (level + 1), "\n" + indent * level)
     if isinstance(value, (list, bytes)):
-        return "[" + ",".join(pad + json(item, depth, indent, level + 1) for item in value) + (end if value else "") + "]"
+        return (
+            "[" + ",".join(pad + json(item, depth, indent, level + 1) for item in value) + (end if value else "") + "]"
+        )
     if not isinstance(value, Object):
         return _quoted(as_text(value))
     shown = dict(value.properties)
     if value.cim:
-        shown.update({"PSComputerName": None, "CimClass": Object({"CimClassName": value.cim}),
-                      "CimInstanceProperties": [as_text(v) for v in shown.values()], "CimSystemProperties": Object({"ClassName": value.cim})})
+        shown.update(
+            {
+                "PSComputerName": None,
+                "CimClass": Object({"CimClassName": value.cim}),
+                "CimInstanceProperties": [as_text(v) for v in shown.values()],
+                "CimSystemProperties": Object({"ClassName": value.cim}),
+            }
+        )
     colon = ":" if indent is None else ":  "
     body = ",".join(pad + _quoted(name) + colon + json(item, depth, indent, level + 1) for name, item in shown.items())
     return "{" + body + (end if shown else "") + "}"

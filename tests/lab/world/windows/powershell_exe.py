@@ -1,0 +1,121 @@
+"""powershell.exe: its command line, its console, and the world's Windows behind the commands."""
+import os
+
+from ..filesystem import read
+from . import cmdlets, dotnet, hypervcmdlets, netcmdlets, powershell
+from .expressions import Exit, NotUnderstood
+from .values import Object, as_text
+
+COMMANDS = {**cmdlets.COMMANDS, **netcmdlets.COMMANDS, **hypervcmdlets.COMMANDS}
+
+
+class Shell(powershell.Shell):
+    """PowerShell with this world's Windows behind it."""
+
+    def __init__(self, console):
+        super().__init__(COMMANDS, dotnet.TABLE, console.environment, self._tell)
+        self.console, self.world, self.nets, self.mode = console, console.world, console.nets, console.mode
+        self.codec = self.output_codec = console.codepage
+        self.marked = False
+        self.variables["home"] = console.world.windows.profile
+
+    def write(self, text):
+        if self.output_codec == "utf-8-sig" and not self.marked:
+            self.marked = True
+            os.write(1, b"\xef\xbb\xbf")
+        self.console.say(text, 1, self.output_codec.replace("-sig", ""))
+
+    def host(self, text):
+        self.write(text + "\n")
+
+    def complain(self, text):
+        self.console.say(text, 2, self.output_codec.replace("-sig", ""))
+
+    def leave(self, code):
+        raise Exit(code)
+
+    def emit(self, values):
+        text = self.format(values)
+        if text:
+            self.write(text)
+
+    def format(self, values):
+        """Strings as they are, objects as a list of their properties."""
+        out = ""
+        for value in values:
+            if isinstance(value, Object):
+                width = max((len(name) for name in value.properties), default=0)
+                out += (
+                    "\n"
+                    + "".join(f"{name:<{width}} : {self.shown(item)}\n" for name, item in value.properties.items())
+                    + "\n"
+                )
+            else:
+                out += as_text(value, "\n") + "\n"
+        return out
+
+    @staticmethod
+    def shown(value):
+        return "{" + as_text(value, ", ") + "}" if isinstance(value, list) else as_text(value)
+
+    def _tell(self, failure):
+        """An error record as the console prints it; the sentence is translated, the identity is not."""
+        message = failure.message
+        if failure.identity.startswith("Windows System Error 5,"):
+            message = self.console.word("access-denied")
+        name = failure.command or failure.identity.rpartition(",")[2] or "powershell"
+        self.complain(
+            f"{name} : {message}\nAt line:1 char:1\n    + CategoryInfo          : {failure.category}: ({failure.target}) [{name}], "
+            f"{failure.exception}\n    + FullyQualifiedErrorId : {failure.identity}\n \n"
+        )
+
+
+WITH_VALUE = (
+    "executionpolicy",
+    "ex",
+    "ep",
+    "windowstyle",
+    "w",
+    "inputformat",
+    "outputformat",
+    "of",
+    "if",
+    "version",
+    "psconsolefile",
+    "configurationname",
+    "workingdirectory",
+)
+
+
+def run(console):
+    args, script = list(console.args), None
+    while args and script is None:
+        option = args.pop(0)
+        name = option.lstrip("-/").lower()
+        if not option.startswith(("-", "/")):
+            script = " ".join([option, *args])
+        elif (
+            "encodedcommand".startswith(name)
+            and name.startswith("e")
+            and name not in ("ex", "ep")
+            or name in ("ec", "enc")
+        ):
+            script = powershell.encoded_command(args.pop(0))
+        elif name and "command".startswith(name):
+            script = " ".join(args)
+        elif name == "file":
+            script = read(cmdlets.guest_path(args.pop(0))).decode("utf-8-sig")
+        elif name in WITH_VALUE or any(known.startswith(name) for known in WITH_VALUE[:1]) and name.startswith("ex"):
+            args = args[1:]
+        elif name not in ("noprofile", "nop", "noninteractive", "noni", "nologo", "nol", "mta", "sta", "noexit"):
+            console.say(f"The lab's powershell.exe does not know the option {option}\n", 2)
+            return 1
+    if script is None or script.strip() == "-":
+        with os.fdopen(0, "r", encoding=console.codepage) as given:
+            script = given.read()
+    shell = Shell(console)
+    try:
+        return shell.run(script, shell.emit)
+    except NotUnderstood as refusal:
+        console.say(f"{refusal}\n", 2)
+        return 1
