@@ -132,18 +132,19 @@ static struct arguments literals_of(const struct call *call)
     return (struct arguments){.declared = declared(call->action), .values = call->literals};
 }
 
-/* The argument as this call has it: its type may depend on the literals. */
-static struct argument resolve(const struct call *call, const struct argument *argument)
+/* The type of an argument that depends on the literal ones; false where it has none. */
+static bool resolve_type(struct file *file, struct call *call, struct span span,
+                         struct argument *argument)
 {
-    struct argument resolved = *argument;
     struct arguments literals = literals_of(call);
-    if (!argument->type.depends)
-        return resolved;
-    bool known = !call->broken && call->action->type_of &&
-                 call->action->type_of(&literals, argument->name, &resolved.type);
-    if (!known)
-        resolved.type = *type_of_kind(KIND_NONE);
-    return resolved;
+    if (call->broken)
+        return false;
+    if (call->action->type_of && call->action->type_of(&literals, argument->name, &argument->type))
+        return true;
+    diagnose(file->loader->diagnostics, span, NULL,
+             "argument '%s' has no meaning with these arguments", argument->name);
+    call->broken = true;
+    return false;
 }
 
 static const struct template *compile_default(struct file *file, const struct call *call,
@@ -160,21 +161,21 @@ static const struct template *compile_default(struct file *file, const struct ca
 
 static void compile_argument(struct file *file, struct call *call, size_t index)
 {
-    struct argument argument = resolve(call, &declared(call->action)[index]);
+    struct argument argument = declared(call->action)[index];
     const struct node *node = node_get(call->arguments, argument.name);
+    if (!node && !argument.fallback)
+        return;
+    if (argument.type.depends &&
+        !resolve_type(file, call, node ? node->span : call->span, &argument))
+        return;
     struct slot *slot = arena_alloc(file->loader->arena, sizeof(*slot));
     *slot = slot_of_argument(&argument);
-    const struct template *template = NULL;
-    if (node && (argument.type.kind != KIND_NONE || node->kind != NODE_SCALAR))
-        template =
-            argument.type.kind == KIND_NONE ? NULL : template_compile(&file->scope, node, slot);
-    else if (!node && argument.fallback && argument.type.kind != KIND_NONE)
-        template = compile_default(file, call, slot, argument.fallback);
+    const struct template *template = node ? template_compile(&file->scope, node, slot)
+                                           : compile_default(file, call, slot, argument.fallback);
     call->templates[index] = template;
+    call->broken = call->broken || !template;
     if (template && template_is_constant(template))
         call->literals[index] = template->value;
-    if (node && !template)
-        call->broken = true;
 }
 
 /* action->check, once; its finding stands at the guilty argument. */

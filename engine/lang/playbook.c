@@ -91,18 +91,22 @@ static void read_allows(struct file *file, const struct node *node)
         return;
     const char **allows = arena_alloc(arena, (node->count + 1) * sizeof(*allows));
     size_t count = 0;
+    bool good = true;
     for (size_t i = 0; i < node->count; i++) {
         const struct node *item = &node->items[i];
         struct nearest nearest = {.wanted = item->text};
-        if (!node_is(file, item, NODE_SCALAR, "an effect"))
-            continue;
-        if (effect_exists(file, item->text, &nearest))
+        if (node_is(file, item, NODE_SCALAR, "an effect") &&
+            effect_exists(file, item->text, &nearest)) {
             allows[count++] = item->text;
-        else
+            continue;
+        }
+        good = false;
+        if (item->kind == NODE_SCALAR)
             diagnose(file->loader->diagnostics, item->span, nearest_hint(arena, &nearest),
                      "no fix has the effect '%s'", item->text);
     }
-    file->allows = allows;
+    /* A list with a mistake in it must not make mistakes of the fixes. */
+    file->allows = good ? allows : NULL;
 }
 
 static void read_symptom(struct file *file, const struct node *node)
