@@ -15,6 +15,7 @@
     add(net_addrs)          \
     add(net_links)          \
     add(net_listeners)      \
+    add(net_path_mtu)       \
     add(net_route)          \
     add(ping)               \
     add(resolvconf_get)     \

@@ -1,0 +1,121 @@
+/* TCP segments of a chosen size. Only IP_PMTUDISC_DO sets "do not fragment" on TCP; the price is
+ * that the kernel believes a router's "too big" and then splits: such a segment proves nothing and
+ * is not counted. tcp(7): TCP_MAXSEG, TCP_INFO, SIOCOUTQ; ip_dont_fragment() in include/net/ip.h.
+ */
+#include "actions/net/mtu_segment.h"
+
+#include <errno.h>
+#include <linux/sockios.h>
+#include <netinet/tcp.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/epoll.h>
+#include <sys/ioctl.h>
+#include <sys/socket.h>
+
+enum { TCP_HEADER = 20, TIMESTAMPS = 12, SEGMENT_MOST = 65535 };
+
+static unsigned headers(int family)
+{
+    return (family == AF_INET ? 20 : 40) + TCP_HEADER;
+}
+
+static bool prepare(int fd, int family, unsigned size)
+{
+    int exactly = IP_PMTUDISC_DO, on = 1, most = (int)(size - headers(family));
+    bool exact =
+        family == AF_INET
+            ? setsockopt(fd, IPPROTO_IP, IP_MTU_DISCOVER, &exactly, sizeof(exactly)) == 0
+            : setsockopt(fd, IPPROTO_IPV6, IPV6_MTU_DISCOVER, &exactly, sizeof(exactly)) == 0;
+    return exact && setsockopt(fd, IPPROTO_TCP, TCP_MAXSEG, &most, sizeof(most)) == 0 &&
+           setsockopt(fd, IPPROTO_TCP, TCP_NODELAY, &on, sizeof(on)) == 0;
+}
+
+/* What happens on it is seen by segment_look(); watched, the engine closes it. */
+static void ignore(struct probe *probe, int fd, uint32_t events)
+{
+    (void)probe;
+    (void)fd;
+    (void)events;
+}
+
+void segment_open(struct probe *probe, struct segment *segment, const union endpoint *to,
+                  unsigned port, unsigned size)
+{
+    union endpoint where = *to;
+    int family = to->any.sa_family;
+    endpoint_set_port(&where, port);
+    *segment = (struct segment){.size = size, .state = SEGMENT_CONNECTING};
+    segment->fd = socket(family, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
+    if (segment->fd < 0) {
+        segment->state = SEGMENT_FAILED;
+        return;
+    }
+    if ((size && !prepare(segment->fd, family, size)) ||
+        (connect(segment->fd, &where.any, endpoint_length(&where)) < 0 && errno != EINPROGRESS))
+        segment->state = SEGMENT_FAILED;
+    probe_watch(probe, segment->fd, EPOLLOUT | EPOLLET, ignore);
+}
+
+void segment_close(struct probe *probe, struct segment *segment)
+{
+    if (segment->fd >= 0)
+        probe_close(probe, segment->fd);
+    segment->fd = -1;
+}
+
+static bool look_inside(int fd, struct tcp_info *info)
+{
+    socklen_t room = sizeof(*info);
+    memset(info, 0, sizeof(*info));
+    return getsockopt(fd, IPPROTO_TCP, TCP_INFO, info, &room) == 0;
+}
+
+/* Connected: one segment, exactly full. */
+static void send_full(struct segment *segment, const struct tcp_info *info)
+{
+    char data[SEGMENT_MOST];
+    union endpoint to;
+    socklen_t room = sizeof(to);
+    segment->state = SEGMENT_FAILED;
+    if (getpeername(segment->fd, &to.any, &room) < 0)
+        return;
+    unsigned options = info->tcpi_options & TCPI_OPT_TIMESTAMPS ? TIMESTAMPS : 0;
+    segment->length = info->tcpi_snd_mss;
+    if (segment->length + headers(to.any.sa_family) + options != segment->size) {
+        segment->state = info->tcpi_pmtu < segment->size ? SEGMENT_REFUSED : SEGMENT_CAPPED;
+        return;
+    }
+    for (size_t i = 0; i < segment->length; i++)
+        data[i] = i % 2 ? '\n' : '\r';
+    if (send(segment->fd, data, segment->length, MSG_NOSIGNAL) == (ssize_t)segment->length)
+        segment->state = SEGMENT_SENT;
+}
+
+void segment_look(struct segment *segment)
+{
+    struct tcp_info info;
+    int waiting = 0;
+    if (segment->state != SEGMENT_CONNECTING && segment->state != SEGMENT_SENT)
+        return;
+    if (!look_inside(segment->fd, &info)) {
+        segment->state = SEGMENT_FAILED;
+        return;
+    }
+    bool open = info.tcpi_state == TCP_ESTABLISHED || info.tcpi_state == TCP_CLOSE_WAIT;
+    if (segment->state == SEGMENT_CONNECTING) {
+        if (open && segment->size == 0)
+            segment->state = SEGMENT_ARRIVED;
+        else if (open)
+            send_full(segment, &info);
+        else if (info.tcpi_state != TCP_SYN_SENT)
+            segment->state = SEGMENT_FAILED;
+        return;
+    }
+    bool acknowledged = ioctl(segment->fd, SIOCOUTQ, &waiting) == 0 && waiting == 0;
+    if (info.tcpi_pmtu < segment->size)
+        segment->state = SEGMENT_REFUSED;
+    else /* a reset in answer to the data shows that it came */
+        if (info.tcpi_state == TCP_CLOSE || (acknowledged && info.tcpi_snd_mss == segment->length))
+            segment->state = SEGMENT_ARRIVED;
+}

@@ -1,0 +1,35 @@
+/* mtu_segment: one TCP segment of an exact size to a port that listens.
+ *
+ * For destinations that answer neither pings nor stray datagrams: TCP acknowledges with a small
+ * packet and repeats by itself. Each try is a connection of its own, whose segment size is set
+ * before the handshake. What is sent are line ends, which servers of text protocols pass over.
+ */
+#ifndef PLAYBOOK_NET_MTU_SEGMENT_H
+#define PLAYBOOK_NET_MTU_SEGMENT_H
+
+#include "actions/net/host.h"
+
+enum segment_state {
+    SEGMENT_CONNECTING,
+    SEGMENT_SENT,
+    SEGMENT_ARRIVED,
+    SEGMENT_CAPPED,  /* the destination accepts no segment of that size */
+    SEGMENT_REFUSED, /* a router once said that the path takes no packet of that size */
+    SEGMENT_FAILED,  /* no connection */
+};
+
+struct segment {
+    int fd; /* -1: none */
+    unsigned size, length;
+    enum segment_state state;
+};
+
+/* Starts a connection that the probe owns; `segment->state` says how it went. Size 0: the
+ * connection alone, which "arrives" when it is there. */
+void segment_open(struct probe *probe, struct segment *segment, const union endpoint *to,
+                  unsigned port, unsigned size);
+/* Looks what has become of it. To be called again and again, every few milliseconds. */
+void segment_look(struct segment *segment);
+void segment_close(struct probe *probe, struct segment *segment);
+
+#endif
