@@ -110,6 +110,9 @@ bool typing_is_lost(const struct typing *typing, const struct expr *expr)
            !element_field(typing, expr->name, &levels);
 }
 
+/* What other languages, and YAML 1.1, take for a boolean. */
+static const char *const yes_and_no[] = {"yes", "no", "on", "off", "True", "False", NULL};
+
 static const char *unknown_name_hint(const struct typing *typing, const char *name,
                                      const struct type *wanted)
 {
@@ -118,6 +121,8 @@ static const char *unknown_name_hint(const struct typing *typing, const char *na
         return arena_format(arena, "'%s' is a variable: write $%s", name, name);
     if (wanted && wanted->kind == KIND_STRING)
         return arena_format(arena, "text is quoted: '%s'", name);
+    if (wanted && wanted->kind == KIND_BOOLEAN && word_allowed(yes_and_no, name))
+        return kind_example(KIND_BOOLEAN);
     struct nearest nearest = {.wanted = name};
     if (diagnostics_full(typing->scope->diagnostics))
         return NULL;

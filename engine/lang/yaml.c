@@ -387,7 +387,8 @@ static bool check_bytes(struct reader *reader)
 {
     const struct source *source = reader->source;
     for (size_t at = reader->first; at < source->length;) {
-        size_t length = printable_length(source->bytes + at, source->length - at);
+        bool plain = source->bytes[at] >= ' ' && source->bytes[at] < 0x7F;
+        size_t length = plain ? 1 : printable_length(source->bytes + at, source->length - at);
         if (length == 0) {
             report_byte(reader, at);
             return false;
