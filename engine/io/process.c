@@ -18,6 +18,8 @@
 #include "engine/base/limits.h"
 #include "engine/base/text.h"
 
+enum { HELPER_OUT = 3 };
+
 struct stream {
     struct process *process;
     struct watch *watch;
@@ -275,7 +277,11 @@ _Noreturn static void be_helper(void (*work)(const void *, size_t, int), const v
     sigset_t none;
     sigemptyset(&none);
     sigprocmask(SIG_SETMASK, &none, NULL);
-    work(input, length, out);
+    /* A connection that a probe closes must not live on in here. */
+    if (dup2(out, HELPER_OUT) != HELPER_OUT)
+        _exit(1);
+    closefrom(HELPER_OUT + 1);
+    work(input, length, HELPER_OUT);
     _exit(0);
 }
 
