@@ -8,6 +8,8 @@
 #include "engine/report/diff.h"
 #include "engine/report/words.h"
 
+enum { LONGEST_LIST = 40 };
+
 static const char *say(const struct human *human, enum word which)
 {
     return word(human->language, which);
@@ -54,11 +56,19 @@ static void indent(const struct human *human, size_t depth)
 
 /* ---- evidence ---- */
 
+/* A list is told by its length where it is more than a word or two. */
+static const char *value_words(struct human *human, const struct evidence_value *value)
+{
+    if (value->value.kind == KIND_LIST && strlen(value->text) > LONGEST_LIST)
+        return arena_format(human->arena, "[%zu]", value->value.list.count);
+    return escaped(human, value->text, false);
+}
+
 static void print_values(struct human *human, const struct evidence *evidence)
 {
     for (size_t i = 0; i < evidence->value_count; i++)
         fprintf(out(human), "%s%s=%s", i ? ", " : "  ", evidence->values[i].name,
-                escaped(human, evidence->values[i].text, false));
+                value_words(human, &evidence->values[i]));
     if (evidence->reason)
         fprintf(out(human), "  %s", escaped(human, evidence->reason, false));
     fputc('\n', out(human));
