@@ -1,0 +1,281 @@
+/* DNS messages: what is the answer to our question, and that no bytes break the reader. */
+#include "actions/net/dns.h"
+
+#include <check.h>
+#include <stdlib.h>
+#include <string.h>
+
+enum { MESSAGE_MOST = 1024, HEADER = 12 };
+
+/* A reply being written, byte by byte. */
+struct message {
+    uint8_t bytes[MESSAGE_MOST];
+    size_t length;
+};
+
+static struct arena *arena;
+static struct dns_query query;
+
+static void setup(void)
+{
+    struct error error;
+    arena = arena_new();
+    ck_assert(dns_query_build(arena, "www.example", "A", &query, &error));
+}
+
+static void teardown(void)
+{
+    arena_free(&arena);
+}
+
+static void add(struct message *message, const void *bytes, size_t length)
+{
+    ck_assert_uint_le(message->length + length, MESSAGE_MOST);
+    memcpy(message->bytes + message->length, bytes, length);
+    message->length += length;
+}
+
+/* Header and question as a server would send them back. */
+static struct message reply(unsigned flags, unsigned answers)
+{
+    struct message message = {.length = 0};
+    add(&message, query.bytes, query.length);
+    message.bytes[2] = (uint8_t)(flags >> 8);
+    message.bytes[3] = (uint8_t)flags;
+    message.bytes[6] = (uint8_t)(answers >> 8);
+    message.bytes[7] = (uint8_t)answers;
+    return message;
+}
+
+/* A record whose owner is the name of the question unless given, in wire form. */
+static void add_record(struct message *message, const char *owner, size_t owner_length,
+                       unsigned type, const void *data, size_t length)
+{
+    uint8_t head[10] = {(uint8_t)(type >> 8),   (uint8_t)type,  0, 1, 0, 0, 0, 60,
+                        (uint8_t)(length >> 8), (uint8_t)length};
+    add(message, owner ? owner : "\xc0\x0c", owner ? owner_length : 2);
+    add(message, head, sizeof(head));
+    add(message, data, length);
+}
+
+#define RECORD(message, type, data) add_record(message, NULL, 0, type, data, sizeof(data) - 1)
+
+static enum dns_fit read_answer(const struct message *message, struct dns_answer *answer)
+{
+    return dns_answer_read(arena, &query, message->bytes, message->length, answer);
+}
+
+START_TEST(dns__answer_gives_address)
+{
+    struct message message = reply(0x8180, 1);
+    struct dns_answer answer;
+    RECORD(&message, 1, "\x01\x02\x03\x04");
+    ck_assert_int_eq(read_answer(&message, &answer), DNS_ANSWER);
+    ck_assert_uint_eq(answer.address_count, 1);
+    ck_assert_str_eq(answer.texts[0].string, "1.2.3.4");
+    ck_assert_str_eq(dns_reason(&answer), "reply");
+}
+END_TEST
+
+START_TEST(dns__chain_leads_to_the_address_and_nowhere_else)
+{
+    struct message message = reply(0x8180, 3);
+    struct dns_answer answer;
+    add_record(&message, "\1z\0", 3, 1, "\x09\x09\x09\x09", 4);
+    RECORD(&message, 5, "\1Z\0");
+    add_record(&message, "\4evil\0", 6, 1, "\x06\x06\x06\x06", 4);
+    ck_assert_int_eq(read_answer(&message, &answer), DNS_ANSWER);
+    ck_assert_uint_eq(answer.count, 1);
+    ck_assert_str_eq(answer.texts[0].string, "9.9.9.9");
+}
+END_TEST
+
+START_TEST(dns__cname_to_itself_ends)
+{
+    struct message message = reply(0x8180, 1);
+    struct dns_answer answer;
+    RECORD(&message, 5, "\xc0\x0c");
+    ck_assert_int_eq(read_answer(&message, &answer), DNS_ANSWER);
+    ck_assert_str_eq(dns_reason(&answer), "nodata");
+}
+END_TEST
+
+START_TEST(dns__other_id_question_or_direction_is_not_ours)
+{
+    struct dns_answer answer;
+    struct message message = reply(0x8180, 0);
+    message.bytes[1] ^= 1;
+    ck_assert_int_eq(read_answer(&message, &answer), DNS_OTHER);
+    message = reply(0x8180, 0);
+    message.bytes[HEADER + 1] = 'v';
+    ck_assert_int_eq(read_answer(&message, &answer), DNS_OTHER);
+    message = reply(0x0180, 0);
+    ck_assert_int_eq(read_answer(&message, &answer), DNS_OTHER);
+}
+END_TEST
+
+START_TEST(dns__question_matches_in_any_case)
+{
+    struct message message = reply(0x8180, 0);
+    struct dns_answer answer;
+    message.bytes[HEADER + 1] = 'W';
+    ck_assert_int_eq(read_answer(&message, &answer), DNS_ANSWER);
+}
+END_TEST
+
+START_TEST(dns__nothing_of_a_truncated_answer_is_used)
+{
+    struct message message = reply(0x8380, 1);
+    struct dns_answer answer;
+    RECORD(&message, 1, "\x06\x06\x06\x06");
+    ck_assert_int_eq(read_answer(&message, &answer), DNS_TRUNCATED);
+    ck_assert_uint_eq(answer.count, 0);
+}
+END_TEST
+
+START_TEST(dns__only_a_refusal_may_leave_the_question_out)
+{
+    struct message message = {.length = HEADER};
+    struct dns_answer answer;
+    memcpy(message.bytes, query.bytes, 2);
+    message.bytes[2] = 0x80;
+    message.bytes[3] = 1;
+    ck_assert_int_eq(read_answer(&message, &answer), DNS_ANSWER);
+    ck_assert_str_eq(dns_reason(&answer), "formerr");
+    message.bytes[3] = 3;
+    ck_assert_int_eq(read_answer(&message, &answer), DNS_OTHER);
+}
+END_TEST
+
+START_TEST(dns__counts_beyond_the_bytes_are_malformed)
+{
+    struct message message = reply(0x8180, 65535);
+    struct dns_answer answer;
+    RECORD(&message, 1, "\x01\x02\x03\x04");
+    ck_assert_int_eq(read_answer(&message, &answer), DNS_MALFORMED);
+    ck_assert_uint_eq(answer.count, 0);
+}
+END_TEST
+
+START_TEST(dns__address_of_wrong_length_is_malformed)
+{
+    struct message message = reply(0x8180, 1);
+    struct dns_answer answer;
+    RECORD(&message, 1, "\x01\x02\x03");
+    ck_assert_int_eq(read_answer(&message, &answer), DNS_MALFORMED);
+}
+END_TEST
+
+START_TEST(dns__compression_loop_is_malformed)
+{
+    struct message message = reply(0x8180, 1);
+    struct dns_answer answer;
+    uint8_t self[2] = {0xc0, (uint8_t)message.length};
+    add_record(&message, (const char *)self, 2, 1, "\x01\x02\x03\x04", 4);
+    ck_assert_int_eq(read_answer(&message, &answer), DNS_MALFORMED);
+}
+END_TEST
+
+START_TEST(dns__any_prefix_is_survived)
+{
+    struct message message = reply(0x8180, 2);
+    struct dns_answer answer;
+    RECORD(&message, 5, "\1z\0");
+    add_record(&message, "\1z\0", 3, 1, "\x01\x02\x03\x04", 4);
+    for (size_t length = 0; length < message.length; length++) {
+        /* of its own, so that a sanitizer sees a read beyond it */
+        uint8_t *cut = malloc(length + 1);
+        memcpy(cut, message.bytes, length);
+        ck_assert_int_ne(dns_answer_read(arena, &query, cut, length, &answer), DNS_ANSWER);
+        free(cut);
+    }
+}
+END_TEST
+
+START_TEST(dns__any_changed_byte_is_survived)
+{
+    struct message whole = reply(0x8180, 2);
+    struct dns_answer answer;
+    RECORD(&whole, 5, "\1z\0");
+    add_record(&whole, "\1z\0", 3, 1, "\x01\x02\x03\x04", 4);
+    for (size_t at = 0; at < whole.length; at++)
+        for (unsigned value = 0; value < 256; value++) {
+            struct message message = whole;
+            message.bytes[at] = (uint8_t)value;
+            (void)read_answer(&message, &answer);
+            ck_assert_uint_le(answer.count, 2);
+        }
+}
+END_TEST
+
+START_TEST(dns__text_is_joined_and_escaped)
+{
+    struct error error;
+    struct dns_answer answer;
+    ck_assert(dns_query_build(arena, "www.example", "TXT", &query, &error));
+    struct message message = reply(0x8180, 1);
+    RECORD(&message, 16,
+           "\3v=1\4 \n\xff"
+           "x");
+    ck_assert_int_eq(read_answer(&message, &answer), DNS_ANSWER);
+    ck_assert_str_eq(answer.texts[0].string, "v=1 \\010\\255x");
+    message = reply(0x8180, 1);
+    RECORD(&message, 16, "\x09too short");
+    message.bytes[message.length - 10] = 200;
+    ck_assert_int_eq(read_answer(&message, &answer), DNS_MALFORMED);
+}
+END_TEST
+
+START_TEST(dns__address_is_asked_by_its_reverse_name)
+{
+    struct error error;
+    static const char v4[] = "\1"
+                             "4\1"
+                             "3\1"
+                             "2\1"
+                             "1\7in-addr\4arpa";
+    ck_assert(dns_query_build(arena, "1.2.3.4", "PTR", &query, &error));
+    ck_assert_mem_eq(query.bytes + HEADER, v4, sizeof(v4));
+    ck_assert(dns_query_build(arena, "2001:db8::1", "PTR", &query, &error));
+    ck_assert_mem_eq(query.bytes + HEADER,
+                     "\1"
+                     "1\1"
+                     "0",
+                     4);
+}
+END_TEST
+
+START_TEST(dns__names_that_cannot_be_asked_are_refused)
+{
+    struct error error;
+    char label[80];
+    memset(label, 'a', sizeof(label) - 1);
+    label[sizeof(label) - 1] = '\0';
+    ck_assert(!dns_query_build(arena, "a..b", "A", &query, &error));
+    ck_assert(!dns_query_build(arena, label, "A", &query, &error));
+}
+END_TEST
+
+Suite *actions_net_dns_suite(void)
+{
+    Suite *suite = suite_create("actions/net/dns");
+    TCase *tests = tcase_create("dns");
+    tcase_add_checked_fixture(tests, setup, teardown);
+    tcase_add_test(tests, dns__answer_gives_address);
+    tcase_add_test(tests, dns__chain_leads_to_the_address_and_nowhere_else);
+    tcase_add_test(tests, dns__cname_to_itself_ends);
+    tcase_add_test(tests, dns__other_id_question_or_direction_is_not_ours);
+    tcase_add_test(tests, dns__question_matches_in_any_case);
+    tcase_add_test(tests, dns__nothing_of_a_truncated_answer_is_used);
+    tcase_add_test(tests, dns__only_a_refusal_may_leave_the_question_out);
+    tcase_add_test(tests, dns__counts_beyond_the_bytes_are_malformed);
+    tcase_add_test(tests, dns__address_of_wrong_length_is_malformed);
+    tcase_add_test(tests, dns__compression_loop_is_malformed);
+    tcase_add_test(tests, dns__any_prefix_is_survived);
+    tcase_add_test(tests, dns__any_changed_byte_is_survived);
+    tcase_add_test(tests, dns__text_is_joined_and_escaped);
+    tcase_add_test(tests, dns__address_is_asked_by_its_reverse_name);
+    tcase_add_test(tests, dns__names_that_cannot_be_asked_are_refused);
+    suite_add_tcase(suite, tests);
+    return suite;
+}
