@@ -4,6 +4,22 @@
 #include <string.h>
 #include <sys/socket.h>
 
+size_t argument_count(const struct action *action)
+{
+    size_t count = 0;
+    while (action->arguments[count].name)
+        count++;
+    return count;
+}
+
+size_t field_count(const struct action *action)
+{
+    size_t count = 0;
+    while (action->fields && action->fields[count].name)
+        count++;
+    return count;
+}
+
 const struct value *arguments_get(const struct arguments *arguments, const char *name)
 {
     for (size_t i = 0; arguments->declared[i].name; i++)

@@ -6,6 +6,10 @@
 
 #include "engine/action.h"
 
+/* How many arguments a probe or fix declares, how many fields a probe. */
+size_t argument_count(const struct action *action);
+size_t field_count(const struct action *action);
+
 /* `text` as one would write it; a list with commas. */
 bool argument_read(struct arena *arena, const struct argument *argument, const char *text,
                    struct value *value);

@@ -1,4 +1,5 @@
 /* What a decision stood on, copied out of the look that it was taken in. */
+#include "engine/lang/arguments.h"
 #include "engine/run/state.h"
 
 struct collect {
@@ -88,13 +89,11 @@ void evidence_steps(struct run *run, const struct scope *found)
 static struct answer copy_answer(struct arena *arena, const struct answer *answer)
 {
     struct answer copy = *answer;
-    size_t count = 0;
-    while (answer->fields && answer->action->fields[count].name)
-        count++;
     if (answer->reason)
         copy.reason = arena_string(arena, answer->reason);
     if (!answer->fields)
         return copy;
+    size_t count = field_count(answer->action);
     struct value *fields = arena_alloc(arena, (count + 1) * sizeof(*fields));
     for (size_t i = 0; i < count; i++)
         fields[i] = value_copy(arena, &answer->fields[i]);

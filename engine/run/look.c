@@ -5,6 +5,7 @@
 
 #include <string.h>
 
+#include "engine/lang/arguments.h"
 #include "engine/run/probe.h"
 
 enum cost { COST_UNKNOWN, COST_CHEAP, COST_COSTLY };
@@ -33,14 +34,6 @@ struct look {
     int64_t first;
     const struct check *waited_for;
 };
-
-static size_t argument_count(const struct action *action)
-{
-    size_t count = 0;
-    while (action->arguments[count].name)
-        count++;
-    return count;
-}
 
 /* A person is asked by a probe that has no deadline. */
 static bool asks_person(const struct check *check)
@@ -216,6 +209,15 @@ static void launch(struct look *look, size_t index, struct value *values, int64_
         flight->probe = probe;
 }
 
+/* A person is asked one thing at a time; the next one starts when the answer has come. */
+static bool must_wait(const struct look *look, const struct check *check)
+{
+    bool waits = look->running >= look->options.jobs;
+    for (struct flight *flight = look->all; flight && !waits; flight = flight->next)
+        waits = flight->probe && asks_person(check) && asks_person(flight->check);
+    return waits;
+}
+
 /* Starts the check if its arguments are known, it may start at this urgency, and there is room. */
 static void start_check(struct look *look, size_t index)
 {
@@ -240,7 +242,7 @@ static void start_check(struct look *look, size_t index)
         look->flights[index] = twin;
         if (twin->answer.state != ANSWER_PENDING)
             give_answer(look, twin);
-    } else if (look->running < look->options.jobs) {
+    } else if (!must_wait(look, check)) {
         launch(look, index, values, timeout);
     }
 }

@@ -11,6 +11,7 @@
 #include "engine/base/limits.h"
 #include "engine/io/file.h"
 #include "engine/io/process.h"
+#include "engine/lang/arguments.h"
 
 struct held_fd {
     struct held_fd *next;
@@ -128,20 +129,12 @@ static void expire(void *data)
     probe_unknown(probe, "it did not end within %s", value_print(probe->arena, &limit));
 }
 
-static size_t count_fields(const struct action *action)
-{
-    size_t count = 0;
-    while (action->fields && action->fields[count].name)
-        count++;
-    return count;
-}
-
 struct probe *probe_start(struct arena *arena, const struct executor *executor,
                           const struct action *action, const struct value *arguments,
                           int64_t timeout, probe_fn *done, void *data)
 {
     struct probe *probe = arena_alloc(arena, sizeof(*probe));
-    size_t fields = count_fields(action);
+    size_t fields = field_count(action);
     *probe = (struct probe){.arena = arena,
                             .executor = executor,
                             .action = action,
