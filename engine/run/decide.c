@@ -143,13 +143,11 @@ enum truth decide_gone(const struct scope *scope, const struct view *view, const
 
 /* ---- the search for the cause ---- */
 
-static void record(struct search *search, const struct view *view, const struct cause *cause,
-                   enum truth truth, const char *reason)
+static void record(struct search *search, const struct view *view, struct visit visit)
 {
     search->visits =
         arena_grow(view->arena, search->visits, search->visit_count, sizeof(*search->visits));
-    search->visits[search->visit_count++] =
-        (struct visit){.cause = cause, .depth = search->depth, .truth = truth, .reason = reason};
+    search->visits[search->visit_count++] = visit;
 }
 
 /* What the earlier siblings say about `otherwise`: true while all of them are false. */
@@ -185,9 +183,12 @@ static enum truth visit_cause(struct search *search, const struct scope *scope,
     if (cause->otherwise && truth == TRUTH_UNKNOWN)
         reason = "an earlier cause is unknown or was declined";
     if (view->urgency == NEED_NOW && truth != TRUTH_PENDING)
-        record(search, view, cause, truth, reason);
-    if (truth == TRUTH_UNKNOWN && view->urgency == NEED_NOW)
-        search->unknown = true;
+        record(search, view,
+               (struct visit){.cause = cause,
+                              .depth = search->depth,
+                              .truth = truth,
+                              .reason = reason,
+                              .independent = scope->causes->match_all});
     bool goes_down = truth == TRUTH_TRUE || truth == TRUTH_PENDING;
     if (goes_down && cause->body == BODY_CAUSES)
         return search_below(search, scope, cause, truth, view);
@@ -206,7 +207,8 @@ static enum truth search_list(struct search *search, struct scope *scope, const 
     for (size_t i = 0; i < causes->count; i++) {
         const struct cause *cause = &causes->items[i];
         enum mark mark = mark_of(search->marks, cause);
-        enum truth truth = TRUTH_FALSE;
+        /* A node above a declined cause must not look false: `otherwise` beside it is unknown. */
+        enum truth truth = mark == MARK_DECLINED ? TRUTH_UNKNOWN : TRUTH_FALSE;
         struct view later = behind(view, result);
         if (mark == MARK_NONE)
             truth = visit_cause(search, scope, cause, otherwise, &later);
@@ -225,7 +227,6 @@ enum truth decide_cause(struct search *search, const struct view *view)
 {
     search->visits = NULL;
     search->visit_count = 0;
-    search->unknown = false;
     search->depth = 0;
     enum truth result = search_list(search, &search->scope, view);
     return result == TRUTH_UNKNOWN ? TRUTH_FALSE : result;

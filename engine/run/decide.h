@@ -36,6 +36,7 @@ struct visit {
     size_t depth;
     enum truth truth;
     const char *reason; /* TRUTH_UNKNOWN */
+    bool independent;   /* its list is `match: all` */
 };
 
 /* A way down the tree to a list of causes, and what governs there. */
@@ -55,7 +56,6 @@ struct search {
     struct scope found; /* path ends at the cause found, `causes` is its list */
     struct visit *visits;
     size_t visit_count;
-    bool unknown; /* a cause was passed over as unknown */
     size_t depth; /* where the walk is */
 };
 
@@ -76,7 +76,7 @@ enum truth decide_gone(const struct scope *scope, const struct view *view, const
 enum truth decide_holds(const struct cause *cause, const struct view *view, const char **reason);
 
 /* The first true cause of search->scope that is not marked. TRUTH_TRUE: search->found. TRUTH_FALSE:
- * none; search->unknown says whether one was passed over as unknown. */
+ * none; the visits say which were passed over as unknown. */
 enum truth decide_cause(struct search *search, const struct view *view);
 
 #endif

@@ -69,7 +69,6 @@ struct result {
     const struct playbook *playbook;
     enum outcome outcome;
     const char *reason; /* undetermined, rolled back, ...: why; NULL: nothing to say */
-    const char *hint;   /* what would decide or help; NULL */
 
     struct evidence *symptom; /* `given` and `when`, as far as they are expressions */
     size_t symptom_count;

@@ -134,10 +134,21 @@ static enum truth ask_cause(void *context, const struct view *view)
     return decide_cause(context, view);
 }
 
+static void forget_unknown(struct result *result, const struct cause *cause)
+{
+    size_t kept = 0;
+    for (size_t i = 0; i < result->unknown_count; i++)
+        if (result->unknown[i].cause != cause)
+            result->unknown[kept++] = result->unknown[i];
+    result->unknown_count = kept;
+}
+
+/* A later search may not come by here again: what it does not decide stays unknown. */
 static void keep_unknown(struct run *run, const struct search *search)
 {
     struct result *result = run->result;
     for (size_t i = 0; i < search->visit_count; i++) {
+        forget_unknown(result, search->visits[i].cause);
         if (search->visits[i].truth != TRUTH_UNKNOWN)
             continue;
         result->unknown =
@@ -158,7 +169,6 @@ static enum truth find_cause(struct run *run, const struct scope *scope, struct 
         note_waited_for(run);
     if (truth == TRUTH_PENDING)
         return truth;
-    run->result->unknown_count = 0;
     keep_unknown(run, search);
     if (listener->searched)
         listener->searched(listener->context, search->visits, search->visit_count);
@@ -240,10 +250,11 @@ static bool next_under_match_all(struct run *run, const struct scope *taken, str
         struct scope scope = scope_of(run->options.playbook);
         for (size_t i = 0; i + 1 < depth; i++)
             scope = scope_below(&scope, taken->path[i]);
+        if (!scope.causes->match_all)
+            continue;
         mark_cause(&run->marks, taken->path[depth - 1], MARK_TAKEN);
         *next = scope;
-        if (scope.causes->match_all)
-            return true;
+        return true;
     }
     return false;
 }
@@ -253,16 +264,18 @@ static bool gone_now(struct run *run)
     return run->happened[OUTCOME_FIXED] && symptom_gone(run) == TRUTH_TRUE;
 }
 
-static bool something_shown(const struct run *run)
+static struct scope go_on_from_the_top(const struct run *run)
 {
-    return run->happened[OUTCOME_PLANNED] || run->happened[OUTCOME_ADVISED] ||
-           run->happened[OUTCOME_RESTART_PENDING];
+    if (run->happened[OUTCOME_FIXED])
+        run_progress(run, PROGRESS_STANDS, NULL);
+    return scope_of(run->options.playbook);
 }
 
 /* Takes causes until there is none left, the search must stop, or the symptom is gone. */
 static void search_causes(struct run *run)
 {
     struct scope scope = scope_of(run->options.playbook);
+    bool shown = false;
     for (;;) {
         struct search search;
         enum truth truth = find_cause(run, &scope, &search);
@@ -272,37 +285,47 @@ static void search_causes(struct run *run)
             return;
         const struct scope *done = truth == TRUTH_TRUE ? &search.found : &scope;
         struct scope next;
-        enum taken taken = truth == TRUTH_TRUE    ? take_cause(run, done)
-                           : something_shown(run) ? TAKEN_SHOWN
-                                                  : TAKEN_FIXED;
+        enum taken taken = truth == TRUTH_TRUE ? take_cause(run, done)
+                           : shown             ? TAKEN_SHOWN
+                                               : TAKEN_FIXED;
         if (taken == TAKEN_OVER)
             return;
         if (taken == TAKEN_PASSED)
             continue;
+        shown = shown || taken == TAKEN_SHOWN;
         if (next_under_match_all(run, done, &next))
             scope = next;
         else if (taken == TAKEN_SHOWN || gone_now(run))
             return;
         else
-            scope = scope_of(run->options.playbook);
+            scope = go_on_from_the_top(run);
     }
 }
 
 /* ---- the outcome ---- */
 
+/* Unknown decides the outcome where no cause was taken, or where each cause stands for itself. */
+static bool stayed_unknown(const struct result *result)
+{
+    for (size_t i = 0; i < result->unknown_count; i++)
+        if (result->step_count == 0 || result->unknown[i].independent)
+            return true;
+    return false;
+}
+
 /* Language reference §7: the most serious of what happened. */
 static enum outcome settle_outcome(struct run *run)
 {
-    struct result *result = run->result;
     const bool *happened = run->happened;
     if (gone_now(run))
         return OUTCOME_FIXED;
+    if (loop_interrupted(run->options.executor->loop))
+        return OUTCOME_INTERRUPTED;
     if (happened[OUTCOME_RESTART_PENDING])
         return OUTCOME_RESTART_PENDING;
     if (happened[OUTCOME_ROLLED_BACK])
         return OUTCOME_ROLLED_BACK;
-    bool taken = result->step_count > 0;
-    if (result->unknown_count && (!taken || run->options.playbook->causes.match_all))
+    if (stayed_unknown(run->result))
         return OUTCOME_UNDETERMINED;
     if (happened[OUTCOME_PLANNED])
         return OUTCOME_PLANNED;

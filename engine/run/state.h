@@ -11,6 +11,7 @@ struct run {
     struct result *result;
     struct look *look; /* the answers that the search stands on */
     struct marks marks;
+    bool applied; /* a change was made, whatever became of it */
     bool changed; /* something was applied and kept: a later `when` is asked again */
     bool happened[OUTCOME_INTERRUPTED + 1]; /* outcomes of single causes */
 };
