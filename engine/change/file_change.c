@@ -102,7 +102,7 @@ bool plan_look(struct planner *planner, const char *path, struct path_state *sta
                struct error *error)
 {
     struct plan *plan = planner_plan(planner);
-    const struct change *change = planned(plan, 0, path);
+    const struct change *change = planned(plan, plan->base, path);
     if (!change)
         return look(plan->arena, path, state, error);
     *state = ((const struct file_change *)change->detail)->after;

@@ -131,7 +131,7 @@ static bool may_change_links(void)
 static bool planned_mtu(const struct plan *plan, const char *link, unsigned *mtu,
                         struct error *error)
 {
-    for (size_t i = plan->count; i > 0; i--) {
+    for (size_t i = plan->count; i > plan->base; i--) {
         const struct change *change = &plan->changes[i - 1];
         if (change->kind != &link_kind || !text_equal(change->target, link))
             continue;

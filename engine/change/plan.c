@@ -50,15 +50,6 @@ struct change *plan_add(struct planner *planner, const struct change_kind *kind,
     return change;
 }
 
-enum effective plan_effective(const struct plan *plan, size_t from)
-{
-    enum effective strongest = EFFECTIVE_NOW;
-    for (size_t i = from; i < plan->count; i++)
-        if (plan->changes[i].effective > strongest)
-            strongest = plan->changes[i].effective;
-    return strongest;
-}
-
 const char *plan_missing(const struct plan *plan, size_t from, size_t to)
 {
     for (size_t i = from; i < to; i++)

@@ -12,6 +12,7 @@ struct plan {
     struct arena *arena;
     struct change *changes;
     size_t count;
+    size_t base; /* changes before this one are history: they are not laid over the machine */
     size_t list; /* index of the first change of the list (fix or persist) being planned: two edits
                     of one file become one change only inside a list */
 };
@@ -19,9 +20,6 @@ struct plan {
 /* Adds the changes of one fix. `answers` are those to action->needs, in order. */
 bool plan_fix(struct plan *plan, const struct action *action, const struct value *arguments,
               const struct answer *answers, struct error *error);
-
-/* The strongest restart that changes[from..] need. */
-enum effective plan_effective(const struct plan *plan, size_t from);
 
 /* The first missing right among changes[from..to), NULL: none. */
 const char *plan_missing(const struct plan *plan, size_t from, size_t to);

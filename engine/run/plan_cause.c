@@ -15,19 +15,11 @@ struct reading {
     const char *reason;
 };
 
-static size_t count_arguments(const struct action *action)
-{
-    size_t count = 0;
-    while (action->arguments[count].name)
-        count++;
-    return count;
-}
-
 static enum truth read_fix_arguments(void *context, const struct view *view)
 {
     struct reading *reading = context;
     enum truth whole = TRUTH_TRUE;
-    for (size_t i = 0; i < count_arguments(reading->fix->action); i++) {
+    for (size_t i = 0; i < argument_count(reading->fix->action); i++) {
         const struct template *template = reading->fix->arguments[i];
         if (!template)
             continue;
@@ -83,7 +75,7 @@ static bool start_need(struct run *run, const struct need *need, const struct ar
     const struct action *action = find_probe(run, need->probe);
     if (!action)
         return error_set(error, "there is no probe '%s'", need->probe);
-    size_t count = count_arguments(action);
+    size_t count = argument_count(action);
     struct value *values = arena_alloc(run->arena, (count + 1) * sizeof(*values));
     for (size_t i = 0; i < count; i++)
         if (!need_argument(run->arena, need, own, &action->arguments[i], &values[i]))
@@ -123,7 +115,7 @@ static bool ask_needs(struct run *run, const struct action *action, const struct
 static bool plan_step(struct run *run, const struct fix *fix, struct error *error)
 {
     const struct action *action = fix->action;
-    struct value *values = arena_alloc(run->arena, (count_arguments(action) + 1) * sizeof(*values));
+    struct value *values = arena_alloc(run->arena, (argument_count(action) + 1) * sizeof(*values));
     struct reading reading = {.fix = fix, .values = values};
     struct answer answers[MOST_NEEDS] = {{0}};
     enum truth truth = look_ask(run->look, read_fix_arguments, &reading);
@@ -146,17 +138,26 @@ static bool plan_list(struct run *run, const struct fixes *fixes, struct error *
     return true;
 }
 
+/* What should make it last never costs the fix itself. */
+static void plan_persist(struct run *run, const struct repair *repair)
+{
+    struct error error;
+    if (plan_list(run, &repair->cause->persist, &error))
+        return;
+    run->result->plan.count = repair->persist;
+    run_progress(run, PROGRESS_PERSIST_FAILED, error.message);
+}
+
 bool plan_cause(struct run *run, struct repair *repair, struct error *error)
 {
     struct plan *plan = &run->result->plan;
     repair->first = plan->count;
     bool planned = plan_list(run, &repair->cause->fix, error);
-    repair->persist = plan->count;
-    planned = planned && plan_list(run, &repair->cause->persist, error);
     if (!planned)
         plan->count = repair->first;
-    if (!planned)
-        repair->persist = plan->count;
+    repair->persist = plan->count;
+    if (planned)
+        plan_persist(run, repair);
     repair->end = plan->count;
     repair->missing = plan_missing(plan, repair->first, repair->end);
     return planned;

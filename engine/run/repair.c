@@ -46,9 +46,10 @@ static enum consent_answer ask_consent(struct run *run)
 /* ---- verify and keep ---- */
 
 struct verification {
+    struct arena *arena;
     const struct scope *scope;
     const struct cause *cause;
-    const char *reason;
+    const char *reason; /* TRUTH_UNKNOWN */
 };
 
 /* Language reference §2.6, §2.8: what must hold after the fix. */
@@ -148,9 +149,12 @@ static enum truth ask_until(struct run *run, question_fn *question, void *contex
     }
 }
 
-static bool is_true(void *context, enum truth truth)
+/* The reason is copied: the look that it lives in is gone when it is told. */
+static bool is_verified(void *context, enum truth truth)
 {
-    (void)context;
+    struct verification *verification = context;
+    const char *reason = truth == TRUTH_UNKNOWN ? verification->reason : NULL;
+    verification->reason = reason ? arena_string(verification->arena, reason) : NULL;
     return truth == TRUTH_TRUE;
 }
 
@@ -227,25 +231,31 @@ static enum repair_end await_restart(struct run *run, enum effective restart)
     return REPAIR_PENDING;
 }
 
+static const char *why_not_verified(struct run *run, const char *reason)
+{
+    return reason ? arena_format(run->arena, "whether the fix helped is unknown: %s", reason)
+                  : "the fix did not take the symptom away";
+}
+
 /* After the change: verify, then `keep`, then `persist`. */
 static enum repair_end settle(struct run *run, const struct scope *found,
                               const struct repair *repair, const bool *before)
 {
     const struct playbook *playbook = run->options.playbook;
     enum effective restart = restart_of(repair->cause);
-    int64_t until = restart ? 0 : loop_now() + settle_time(repair->cause);
-    struct verification verification = {.scope = found, .cause = repair->cause};
+    int64_t until = loop_now() + settle_time(repair->cause);
+    struct verification verification = {
+        .arena = run->arena, .scope = found, .cause = repair->cause};
     run_progress(run, PROGRESS_VERIFYING, NULL);
-    enum truth verified = ask_until(run, verify_question, &verification, is_true, until);
+    enum truth verified = ask_until(run, verify_question, &verification, is_verified, until);
     if (verified == TRUTH_PENDING)
         return roll_back(run, repair, "interrupted");
-    if (verified != TRUTH_TRUE && restart)
-        return await_restart(run, restart);
-    if (verified != TRUTH_TRUE) {
+    if (verified != TRUTH_TRUE && !restart) {
         run_progress(run, PROGRESS_NOT_VERIFIED, verification.reason);
-        return roll_back(run, repair, "the fix did not take the symptom away");
+        return roll_back(run, repair, why_not_verified(run, verification.reason));
     }
-    run_progress(run, PROGRESS_VERIFIED, NULL);
+    if (verified == TRUTH_TRUE)
+        run_progress(run, PROGRESS_VERIFIED, NULL);
     struct keep_wait wait = {{playbook, arena_alloc(run->arena, playbook->keep_count + 1)}, before};
     if (playbook->keep_count &&
         ask_until(run, keep_question, &wait, nothing_lost, until) == TRUTH_PENDING)
@@ -254,6 +264,8 @@ static enum repair_end settle(struct run *run, const struct scope *found,
         report_lost(run, before, wait.keeping.held);
         return roll_back(run, repair, "the fix would have cost what 'keep' protects");
     }
+    if (verified != TRUTH_TRUE)
+        return await_restart(run, restart);
     apply_persist(run, repair);
     return run->result->outcome == OUTCOME_ROLLBACK_FAILED ? REPAIR_STOP : REPAIR_FIXED;
 }
@@ -267,6 +279,7 @@ static enum repair_end apply(struct run *run, const struct scope *found,
         return stop(run, OUTCOME_INTERRUPTED, NULL);
     struct error error;
     bool clean;
+    run->applied = true;
     run_progress(run, PROGRESS_APPLYING, NULL);
     if (transaction_apply(run->options.executor, run->arena,
                           run->result->plan.changes + repair->first,
@@ -297,7 +310,7 @@ static enum truth symptom_question(void *context, const struct view *view)
 /* Someone thought at the prompt: is the symptom still there? REPAIR_FIXED: go on. */
 static enum repair_end refresh(struct run *run)
 {
-    if (run->changed || look_age(run->look) < SECONDS(STALE_AFTER_S))
+    if (run->applied || look_age(run->look) < SECONDS(STALE_AFTER_S))
         return REPAIR_FIXED;
     run_look_again(run);
     struct scope whole = scope_of(run->options.playbook);
@@ -306,7 +319,9 @@ static enum repair_end refresh(struct run *run)
     if (truth == TRUTH_PENDING)
         return stop(run, OUTCOME_INTERRUPTED, NULL);
     if (truth == TRUTH_UNKNOWN)
-        return stop(run, OUTCOME_UNDETERMINED, again.reason);
+        return stop(run, OUTCOME_UNDETERMINED, arena_string(run->arena, again.reason));
+    if (!again.applies)
+        return stop(run, OUTCOME_NOT_APPLICABLE, NULL);
     return truth == TRUTH_TRUE ? REPAIR_FIXED : REPAIR_HEALTHY;
 }
 
@@ -326,9 +341,8 @@ static enum repair_end shown_only(struct run *run)
     return REPAIR_PLANNED;
 }
 
-enum repair_end repair_cause(struct run *run, const struct scope *found)
+static enum repair_end offer(struct run *run, const struct scope *found, struct repair *repair)
 {
-    struct repair *repair = add_repair(run, found->path[found->depth - 1]);
     struct error error;
     if (!plan_cause(run, repair, &error)) {
         if (loop_interrupted(run->options.executor->loop))
@@ -358,4 +372,16 @@ enum repair_end repair_cause(struct run *run, const struct scope *found)
     }
     enum repair_end fresh = refresh(run);
     return fresh == REPAIR_FIXED ? apply(run, found, repair) : fresh;
+}
+
+/* A dry run sees its own future: what was only shown lies over the machine for later plans. What
+ * was tried or refused does not: the machine itself shows what became of it. */
+enum repair_end repair_cause(struct run *run, const struct scope *found)
+{
+    struct plan *plan = &run->result->plan;
+    struct repair *repair = add_repair(run, found->path[found->depth - 1]);
+    enum repair_end end = offer(run, found, repair);
+    if (end != REPAIR_PLANNED || repair->missing)
+        plan->base = plan->count;
+    return end;
 }
