@@ -1,5 +1,6 @@
 """Gives the guest its network of one networking mode, and takes it away again at the next start."""
 import collections
+import contextlib
 import ipaddress
 import os
 import signal
@@ -7,7 +8,8 @@ import signal
 from . import wire
 from .description import is_ipv6
 from .network import Plan, V6, replace_connected
-from .tools import ip, nft, sysctl
+from .kernel import Network
+from .tools import all_sysctls, ip, nft, sysctl
 from .traffic import route_mtu
 
 Adapter = collections.namedtuple("Adapter", "name address gateway address6 gateway6 default networks")
@@ -24,6 +26,7 @@ DEFAULT_RULES = [
         *(["add pref 32767 lookup default"] if family == 4 else []),
     )
 ]
+NO_LINKS = {"all", "default", "lo", "tunl0", "sit0", "ip6tnl0"}
 QUIET = {"net.ipv6.conf.default.accept_dad": 0, "net.ipv6.conf.all.accept_dad": 0}
 
 
@@ -57,9 +60,10 @@ class Attachment:
             os.kill(pid, signal.SIGKILL)
             os.waitpid(pid, 0)
         guest = self.nets.guest
-        with guest.inside():
-            links = [name for name in os.listdir("/proc/sys/net/ipv4/conf") if name not in ("all", "default", "lo")]
-        ip(guest, *[f"link del {name}" for name in links if name not in ("tunl0", "sit0", "ip6tnl0")], force=True)
+        for network in (guest, self.nets.wire):
+            with network.inside():
+                links = set(os.listdir("/proc/sys/net/ipv4/conf")) - NO_LINKS
+            ip(network, *[f"link del {name}" for name in sorted(links)], force=True)
         ip(
             guest,
             "route flush table main",
@@ -72,6 +76,7 @@ class Attachment:
             force=True,
         )
         nft(guest, "flush ruleset")
+        _reset_sysctls(guest)
         if "windows" in self.nets.by_name:
             ip(self.nets.windows, *DEFAULT_RULES, force=True)
 
@@ -239,6 +244,19 @@ class Attachment:
                     "net.ipv4.conf.all.arp_filter": 1,
                 },
             )
+
+
+def _reset_sysctls(network):
+    """Back to what a new namespace has."""
+    new = Network()
+    with new.inside():
+        fresh = dict(all_sysctls())
+    os.close(new.descriptor)
+    with network.inside():
+        for path, value in all_sysctls():
+            if fresh.get(path, value) != value:
+                with contextlib.suppress(OSError), open(path, "w") as file:
+                    file.write(fresh[path])
 
 
 def hardware_address(link):

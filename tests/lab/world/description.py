@@ -355,6 +355,7 @@ DNS_SERVER = mapping(
         "only": (boolean, False),
         "per_name": (table(text, word(*DNS_ANSWERS)), dict),
         "per_type": (table(text, word(*DNS_ANSWERS)), dict),
+        "until_restart": (boolean, False),
     },
     shorthand="answers",
 )

@@ -130,8 +130,9 @@ def _network(network):
     for line in _firewall(network):
         yield "nft: " + line
     with network.inside():
-        for path, value in _sysctls("/proc/sys/net"):
-            yield f"sysctl: {path[len('/proc/sys/'):]} = {value}"
+        for path, value in tools.all_sysctls():
+            if not MOVING_SYSCTLS.search(path):
+                yield f"sysctl: {path[len('/proc/sys/'):]} = {value}"
 
 
 def _steady(line):
@@ -154,17 +155,3 @@ def _firewall(network):
         line = re.sub(r"counter packets \d+ bytes \d+", "counter", line).strip()
         if line and not line.startswith("#"):
             yield line
-
-
-def _sysctls(top):
-    for folder, _, names in sorted(os.walk(top)):
-        for name in sorted(names):
-            path = os.path.join(folder, name)
-            if MOVING_SYSCTLS.search(path):
-                continue
-            try:
-                file = os.open(path, os.O_RDONLY)  # thousands of them: no Python file object for each
-                yield path, b" ".join(os.read(file, 4096).split()).decode("utf-8", "surrogateescape")
-                os.close(file)
-            except OSError:
-                continue

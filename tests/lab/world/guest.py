@@ -24,7 +24,7 @@ class Guest:
         self.wsl = world.platform == "wsl"
         self.booted = time.time() - world.wsl.booted
         self.attachment, self.tunnel, self.proxy = None, None, None
-        self.services = []
+        self.restarted = False
         self.mode, self.tunneling = None, False
         self.conf = WslConf(_in_force(world.wslconf))
         self.root = self.conf.root
@@ -125,13 +125,12 @@ class Guest:
 
     def restart(self, whole_vm):
         """After `wsl.exe --shutdown` (the VM) or `--terminate` (only the distro)."""
-        when = math.ceil(time.time())
+        when, self.restarted = math.ceil(time.time()), True
         for name in os.listdir(ROOT + "/run"):
             if name != "lab":
                 remove(f"{ROOT}/run/{name}")
         if whole_vm:
             self.attachment.remove()
-            listeners.forget(self)
             remove(f"{ROOT}{self.root}wsl")
             self._start(self._wslconfig_now(), read(ROOT + "/etc/wsl.conf"), when)
         else:
@@ -167,12 +166,16 @@ class Guest:
         for pid in filter(None, (self.tunnel, self.proxy)):
             tools.stop(pid)
         self.tunnel = self.proxy = None
-        dns_keys = self.world.dns
+        tunnel, proxy = (self._relay_now(behaviour) for behaviour in (self.world.dns.tunnel, self.world.dns.proxy))
         if self.tunneling:
             tools.ip(self.nets.guest, f"addr add {asked.tunnel_address}/32 dev lo")
-            self.tunnel = dns.relay(self.nets, self.nets.guest, asked.tunnel_address, dns_keys.tunnel, "gns")
+            self.tunnel = dns.relay(self.nets, self.nets.guest, asked.tunnel_address, tunnel, "gns")
         if self.mode in ("nat", "consomme"):
-            self.proxy = dns.relay(self.nets, self.nets.windows, self.world.nat.gateway, dns_keys.proxy, "SharedAccess")
+            self.proxy = dns.relay(self.nets, self.nets.windows, self.world.nat.gateway, proxy, "SharedAccess")
+
+    def _relay_now(self, behaviour):
+        """A relay that only a restart heals is healthy from the second start on."""
+        return dns.plain_server() if behaviour.until_restart and self.restarted else behaviour
 
     def _servers(self, asked):
         if self.tunneling:

@@ -20,11 +20,6 @@ def start(guest):
         _windows_listeners(guest)
 
 
-def forget(guest):
-    """The VM is gone, and with it all that ran in it; Windows' own servers stay."""
-    guest.services = []
-
-
 def _listener(guest, entry):
     server = SimpleNamespace(**{**vars(entry), "address": [entry.address], "port": [entry.port]})
     with guest.nets.guest.inside():

@@ -65,6 +65,19 @@ def sysctl(network, values):
                 raise Failed(f"sysctl {name} = {value}: {error.strerror}") from None
 
 
+def all_sysctls():
+    """(path, value) of everything under net that can be read in this namespace."""
+    for folder, _, names in sorted(os.walk("/proc/sys/net")):
+        for name in sorted(names):
+            path = os.path.join(folder, name)
+            try:
+                file = os.open(path, os.O_RDONLY)  # thousands of them: no Python file object for each
+                yield path, b" ".join(os.read(file, 4096).split()).decode("utf-8", "surrogateescape")
+                os.close(file)
+            except OSError:
+                continue
+
+
 def wait_for_tcp(network, address, port, seconds=5.0):
     """Readiness is asked for, never slept for."""
     end = time.monotonic() + seconds

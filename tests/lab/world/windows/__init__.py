@@ -3,7 +3,7 @@ import os
 import time
 
 from ..filesystem import COMMANDS, ROOT, remove, write
-from . import hyperv, programs, state
+from . import hyperv, netcmdlets, programs, state
 from .console import Console
 
 PROGRAMS = [
@@ -53,6 +53,7 @@ def connect(nets, mode):
     now = state.load()
     hyperv.apply(nets, mode, now)
     programs.forward(nets, mode, now)
+    netcmdlets.push_mtu(nets, mode, now)
 
 
 def offer_interop(guest):

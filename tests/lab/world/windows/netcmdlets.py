@@ -127,10 +127,14 @@ def set_ip_interface(shell, parameters, rest, _values):
         return []
     with state.change() as now:
         now["mtu"].update(dict.fromkeys(names, int(mtu)))
-    if shell.mode == "mirrored":
-        links = {"Ethernet": "eth0", "VPN": "eth1"}
-        ip(shell.nets.guest, *[f"link set {links[name]} mtu {int(mtu)}" for name in names if name in links])
+        push_mtu(shell.nets, shell.mode, now)
     return []
+
+
+def push_mtu(nets, mode, now):
+    """What somebody set on Windows' adapters, passed on to their twins in the guest."""
+    links = {"Ethernet": "eth0", "VPN": "eth1"} if mode == "mirrored" else {}
+    ip(nets.guest, *[f"link set {links[name]} mtu {mtu}" for name, mtu in now["mtu"].items() if name in links])
 
 
 @command("Get-NetAdapter", takes=("name", "interfaceindex", "includehidden"))
