@@ -175,6 +175,28 @@ static enum truth find_cause(struct run *run, const struct scope *scope, struct 
     return truth;
 }
 
+/* ---- a cause that was found ---- */
+
+static bool words_pending(const struct template *words, const struct view *view)
+{
+    struct value value;
+    const char *reason;
+    return words && template_value(words, view, &value, &reason) == TRUTH_PENDING;
+}
+
+/* What the words of a found cause name is asked, so that they can say it. */
+static enum truth ask_words(void *context, const struct view *view)
+{
+    const struct scope *found = context;
+    const struct cause *cause = found->path[found->depth - 1];
+    bool pending = words_pending(cause->advise, view);
+    for (size_t i = 0; i < found->depth; i++)
+        pending = words_pending(found->path[i]->title, view) || pending;
+    for (size_t i = 0; i < cause->paste_count; i++)
+        pending = words_pending(cause->pastes[i].text, view) || pending;
+    return pending ? TRUTH_PENDING : TRUTH_TRUE;
+}
+
 static void give_advice(struct run *run, const struct cause *cause)
 {
     struct result *result = run->result;
@@ -232,6 +254,11 @@ static enum taken take_cause(struct run *run, const struct scope *found)
 {
     const struct listener *listener = &run->options.listener;
     const struct cause *cause = found->path[found->depth - 1];
+    struct scope words = *found;
+    if (look_ask(run->look, ask_words, &words) == TRUTH_PENDING) {
+        run->result->outcome = OUTCOME_INTERRUPTED;
+        return TAKEN_OVER;
+    }
     evidence_steps(run, found);
     if (listener->chosen)
         listener->chosen(listener->context, run->result);
