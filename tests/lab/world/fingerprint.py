@@ -136,8 +136,10 @@ def _network(network):
 
 
 def _steady(line):
-    """Without what the kernel counts up and down or numbers as it likes."""
+    """Without what the kernel counts up and down, numbers as it likes, or finds out by and by (whether the other end of
+    a link is up): UP and DOWN as they were asked for stay."""
     line = re.sub(r"^\d+: ", "", line)
+    line = re.sub(r"\bstate \w+ |\blinkdown ?|,?(LOWER_UP|NO-CARRIER)\b,?", "", line)
     line = re.sub(r"@if\d+|@\w+|link-netnsid \d+|expires \d+sec|(valid|preferred)_lft \w+|qlen \d+|\\\s*", "", line)
     line = re.sub(r"cache.*|(error|rtt|rttvar|ssthresh|cwnd) -?\w+|iif \d+", "", line)
     return re.sub(r"\b[0-9a-f]{2}(:[0-9a-f]{2}){5}\b|fe80::[0-9a-f:]+", "*", line) if "00:15:5d" not in line else line
