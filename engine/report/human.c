@@ -172,10 +172,8 @@ static void on_chosen(void *context, const struct result *result)
 {
     struct human *human = context;
     const struct step *last = &result->steps[result->step_count - 1];
-    for (size_t i = 0; i < result->step_count; i++) {
-        const struct step *step = &result->steps[i];
-        if (step != last && (step->depth >= last->depth || step->cause->body != BODY_CAUSES))
-            continue;
+    for (; human->told < result->step_count; human->told++) {
+        const struct step *step = &result->steps[human->told];
         indent(human, step->depth);
         fprintf(out(human), "%s%s %s%s\n", colour(human, COLOUR_GOOD), mark(human, TRUTH_TRUE),
                 step->cause->id, colour(human, COLOUR_NONE));

@@ -12,6 +12,7 @@ struct human {
     const struct playbook *playbook;
     const char **asked; /* checks in flight, for the live line */
     size_t asked_count;
+    size_t told; /* steps of the diagnosis that were printed */
     bool dry_run;
 };
 
