@@ -113,6 +113,6 @@ bool plan_command(struct planner *planner, const struct command_change *command,
     change->detail = detail;
     change->argv = detail->argv;
     if (geteuid() != 0)
-        change->missing = "it needs root: run it again with sudo";
+        change->lacks = RIGHT_ROOT;
     return true;
 }

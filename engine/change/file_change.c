@@ -109,14 +109,12 @@ bool plan_look(struct planner *planner, const char *path, struct path_state *sta
     return true;
 }
 
-static const char *missing_right(struct arena *arena, const char *path)
+static enum right lacking(struct arena *arena, const char *path)
 {
     const char *folder = path_folder(arena, path);
     if (access(folder, W_OK) == 0 && (access(path, W_OK) == 0 || errno != EACCES))
-        return NULL;
-    if (errno == EROFS)
-        return arena_format(arena, "'%s' is on a read-only file system", path);
-    return arena_format(arena, "writing '%s' needs root: run it again with sudo", path);
+        return RIGHT_HELD;
+    return errno == EROFS ? RIGHT_WRITABLE : RIGHT_ROOT;
 }
 
 /* A link is shown in words, a file by its content. */
@@ -154,7 +152,7 @@ static bool plan_state(struct planner *planner, const char *path, const struct p
     if (!change)
         change = plan_add(planner, &file_kind, path);
     change->detail = detail;
-    change->missing = missing_right(plan->arena, path);
+    change->lacks = lacking(plan->arena, path);
     describe(plan->arena, change, detail);
     return true;
 }

@@ -12,6 +12,16 @@
 #include "engine/action.h"
 #include "engine/change/executor.h"
 
+/* The right to make a change that this process lacks; report/words.h has the way to get it. */
+enum right {
+    RIGHT_HELD,
+    RIGHT_ROOT,
+    RIGHT_ADMINISTRATOR, /* of Windows: the script is for a person to paste */
+    RIGHT_WRITABLE,      /* the file system is read-only */
+    RIGHT_RESTART_WSL,   /* left to the person */
+    RIGHT_RESTART_DISTRO,
+};
+
 enum change_state { CHANGE_PLANNED, CHANGE_DONE, CHANGE_UNDONE, CHANGE_FAILED };
 
 struct change {
@@ -20,14 +30,14 @@ struct change {
     const char *target;          /* path, link name, "ufw", "Hyper-V firewall" */
     enum effective effective;    /* when it is in force */
     enum change_state state;
-    const char *missing; /* the right to make it that this process lacks, and the way to get it;
-                            NULL: it may */
+    enum right lacks;
 
     /* For reports. A file: contents, NULL for a missing one; else words; NULL: none. */
     const char *before, *after;
     size_t before_length, after_length;
     bool contents;           /* before and after are file contents: show a diff */
     const char *const *argv; /* the exact command; NULL: none */
+    const char *script;      /* what of it a person can paste into PowerShell; NULL: nothing */
 
     const void *detail; /* the kind's own, constant after planning */
     void *saved;        /* the kind's own, made by prepare() */

@@ -155,6 +155,6 @@ bool plan_mtu(struct planner *planner, const char *link, unsigned mtu, struct er
     change->before = arena_format(arena, "mtu %u", detail->before);
     change->after = arena_format(arena, "mtu %u", detail->after);
     if (!may_change_links())
-        change->missing = "changing a link needs root: run it again with sudo";
+        change->lacks = RIGHT_ROOT;
     return true;
 }

@@ -50,10 +50,10 @@ struct change *plan_add(struct planner *planner, const struct change_kind *kind,
     return change;
 }
 
-const char *plan_missing(const struct plan *plan, size_t from, size_t to)
+enum right plan_lacks(const struct plan *plan, size_t from, size_t to)
 {
     for (size_t i = from; i < to; i++)
-        if (plan->changes[i].missing)
-            return plan->changes[i].missing;
-    return NULL;
+        if (plan->changes[i].lacks)
+            return plan->changes[i].lacks;
+    return RIGHT_HELD;
 }

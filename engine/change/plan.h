@@ -21,8 +21,8 @@ struct plan {
 bool plan_fix(struct plan *plan, const struct action *action, const struct value *arguments,
               const struct answer *answers, struct error *error);
 
-/* The first missing right among changes[from..to), NULL: none. */
-const char *plan_missing(const struct plan *plan, size_t from, size_t to);
+/* The first right that changes[from..to) lack. */
+enum right plan_lacks(const struct plan *plan, size_t from, size_t to);
 
 /* For the kinds: adds an empty change of this fix. */
 struct change *plan_add(struct planner *planner, const struct change_kind *kind,

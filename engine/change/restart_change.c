@@ -37,8 +37,6 @@ bool plan_restart(struct planner *planner, enum effective effective, struct erro
     change->effective = effective;
     change->before = "running";
     change->after = "restarted";
-    change->missing =
-        all ? "close what runs in WSL, then run 'wsl.exe --shutdown' and start it again"
-            : "close what runs here, then run 'wsl.exe --terminate' for this distribution";
+    change->lacks = all ? RIGHT_RESTART_WSL : RIGHT_RESTART_DISTRO;
     return true;
 }

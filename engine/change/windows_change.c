@@ -115,11 +115,8 @@ bool plan_windows(struct planner *planner, const struct windows_change *windows,
     change->before = detail->before;
     change->after = detail->after;
     change->argv = powershell(arena, detail->apply);
+    change->script = detail->apply;
     if (windows->administrator && !windows->elevated)
-        change->missing =
-            arena_format(arena,
-                         "it needs a Windows administrator: paste it into an elevated "
-                         "PowerShell:\n  %s",
-                         detail->apply);
+        change->lacks = RIGHT_ADMINISTRATOR;
     return true;
 }

@@ -266,9 +266,11 @@ static void print_change(struct human *human, const struct change *change)
     }
     if (change->argv)
         print_argv(human, change->argv);
-    if (change->missing)
+    if (change->lacks)
         fprintf(out(human), "    %s%s%s\n", colour(human, COLOUR_DOUBT),
-                escaped(human, change->missing, true), colour(human, COLOUR_NONE));
+                right_words(human->language, change->lacks), colour(human, COLOUR_NONE));
+    if (change->lacks == RIGHT_ADMINISTRATOR && change->script)
+        fprintf(out(human), "      %s\n", escaped(human, change->script, false));
 }
 
 static void print_changes(struct human *human, const struct result *result, enum word heading,
@@ -406,7 +408,7 @@ static void print_unknown(struct human *human, const struct result *result)
 /* The last plan lacks a right: its own words say what to do. */
 static bool lacks_right(const struct result *result)
 {
-    return result->repair_count > 0 && result->repairs[result->repair_count - 1].missing;
+    return result->repair_count > 0 && result->repairs[result->repair_count - 1].lacks;
 }
 
 static void print_next(struct human *human, const struct result *result)

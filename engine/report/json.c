@@ -5,6 +5,7 @@
 #include <jansson.h>
 
 #include "engine/report/diff.h"
+#include "engine/report/words.h"
 
 static const char *const truth_names[] = {
     [TRUTH_FALSE] = "false",
@@ -152,7 +153,8 @@ static json_t *json_change(struct arena *arena, const struct change *change)
     set_text(object, "kind", change->kind->name);
     set_text(object, "target", change->target);
     set_text(object, "state", states[change->state]);
-    set_text(object, "missing", change->missing);
+    if (change->lacks)
+        set_text(object, "missing", right_words("en", change->lacks));
     if (change->contents) {
         set_text(object, "diff",
                  diff_unified(arena, change->target, change->before, change->before_length,

@@ -89,6 +89,28 @@ static const struct words layers[] = {
     [5] = {"path and MTU", "経路のMTU"},
 };
 
+static const struct words rights[] = {
+    [RIGHT_HELD] = {"", ""},
+    [RIGHT_ROOT] = {"this needs root: run it again with sudo",
+                    "root権限が必要です。sudo を付けて実行し直してください"},
+    [RIGHT_ADMINISTRATOR] =
+        {"this needs a Windows administrator: paste it into an elevated PowerShell",
+         "Windowsの管理者権限が必要です。管理者のPowerShellに次を貼り付けてください"},
+    [RIGHT_WRITABLE] = {"the file system is read-only", "ファイルシステムが読み取り専用です"},
+    [RIGHT_RESTART_WSL] =
+        {"this is left to you: close what runs in WSL, run 'wsl.exe --shutdown' in Windows, and "
+         "start "
+         "the distribution again",
+         "再起動はご自身で行ってください。WSL内の作業を終了し、Windowsで 'wsl.exe --shutdown' "
+         "を実行してから、起動し直してください"},
+    [RIGHT_RESTART_DISTRO] = {"this is left to you: close what runs here, run 'wsl.exe "
+                              "--terminate' for this distribution "
+                              "in Windows, and start it again",
+                              "再起動はご自身で行ってください。作業を終了し、Windowsでこのディスト"
+                              "リビューションに対して "
+                              "'wsl.exe --terminate' を実行してから、起動し直してください"},
+};
+
 static const struct {
     const char *where;
     struct words words;
@@ -117,6 +139,11 @@ const char *outcome_words(const char *language, enum outcome outcome)
 const char *layer_words(const char *language, unsigned layer)
 {
     return layer >= 1 && layer <= 5 ? pick(language, layers[layer]) : "?";
+}
+
+const char *right_words(const char *language, enum right right)
+{
+    return pick(language, rights[right]);
 }
 
 const char *paste_words(const char *language, const char *where)

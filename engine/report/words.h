@@ -56,6 +56,9 @@ const char *outcome_words(const char *language, enum outcome outcome);
 /* "routing and DNS" of layer 2. */
 const char *layer_words(const char *language, unsigned layer);
 
+/* The right that a change lacks, and how to come by it. */
+const char *right_words(const char *language, enum right right);
+
 /* "in Windows as administrator" of "windows-admin". */
 const char *paste_words(const char *language, const char *where);
 

@@ -159,6 +159,6 @@ bool plan_cause(struct run *run, struct repair *repair, struct error *error)
     if (planned)
         plan_persist(run, repair);
     repair->end = plan->count;
-    repair->missing = plan_missing(plan, repair->first, repair->end);
+    repair->lacks = plan_lacks(plan, repair->first, repair->end);
     return planned;
 }

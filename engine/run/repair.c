@@ -358,7 +358,7 @@ static enum repair_end offer(struct run *run, const struct scope *found, struct 
     }
     if (run->options.listener.planned)
         run->options.listener.planned(run->options.listener.context, run->result, repair);
-    if (run->options.dry_run || repair->missing)
+    if (run->options.dry_run || repair->lacks)
         return shown_only(run);
     enum consent_answer consent = ask_consent(run);
     if (loop_interrupted(run->options.executor->loop))
@@ -381,7 +381,7 @@ enum repair_end repair_cause(struct run *run, const struct scope *found)
     struct plan *plan = &run->result->plan;
     struct repair *repair = add_repair(run, found->path[found->depth - 1]);
     enum repair_end end = offer(run, found, repair);
-    if (end != REPAIR_PLANNED || repair->missing)
+    if (end != REPAIR_PLANNED || repair->lacks)
         plan->base = plan->count;
     return end;
 }

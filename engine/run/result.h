@@ -61,8 +61,8 @@ struct advice {
 struct repair {
     const struct cause *cause;
     size_t first, persist,
-        end;             /* its changes in plan.changes: fix [first, persist), then persist */
-    const char *missing; /* the right that it lacks; NULL: none */
+        end; /* its changes in plan.changes: fix [first, persist), then persist */
+    enum right lacks;
 };
 
 struct result {
