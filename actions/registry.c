@@ -32,7 +32,7 @@
     add(wslconf_unset)      \
     add(wslconfig_get)      \
     add(wslconfig_set)      \
-    add(wslconfig_unset)    \
+    add(wslconfig_unset)
 
 /* clang-format on */
 

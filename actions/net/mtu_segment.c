@@ -119,3 +119,33 @@ void segment_look(struct segment *segment)
         if (info.tcpi_state == TCP_CLOSE || (acknowledged && info.tcpi_snd_mss == segment->length))
             segment->state = SEGMENT_ARRIVED;
 }
+
+static const unsigned likely_ports[KNOCKS] = {443, 80, 53, 22};
+#define HOPE ((int64_t)900 * NS_PER_MS)
+
+void knocking_start(struct probe *probe, struct knocking *knocking, const union endpoint *to)
+{
+    knocking->began = probe_now(probe);
+    for (size_t i = 0; i < KNOCKS; i++)
+        segment_open(probe, &knocking->segments[i], to, likely_ports[i], 0);
+}
+
+bool knocking_over(struct probe *probe, struct knocking *knocking)
+{
+    int64_t waited = probe_now(probe) - knocking->began;
+    bool hope = false;
+    for (size_t i = 0; i < KNOCKS && !knocking->port; i++) {
+        struct segment *segment = &knocking->segments[i];
+        segment_look(segment);
+        hope |= segment->state == SEGMENT_CONNECTING;
+        if (segment->state != SEGMENT_ARRIVED)
+            continue;
+        knocking->port = likely_ports[i];
+        knocking->took = waited;
+    }
+    if (!knocking->port && hope && waited < HOPE)
+        return false;
+    for (size_t i = 0; i < KNOCKS; i++)
+        segment_close(probe, &knocking->segments[i]);
+    return true;
+}

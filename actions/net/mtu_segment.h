@@ -32,4 +32,16 @@ void segment_open(struct probe *probe, struct segment *segment, const union endp
 void segment_look(struct segment *segment);
 void segment_close(struct probe *probe, struct segment *segment);
 
+/* Tries ports that many hosts listen on, all at once. */
+enum { KNOCKS = 4 };
+struct knocking {
+    int64_t began, took; /* began 0: not yet */
+    unsigned port;       /* took a connection after `took`; 0: none so far */
+    struct segment segments[KNOCKS];
+};
+
+void knocking_start(struct probe *probe, struct knocking *knocking, const union endpoint *to);
+/* False while there is still hope. */
+bool knocking_over(struct probe *probe, struct knocking *knocking);
+
 #endif

@@ -10,6 +10,8 @@
 #include <sys/epoll.h>
 
 #include "actions/net/links.h"
+#include "actions/net/mtu_hops.h"
+#include "actions/net/mtu_round.h"
 #include "actions/net/mtu_search.h"
 #include "actions/net/mtu_segment.h"
 #include "actions/net/mtu_wire.h"
@@ -19,73 +21,40 @@
 
 enum {
     IPV6_LEAST = 1280,
-    TRIALS_MOST = 40,
     TRIALS_ECHO = 8,
     TRIALS_TCP = 8,
-    TRIES = 3,         /* before silence counts, in a round */
-    TRIES_CONFIRM = 8, /* and at the boundary */
-    TRIES_LIMITED = 3, /* of a host that answers a datagram only once a second */
-    TRIES_SEGMENT = 2, /* TCP repeats by itself */
     HELLOS = 6,
     HELLOS_REFUSED = 2, /* where a router or a rule of this machine says no */
-    HOPS_MOST = 24,
     HOP_TRIES = 2,
 };
 
 #define MS(n)        ((int64_t)(n)*NS_PER_MS)
 #define HELLO_EVERY  MS(500)
 #define TCP_AFTER    MS(300) /* without an answer to a ping */
-#define TCP_WAIT     MS(900)
 #define WAIT_LEAST   MS(150)
 #define WAIT_MOST    SECONDS(1)
 #define SEGMENT_WAIT MS(700)  /* and a round trip or two: TCP has sent it three times by then */
 #define LIMITED_WAIT MS(1100) /* until a Linux host gives the next "port unreachable" */
 #define LOOK_EVERY   MS(10)
 
-static const unsigned tcp_ports[] = {443, 80, 53, 22};
-enum { PORTS = sizeof(tcp_ports) / sizeof(*tcp_ports) };
-
-/* Which ways a round uses. */
-enum { BY_ECHO = 1, BY_UDP = 2, BY_TCP = 4 };
-
-struct trial {
-    unsigned size;
-    enum { TRIAL_OPEN, TRIAL_PASSED, TRIAL_SILENT, TRIAL_REFUSED } state;
-    struct segment segment;
-    bool capped; /* the destination accepts no TCP segment of that size */
-};
-
-struct hop {
-    union endpoint large, small; /* who answered when the TTL ended there; family 0: nobody */
-    bool arrived;                /* the small packet got to the destination */
-};
-
 struct path {
     enum phase { HELLO, FIND_TCP, ROUND, CONFIRM, HOPS } phase;
     struct wire wire;
-    const char *no_echo; /* why pings cannot be sent; NULL: they can */
-    bool answers[WAYS];  /* the destination answered a small packet that way */
-    unsigned port;       /* a TCP port that listens; 0: none known */
-    struct segment knocks[PORTS];
-    int64_t knocked;      /* 0: not yet */
-    const char *reason;   /* what spoke against the path so far */
-    int64_t first_answer; /* 0: none yet */
-    int64_t longest;      /* round trip */
+    const char *no_echo;      /* why pings cannot be sent; NULL: they can */
+    bool answers[WAYS];       /* the destination answered a small packet that way */
+    struct knocking knocking; /* for a TCP port that listens */
+    const char *reason;       /* what spoke against the path so far */
+    int64_t first_answer;     /* 0: none yet */
+    int64_t longest;          /* round trip */
 
     struct mtu_search search;
-    unsigned by;   /* the way of ordinary rounds */
-    unsigned uses; /* the ways of this one */
-    struct trial trials[TRIALS_MOST];
-    size_t trial_count;
-    size_t round_began;    /* the first packet of this round */
-    bool control_answered; /* a small datagram sent behind a large one of this round */
-    bool small_way_passed; /* the boundary passed by a way with small answers */
+    unsigned by; /* the way of ordinary rounds */
+    struct round round;
 
-    unsigned tries; /* of the phase or round */
+    unsigned tries; /* of hello and hops */
     int64_t next_try;
     bool icmp;
-    bool blocked;                   /* a rule of this machine drops the larger packets */
-    struct hop hops[HOPS_MOST + 1]; /* by TTL */
+    struct hops hops;
     struct wakeup wakeup;
 };
 
@@ -101,38 +70,13 @@ static int64_t patience(const struct path *path)
     return wait < WAIT_LEAST ? WAIT_LEAST : wait > WAIT_MOST ? WAIT_MOST : wait;
 }
 
-static bool heard(const union endpoint *endpoint)
-{
-    return endpoint->any.sa_family != AF_UNSPEC;
-}
-
 /* ---- the answer ---- */
-
-/* The last hop that a packet too large got to, where the next one is known to be there: the packet
- * was lost between the two, and the one that had it should have said so. Where not even the first
- * hop got it, that is the first hop. */
-static const union endpoint *find_swallower(const struct path *path)
-{
-    unsigned destination = 0, last = 0;
-    for (unsigned ttl = 1; ttl <= HOPS_MOST && !destination; ttl++)
-        if (path->hops[ttl].arrived)
-            destination = ttl;
-    for (unsigned ttl = 1; ttl <= HOPS_MOST && (!destination || ttl < destination); ttl++)
-        if (heard(&path->hops[ttl].large))
-            last = ttl;
-    unsigned next = last + 1;
-    if (next > HOPS_MOST || (next != destination && !heard(&path->hops[next].small)))
-        return NULL;
-    if (last)
-        return &path->hops[last].large;
-    return heard(&path->hops[1].small) ? &path->hops[1].small : NULL;
-}
 
 static void finish_known(struct probe *probe)
 {
     struct path *path = state_of(probe);
     bool swallowed = path->phase == HOPS;
-    const union endpoint *hop = swallowed && !path->blocked ? find_swallower(path) : NULL;
+    const union endpoint *hop = swallowed ? hops_swallower(&path->hops) : NULL;
     probe_set(probe, "mtu", value_number(path->search.passed));
     probe_set(probe, "icmp", value_boolean(path->icmp));
     probe_set(probe, "reason", value_string(probe_arena(probe), "reply"));
@@ -141,9 +85,9 @@ static void finish_known(struct probe *probe)
         probe_set(probe, "hop", value_address(&address));
     } else {
         probe_absent(probe, "hop",
-                     path->blocked ? "a firewall rule of this machine drops larger packets"
-                     : swallowed   ? "the routers there do not show themselves"
-                                   : "nothing is swallowed");
+                     path->hops.blocked ? "a firewall rule of this machine drops larger packets"
+                     : swallowed        ? "the routers there do not show themselves"
+                                        : "nothing is swallowed");
     }
     probe_answer(probe, true);
 }
@@ -168,80 +112,19 @@ static void silent_destination(struct probe *probe)
                        "the destination does not answer");
 }
 
-/* ---- TCP ports ---- */
-
-static void knock(struct probe *probe)
-{
-    struct path *path = state_of(probe);
-    path->knocked = probe_now(probe);
-    for (size_t i = 0; i < PORTS; i++)
-        segment_open(probe, &path->knocks[i], &path->wire.to, tcp_ports[i], 0);
-}
-
-static void note_answer(struct path *path, int64_t now, int64_t sent)
+static void note_answer(struct path *path, int64_t now, int64_t took)
 {
     path->first_answer = path->first_answer ? path->first_answer : now;
-    path->longest = now - sent > path->longest ? now - sent : path->longest;
+    path->longest = took > path->longest ? took : path->longest;
 }
 
-/* Takes the first port that takes a connection. False while there is still hope. */
-static bool knocking_over(struct probe *probe)
-{
-    struct path *path = state_of(probe);
-    int64_t now = probe_now(probe);
-    bool hope = false;
-    for (size_t i = 0; i < PORTS && !path->port; i++) {
-        struct segment *segment = &path->knocks[i];
-        segment_look(segment);
-        hope |= segment->state == SEGMENT_CONNECTING;
-        if (segment->state != SEGMENT_ARRIVED)
-            continue;
-        path->port = tcp_ports[i];
-        note_answer(path, now, path->knocked);
-    }
-    if (!path->port && hope && now < path->knocked + TCP_WAIT)
-        return false;
-    for (size_t i = 0; i < PORTS; i++)
-        segment_close(probe, &path->knocks[i]);
-    return true;
-}
-
-/* ---- hops ---- */
+/* ---- rounds ---- */
 
 static void advance(struct probe *probe);
 
 static void plan_next(struct probe *probe, int64_t at)
 {
     wakeup_at(probe, &state_of(probe)->wakeup, at, advance);
-}
-
-static enum wire_way hop_way(const struct path *path)
-{
-    if (path->answers[WAY_UDP] && !path->answers[WAY_ECHO])
-        return WAY_UDP;
-    return path->wire.echo.fd >= 0 ? WAY_ECHO : WAY_UDP;
-}
-
-static void advance_hops(struct probe *probe)
-{
-    struct path *path = state_of(probe);
-    enum wire_way way = hop_way(path);
-    if (probe_now(probe) < path->next_try) {
-        plan_next(probe, path->next_try);
-        return;
-    }
-    if (path->tries == HOP_TRIES) {
-        finish_known(probe);
-        return;
-    }
-    for (unsigned ttl = 1; ttl <= HOPS_MOST; ttl++) {
-        int code = wire_send(probe, &path->wire, way, path->search.silent, ttl);
-        path->blocked |= code == EPERM;
-        (void)wire_send(probe, &path->wire, way, WIRE_SMALL, ttl); /* failed: not heard of */
-    }
-    path->tries++;
-    path->next_try = probe_now(probe) + patience(path);
-    plan_next(probe, path->next_try);
 }
 
 static void enter(struct path *path, enum phase phase)
@@ -251,48 +134,16 @@ static void enter(struct path *path, enum phase phase)
     path->next_try = 0;
 }
 
-/* ---- rounds ---- */
-
-static bool any_passed(const struct path *path)
-{
-    for (size_t i = 0; i < path->trial_count; i++)
-        if (path->trials[i].state == TRIAL_PASSED)
-            return true;
-    return false;
-}
-
-/* Silence so far means that the size does not pass. */
-static bool tried_enough(const struct path *path)
-{
-    bool confirm = path->phase == CONFIRM;
-    unsigned wanted = 1;
-    if (path->uses & BY_ECHO)
-        wanted = confirm ? TRIES_CONFIRM : TRIES;
-    else if (path->uses & BY_TCP)
-        wanted = TRIES_SEGMENT;
-    else if (confirm)
-        wanted = TRIES_LIMITED;
-    /* A host that limits its answers is silent for that too, unless it answered a smaller datagram
-     * that came behind. */
-    bool telling = !(path->uses & BY_UDP) || path->control_answered ||
-                   (path->by == BY_UDP && any_passed(path));
-    return path->tries >= wanted && (telling || path->tries >= TRIES_LIMITED + wanted);
-}
-
 static void refuse(struct path *path, unsigned size, unsigned suggested)
 {
     mtu_search_refused(&path->search, size, suggested);
-    for (size_t i = 0; i < path->trial_count; i++)
-        if (path->trials[i].size >= size && path->trials[i].state == TRIAL_OPEN)
-            path->trials[i].state = TRIAL_REFUSED;
+    round_refused(&path->round, size);
 }
 
 static void pass(struct path *path, unsigned size)
 {
     mtu_search_passed(&path->search, size);
-    for (size_t i = 0; i < path->trial_count; i++)
-        if (path->trials[i].size <= size)
-            path->trials[i].state = TRIAL_PASSED;
+    round_passed(&path->round, size);
 }
 
 static void send_size(struct probe *probe, enum wire_way way, unsigned size)
@@ -312,11 +163,11 @@ static void try_size(struct probe *probe, struct trial *trial)
     /* Where only TCP is answered, a ping or datagram still makes a router say "too big". */
     if (echo)
         send_size(probe, WAY_ECHO, trial->size);
-    if (path->uses & BY_UDP || !echo)
+    if (path->round.uses & BY_UDP || !echo)
         send_size(probe, WAY_UDP, trial->size);
-    if (path->uses & BY_TCP && path->tries < TRIES_SEGMENT) {
+    if (path->round.uses & BY_TCP && path->round.tries < ROUND_TRIES_SEGMENT) {
         segment_close(probe, &trial->segment);
-        segment_open(probe, &trial->segment, &path->wire.to, path->port, trial->size);
+        segment_open(probe, &trial->segment, &path->wire.to, path->knocking.port, trial->size);
     }
 }
 
@@ -325,56 +176,47 @@ static void try_all(struct probe *probe)
     struct path *path = state_of(probe);
     /* The largest first: a host that answers one datagram only then answers the largest that came,
      * and the small one at the end only where nothing came before it. */
-    for (size_t i = path->trial_count; i-- > 0;)
-        if (path->trials[i].state == TRIAL_OPEN)
-            try_size(probe, &path->trials[i]);
-    if (path->uses & BY_UDP && (path->by == BY_UDP || path->tries > 0))
+    for (size_t i = path->round.count; i-- > 0;)
+        if (path->round.trials[i].state == TRIAL_OPEN)
+            try_size(probe, &path->round.trials[i]);
+    if (path->round.uses & BY_UDP && (path->by == BY_UDP || path->round.tries > 0))
         (void)wire_send(probe, &path->wire, WAY_UDP, WIRE_SMALL, 0);
     int64_t wait = patience(path);
-    if (path->uses & BY_TCP && path->tries < TRIES_SEGMENT)
+    if (path->round.uses & BY_TCP && path->round.tries < ROUND_TRIES_SEGMENT)
         wait = SEGMENT_WAIT + 2 * path->longest;
-    else if (path->uses & BY_UDP && (path->by == BY_UDP || !path->control_answered) &&
-             path->tries >= 1)
+    else if (path->round.uses & BY_UDP && (path->by == BY_UDP || !path->round.control_answered) &&
+             path->round.tries >= 1)
         wait = LIMITED_WAIT;
-    path->tries++;
+    path->round.tries++;
     path->next_try = probe_now(probe) + wait;
 }
 
 static void look_at_segments(struct path *path)
 {
-    for (size_t i = 0; i < path->trial_count; i++) {
-        struct trial *trial = &path->trials[i];
-        if (!(path->uses & BY_TCP) || trial->state != TRIAL_OPEN || path->tries == 0)
+    for (size_t i = 0; i < path->round.count; i++) {
+        struct trial *trial = &path->round.trials[i];
+        if (!(path->round.uses & BY_TCP) || trial->state != TRIAL_OPEN || path->round.tries == 0)
             continue;
         segment_look(&trial->segment);
         if (trial->segment.state == SEGMENT_ARRIVED) {
-            path->small_way_passed = true;
+            path->round.small_way_passed = true;
             pass(path, trial->size);
         } else if (trial->segment.state == SEGMENT_REFUSED) {
             refuse(path, trial->size, 0);
-        } else if (trial->segment.state == SEGMENT_CAPPED && !(path->uses & BY_ECHO)) {
+        } else if (trial->segment.state == SEGMENT_CAPPED && !(path->round.uses & BY_ECHO)) {
             trial->capped = true;
             trial->state = TRIAL_SILENT;
         }
     }
 }
 
-static bool round_open(const struct path *path)
+static void begin_round(struct path *path, enum phase phase, const unsigned *sizes, size_t count,
+                        unsigned uses)
 {
-    for (size_t i = 0; i < path->trial_count; i++)
-        if (path->trials[i].state == TRIAL_OPEN)
-            return true;
-    return false;
-}
-
-static void begin_round(struct path *path, const unsigned *sizes, size_t count, unsigned uses)
-{
-    path->uses = uses;
-    path->trial_count = count;
-    path->round_began = path->wire.count;
-    path->control_answered = path->small_way_passed = false;
-    for (size_t i = 0; i < count; i++)
-        path->trials[i] = (struct trial){.size = sizes[i], .segment.fd = -1};
+    enter(path, phase);
+    round_begin(&path->round, sizes, count, uses);
+    path->round.first_packet = path->wire.count;
+    path->round.confirms = phase == CONFIRM;
 }
 
 /* The boundary is where silence begins: asked once more, by a way with small answers if there is
@@ -383,30 +225,31 @@ static void confirm(struct probe *probe)
 {
     struct path *path = state_of(probe);
     unsigned uses = path->by;
-    if (path->by == BY_ECHO && !path->answers[WAY_UDP] && !path->knocked) {
+    if (path->by == BY_ECHO && !path->answers[WAY_UDP] && !path->knocking.began) {
         enter(path, FIND_TCP);
-        knock(probe);
+        knocking_start(probe, &path->knocking, &path->wire.to);
         return;
     }
     if (path->by == BY_ECHO && path->answers[WAY_UDP])
         uses |= BY_UDP;
-    else if (path->by == BY_ECHO && path->port)
+    else if (path->by == BY_ECHO && path->knocking.port)
         uses |= BY_TCP;
-    enter(path, CONFIRM);
-    begin_round(path, &path->search.silent, 1, uses);
+    begin_round(path, CONFIRM, &path->search.silent, 1, uses);
 }
 
 /* The next sizes; where none is left, what the boundary calls for. False when the probe is over. */
 static bool next_round(struct probe *probe)
 {
     struct path *path = state_of(probe);
-    unsigned sizes[TRIALS_MOST];
-    size_t most = path->by == BY_ECHO ? TRIALS_ECHO : path->by == BY_TCP ? TRIALS_TCP : TRIALS_MOST;
+    unsigned sizes[ROUND_TRIALS_MOST];
+    size_t most = path->by == BY_ECHO  ? TRIALS_ECHO
+                  : path->by == BY_TCP ? TRIALS_TCP
+                                       : ROUND_TRIALS_MOST;
     size_t count = mtu_search_next(&path->search, sizes, most);
     bool top = count == 1 && sizes[0] == path->search.top;
     if (count) {
-        enter(path, ROUND);
-        begin_round(path, sizes, count, path->by | (top && path->answers[WAY_UDP] ? BY_UDP : 0));
+        begin_round(path, ROUND, sizes, count,
+                    path->by | (top && path->answers[WAY_UDP] ? BY_UDP : 0));
         return true;
     }
     if (mtu_search_bound(&path->search) == path->search.silent &&
@@ -423,12 +266,13 @@ static bool next_round(struct probe *probe)
 static bool confirmed(struct probe *probe)
 {
     struct path *path = state_of(probe);
-    if (path->trials[0].state == TRIAL_PASSED || path->trials[0].state == TRIAL_REFUSED) {
-        if (path->small_way_passed && path->by == BY_ECHO)
-            path->by = path->port ? BY_TCP : BY_UDP;
+    if (path->round.trials[0].state == TRIAL_PASSED ||
+        path->round.trials[0].state == TRIAL_REFUSED) {
+        if (path->round.small_way_passed && path->by == BY_ECHO)
+            path->by = path->knocking.port ? BY_TCP : BY_UDP;
         return next_round(probe);
     }
-    if (path->trials[0].capped)
+    if (path->round.trials[0].capped)
         finish_unknown(probe, "reply", "the destination accepts no larger TCP segments");
     else if (path->search.passed <= WIRE_SMALL)
         finish_unknown(probe, "timeout", "only the smallest packets are answered");
@@ -440,10 +284,10 @@ static bool confirmed(struct probe *probe)
 static bool end_round(struct probe *probe)
 {
     struct path *path = state_of(probe);
-    for (size_t i = 0; i < path->trial_count; i++) {
-        segment_close(probe, &path->trials[i].segment);
-        if (path->trials[i].state == TRIAL_SILENT)
-            mtu_search_silent(&path->search, path->trials[i].size);
+    for (size_t i = 0; i < path->round.count; i++) {
+        segment_close(probe, &path->round.trials[i].segment);
+        if (path->round.trials[i].state == TRIAL_SILENT)
+            mtu_search_silent(&path->search, path->round.trials[i].size);
     }
     return path->phase == CONFIRM ? confirmed(probe) : next_round(probe);
 }
@@ -453,19 +297,49 @@ static void advance_round(struct probe *probe)
     struct path *path = state_of(probe);
     look_at_segments(path);
     bool due = probe_now(probe) >= path->next_try;
-    if (round_open(path) && due && !tried_enough(path)) {
+    if (round_open(&path->round) && due && !round_tried_enough(&path->round)) {
         try_all(probe);
         due = false;
     }
-    for (size_t i = 0; i < path->trial_count && due; i++)
-        if (path->trials[i].state == TRIAL_OPEN)
-            path->trials[i].state = TRIAL_SILENT;
-    if (!round_open(path)) {
+    if (round_open(&path->round) && due)
+        round_silent(&path->round);
+    if (!round_open(&path->round)) {
         if (end_round(probe))
             plan_next(probe, 0);
         return;
     }
-    plan_next(probe, path->uses & BY_TCP ? probe_now(probe) + LOOK_EVERY : path->next_try);
+    plan_next(probe, path->round.uses & BY_TCP ? probe_now(probe) + LOOK_EVERY : path->next_try);
+}
+
+/* ---- hops ---- */
+
+static enum wire_way hop_way(const struct path *path)
+{
+    if (path->answers[WAY_UDP] && !path->answers[WAY_ECHO])
+        return WAY_UDP;
+    return path->wire.echo.fd >= 0 ? WAY_ECHO : WAY_UDP;
+}
+
+static void advance_hops(struct probe *probe)
+{
+    struct path *path = state_of(probe);
+    if (path->search.silent > path->search.top) { /* a late answer: it was not the boundary */
+        if (next_round(probe))
+            plan_next(probe, 0);
+        return;
+    }
+    if (probe_now(probe) < path->next_try) {
+        plan_next(probe, path->next_try);
+        return;
+    }
+    if (path->tries == HOP_TRIES) {
+        finish_known(probe);
+        return;
+    }
+    hops_ask(probe, &path->hops, &path->wire, hop_way(path), path->search.silent);
+    path->tries++;
+    path->next_try = probe_now(probe) + patience(path);
+    plan_next(probe, path->next_try);
 }
 
 /* ---- hello ---- */
@@ -475,14 +349,16 @@ static bool hello_over(struct probe *probe)
     struct path *path = state_of(probe);
     int64_t now = probe_now(probe);
     bool echo = path->answers[WAY_ECHO], udp = path->answers[WAY_UDP];
-    if (!echo && !path->knocked && now >= probe_started(probe) + TCP_AFTER)
-        knock(probe);
-    bool knocked = path->knocked && !path->port ? knocking_over(probe) : path->port != 0;
+    if (!echo && !path->knocking.began && now >= probe_started(probe) + TCP_AFTER)
+        knocking_start(probe, &path->knocking, &path->wire.to);
+    bool knocked = path->knocking.began && knocking_over(probe, &path->knocking);
+    if (path->knocking.port)
+        note_answer(path, now, path->knocking.took);
     if (echo && udp)
         return true;
     if (echo)
         return now >= path->first_answer + path->longest / 2 + MS(50);
-    return path->port || (udp && knocked);
+    return path->knocking.port || (udp && knocked);
 }
 
 static void advance_hello(struct probe *probe)
@@ -490,7 +366,7 @@ static void advance_hello(struct probe *probe)
     struct path *path = state_of(probe);
     int64_t now = probe_now(probe);
     if (hello_over(probe)) {
-        path->by = path->answers[WAY_ECHO] ? BY_ECHO : path->port ? BY_TCP : BY_UDP;
+        path->by = path->answers[WAY_ECHO] ? BY_ECHO : path->knocking.port ? BY_TCP : BY_UDP;
         path->reason = NULL;
         if (next_round(probe))
             plan_next(probe, 0);
@@ -519,7 +395,7 @@ static void advance(struct probe *probe)
         advance_hello(probe);
         break;
     case FIND_TCP:
-        if (knocking_over(probe))
+        if (knocking_over(probe, &path->knocking))
             confirm(probe);
         plan_next(probe, probe_now(probe) + LOOK_EVERY);
         break;
@@ -541,7 +417,7 @@ static void take_control(struct probe *probe)
 {
     struct path *path = state_of(probe);
     int64_t soon = probe_now(probe) + MS(20);
-    path->control_answered = true;
+    path->round.control_answered = true;
     if (soon < path->next_try && !(path->phase == CONFIRM && path->by == BY_UDP))
         path->next_try = soon;
 }
@@ -550,18 +426,14 @@ static void take_arrival(struct probe *probe, const struct wire_packet *packet)
 {
     struct path *path = state_of(probe);
     bool small = packet->size == WIRE_SMALL;
-    if (packet->ttl) {
-        path->hops[packet->ttl].arrived |= small;
-        return;
-    }
-    note_answer(path, probe_now(probe), packet->sent);
+    note_answer(path, probe_now(probe), probe_now(probe) - packet->sent);
     path->answers[packet->way] = true;
     bool in_round = path->phase == ROUND || path->phase == CONFIRM;
     if (small && in_round && packet->way == WAY_UDP &&
-        packet >= path->wire.packets + path->round_began)
+        packet >= path->wire.packets + path->round.first_packet)
         take_control(probe);
     if (!small)
-        path->small_way_passed |= packet->way == WAY_UDP;
+        path->round.small_way_passed |= packet->way == WAY_UDP;
     if (!small)
         pass(path, packet->size);
 }
@@ -572,6 +444,10 @@ static void take_event(struct probe *probe, const struct wire_event *event)
     const struct wire_packet *packet = event->packet;
     /* No IPv6 router may ask for less than every link must carry (RFC 8201). */
     bool possible = path->wire.family == AF_INET || event->mtu >= IPV6_LEAST;
+    if (packet->ttl && event->kind != WIRE_TOO_BIG) {
+        hops_take(&path->hops, event);
+        return;
+    }
     switch (event->kind) {
     case WIRE_ARRIVED:
         take_arrival(probe, packet);
@@ -582,12 +458,7 @@ static void take_event(struct probe *probe, const struct wire_event *event)
             refuse(path, packet->size, possible ? event->mtu : 0);
         break;
     case WIRE_EXPIRED:
-        if (!packet->ttl)
-            path->reason = "unreachable";
-        else if (packet->size == WIRE_SMALL)
-            path->hops[packet->ttl].small = event->from;
-        else
-            path->hops[packet->ttl].large = event->from;
+        path->reason = "unreachable";
         break;
     case WIRE_UNREACHABLE:
         path->reason = event->reason;
