@@ -1,4 +1,5 @@
-/* Runs every suite of tests/unit/; the list is made by the Makefile from the files that are there. */
+/* Runs every suite of tests/unit/; the list is made by the Makefile from the files that are there.
+ */
 #include <check.h>
 #include <stdio.h>
 #include <stdlib.h>
