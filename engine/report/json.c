@@ -155,6 +155,8 @@ static json_t *json_change(struct arena *arena, const struct change *change)
     set_text(object, "state", states[change->state]);
     if (change->lacks)
         set_text(object, "missing", right_words("en", change->lacks));
+    if (change->lacks == RIGHT_ADMINISTRATOR)
+        set_text(object, "paste", change->script);
     if (change->contents) {
         set_text(object, "diff",
                  diff_unified(arena, change->target, change->before, change->before_length,
