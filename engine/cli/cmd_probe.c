@@ -6,8 +6,7 @@
 #include "engine/base/encoding.h"
 #include "engine/base/limits.h"
 #include "engine/cli/load.h"
-#include "engine/cli/prompt.h"
-#include "engine/report/words.h"
+#include "engine/cli/session.h"
 #include "engine/run/look.h"
 
 enum { EXIT_NOT_OK = 1, EXIT_UNKNOWN = 3 };
@@ -74,20 +73,16 @@ static int print_answer(struct cli *cli, const struct answer *answer)
 static int ask(struct cli *cli, const struct playbook *playbook)
 {
     struct error error;
-    struct prompt prompt;
-    struct loop *loop = loop_new(&error);
-    if (!loop || !loop_catch_signals(loop, &error))
+    struct session session;
+    if (!session_open(&session, cli, &error))
         return cli_refuse(&error);
-    prompt_open(&prompt, loop, word(cli->language, WORD_YES_LETTERS));
-    struct executor executor = {
-        .loop = loop, .environment = cli->environment, .consent = prompt_consent(&prompt)};
-    struct look_options options = {.playbook = playbook, .executor = &executor, .jobs = LIMIT_JOBS};
+    struct look_options options = {
+        .playbook = playbook, .executor = &session.executor, .jobs = LIMIT_JOBS};
     struct look *look = look_new(&options, NULL);
     look_ask(look, ask_it, NULL);
     int code = print_answer(cli, look_view(look, cli->arena).answers);
     look_free(&look);
-    prompt_close(&prompt);
-    loop_free(&loop);
+    session_close(&session);
     return code;
 }
 

@@ -4,7 +4,7 @@
 
 #include "engine/base/limits.h"
 #include "engine/cli/load.h"
-#include "engine/cli/prompt.h"
+#include "engine/cli/session.h"
 #include "engine/report/human.h"
 #include "engine/report/json.h"
 #include "engine/report/words.h"
@@ -47,17 +47,10 @@ static int run_loaded(struct cli *cli, const struct options *options,
                       const struct playbook *playbook, size_t jobs)
 {
     struct error error;
-    struct prompt prompt;
+    struct session session;
     struct result result;
-    struct loop *loop = loop_new(&error);
-    if (!loop || !loop_catch_signals(loop, &error))
+    if (!session_open(&session, cli, &error))
         return cli_refuse(&error);
-    prompt_open(&prompt, loop, word(cli->language, WORD_YES_LETTERS));
-    struct recall recall = {.arena = cli->arena};
-    struct executor executor = {.loop = loop,
-                                .environment = cli->environment,
-                                .consent = prompt_consent(&prompt),
-                                .recall = &recall};
     bool json = options_has(options, "json");
     struct human human = {.terminal =
                               terminal_of(json ? stderr : stdout, cli->colour_allowed, cli->utf8),
@@ -67,21 +60,20 @@ static int run_loaded(struct cli *cli, const struct options *options,
                           .dry_run = options_has(options, "dry-run")};
     struct run_options run = {.playbook = playbook,
                               .registry = cli->registry,
-                              .executor = &executor,
+                              .executor = &session.executor,
                               .jobs = jobs,
                               .dry_run = human.dry_run,
                               .yes = options_has(options, "yes"),
                               .question = word(cli->language, WORD_APPLY_QUESTION)};
     /* With --json a person is told only what they will be asked about. */
-    bool told = !json || (prompt.fd >= 0 && !run.dry_run && !run.yes);
+    bool told = !json || (session.prompt.fd >= 0 && !run.dry_run && !run.yes);
     if (told) {
         run.listener = human_listener(&human);
         human_begin(&human);
     }
     run_playbook(cli->arena, &run, &result);
     int code = report(&result, json, &human);
-    prompt_close(&prompt);
-    loop_free(&loop);
+    session_close(&session);
     return code;
 }
 
