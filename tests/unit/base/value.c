@@ -1,0 +1,114 @@
+/* Units, versions, networks: how values read, compare and print. */
+#include "engine/base/value.h"
+
+#include <check.h>
+
+#include "engine/base/text.h"
+
+Suite *base_value_suite(void);
+
+static struct value read_as(struct arena *arena, enum kind kind, const char *text)
+{
+    struct value value;
+    ck_assert_msg(value_read(arena, kind, text, &value), "'%s' is no %s", text, kind_name(kind));
+    return value;
+}
+
+START_TEST(value__reads_and_prints_units)
+{
+    static const struct {
+        enum kind kind;
+        const char *text, *printed;
+    } cases[] = {
+        {KIND_DURATION, "1500ms", "1500ms"},
+        {KIND_DURATION, "0.5s", "500ms"},
+        {KIND_DURATION, "120s", "2m"},
+        {KIND_DURATION, "1d", "1d"},
+        {KIND_SIZE, "1500", "1500"},
+        {KIND_SIZE, "1MB", "1MB"},
+        {KIND_SIZE, "1MiB", "1MiB"},
+        {KIND_SIZE, "1048576", "1MiB"},
+        {KIND_NUMBER, "-3.25", "-3.25"},
+        {KIND_VERSION, "26100.4949", "26100.4949"},
+        {KIND_ADDRESS, "2001:DB8:0::1", "2001:db8::1"},
+        {KIND_NETWORK, "10.1.2.3/8", "10.0.0.0/8"},
+    };
+    struct arena *arena ARENA_AUTO = arena_new();
+    for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+        struct value value = read_as(arena, cases[i].kind, cases[i].text);
+        ck_assert_str_eq(value_print(arena, &value), cases[i].printed);
+    }
+}
+END_TEST
+
+START_TEST(value__refuses_what_is_none)
+{
+    static const struct {
+        enum kind kind;
+        const char *text;
+    } cases[] = {
+        {KIND_DURATION, "5"},          {KIND_DURATION, "-1s"},      {KIND_DURATION, "1 s"},
+        {KIND_DURATION, "99999999d"},  {KIND_SIZE, "1mb"},          {KIND_SIZE, "MB"},
+        {KIND_NUMBER, "1e5"},          {KIND_NUMBER, "0x10"},       {KIND_NUMBER, ""},
+        {KIND_NUMBER, "1."},           {KIND_BOOLEAN, "yes"},       {KIND_VERSION, "1..2"},
+        {KIND_VERSION, "1.2-rc"},      {KIND_ADDRESS, "1.2.3"},     {KIND_ADDRESS, "fe80::1%eth0"},
+        {KIND_NETWORK, "10.0.0.0/33"}, {KIND_NETWORK, "10.0.0.0/"}, {KIND_NETWORK, "10.0.0.0"},
+    };
+    struct arena *arena ARENA_AUTO = arena_new();
+    struct value value;
+    for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++)
+        ck_assert_msg(!value_read(arena, cases[i].kind, cases[i].text, &value), "'%s'",
+                      cases[i].text);
+}
+END_TEST
+
+START_TEST(value__guesses_in_order)
+{
+    static const struct {
+        const char *text;
+        enum kind kind;
+    } cases[] = {
+        {"true", KIND_BOOLEAN}, {"1500", KIND_NUMBER},     {"2s", KIND_DURATION},
+        {"2MB", KIND_SIZE},     {"8.8.8.8", KIND_ADDRESS}, {"10.0.0.0/8", KIND_NETWORK},
+        {"off", KIND_STRING},   {"2.6.3.0", KIND_ADDRESS}, {"host.example", KIND_STRING},
+    };
+    struct arena *arena ARENA_AUTO = arena_new();
+    for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++)
+        ck_assert_int_eq(value_guess(arena, cases[i].text).kind, cases[i].kind);
+}
+END_TEST
+
+START_TEST(value__compares_versions_by_parts)
+{
+    struct arena *arena ARENA_AUTO = arena_new();
+    struct value short_one = read_as(arena, KIND_VERSION, "2.6");
+    struct value long_one = read_as(arena, KIND_VERSION, "2.6.0.0");
+    struct value later = read_as(arena, KIND_VERSION, "2.10");
+    ck_assert(value_equal(&short_one, &long_one));
+    ck_assert_int_lt(value_compare(&short_one, &later), 0);
+}
+END_TEST
+
+START_TEST(value__keeps_families_apart)
+{
+    struct arena *arena ARENA_AUTO = arena_new();
+    struct value all = read_as(arena, KIND_NETWORK, "0.0.0.0/0");
+    struct value v4 = read_as(arena, KIND_ADDRESS, "203.0.113.7");
+    struct value v6 = read_as(arena, KIND_ADDRESS, "2001:db8::7");
+    ck_assert(network_contains(&all.network, &v4.address));
+    ck_assert(!network_contains(&all.network, &v6.address));
+}
+END_TEST
+
+Suite *base_value_suite(void)
+{
+    Suite *suite = suite_create("base/value");
+    TCase *tcase = tcase_create("value");
+    tcase_add_test(tcase, value__reads_and_prints_units);
+    tcase_add_test(tcase, value__refuses_what_is_none);
+    tcase_add_test(tcase, value__guesses_in_order);
+    tcase_add_test(tcase, value__compares_versions_by_parts);
+    tcase_add_test(tcase, value__keeps_families_apart);
+    suite_add_tcase(suite, tcase);
+    return suite;
+}

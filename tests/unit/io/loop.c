@@ -1,0 +1,105 @@
+/* The loop's promises: a removed watch or timer is never called, and answers beat deadlines. */
+#include "engine/io/loop.h"
+
+#include <check.h>
+#include <sys/epoll.h>
+#include <unistd.h>
+
+Suite *io_loop_suite(void);
+
+struct pair {
+    struct loop *loop;
+    struct watch *other; /* removed by whoever is called first */
+    int calls;
+};
+
+static void remove_other(void *data, int fd, uint32_t events)
+{
+    (void)fd;
+    (void)events;
+    struct pair *pair = data;
+    pair->calls++;
+    loop_unwatch(pair->loop, &pair->other);
+}
+
+START_TEST(loop__never_calls_a_removed_watch)
+{
+    struct error error;
+    struct loop *loop = loop_new(&error);
+    int a[2], b[2];
+    ck_assert_int_eq(pipe(a), 0);
+    ck_assert_int_eq(pipe(b), 0);
+    ck_assert_int_eq(write(a[1], "x", 1), 1);
+    ck_assert_int_eq(write(b[1], "x", 1), 1);
+    struct pair first = {.loop = loop}, second = {.loop = loop};
+    first.other = loop_watch(loop, b[0], EPOLLIN, remove_other, &second);
+    second.other = loop_watch(loop, a[0], EPOLLIN, remove_other, &first);
+    ck_assert(loop_turn(loop));
+    ck_assert_int_eq(first.calls + second.calls, 1);
+    loop_free(&loop);
+}
+END_TEST
+
+static void count_call(void *data)
+{
+    ++*(int *)data;
+}
+
+START_TEST(loop__fires_timers_once_and_in_time)
+{
+    struct error error;
+    struct loop *loop = loop_new(&error);
+    int early = 0, never = 0;
+    int64_t now = loop_now();
+    loop_timer(loop, now + 1000000, count_call, &early);
+    struct timer *cancelled = loop_timer(loop, now + 500000, count_call, &never);
+    loop_cancel(loop, &cancelled);
+    ck_assert_ptr_null(cancelled);
+    while (loop_turn(loop))
+        continue;
+    ck_assert_int_eq(early, 1);
+    ck_assert_int_eq(never, 0);
+    ck_assert_int_ge(loop_now(), now + 1000000);
+    loop_free(&loop);
+}
+END_TEST
+
+static void note_answer(void *data, int fd, uint32_t events)
+{
+    char c;
+    (void)events;
+    ck_assert_int_eq(read(fd, &c, 1), 1);
+    *(int *)data = *(int *)data == 0 ? 1 : 2;
+}
+
+static void note_deadline(void *data)
+{
+    if (*(int *)data == 0)
+        *(int *)data = 3;
+}
+
+START_TEST(loop__gives_an_answer_before_its_deadline)
+{
+    struct error error;
+    struct loop *loop = loop_new(&error);
+    int ends[2], what = 0;
+    ck_assert_int_eq(pipe(ends), 0);
+    ck_assert_int_eq(write(ends[1], "x", 1), 1);
+    ck_assert_ptr_nonnull(loop_watch(loop, ends[0], EPOLLIN, note_answer, &what));
+    loop_timer(loop, loop_now(), note_deadline, &what);
+    ck_assert(loop_turn(loop));
+    ck_assert_int_eq(what, 1);
+    loop_free(&loop);
+}
+END_TEST
+
+Suite *io_loop_suite(void)
+{
+    Suite *suite = suite_create("io/loop");
+    TCase *tcase = tcase_create("loop");
+    tcase_add_test(tcase, loop__never_calls_a_removed_watch);
+    tcase_add_test(tcase, loop__fires_timers_once_and_in_time);
+    tcase_add_test(tcase, loop__gives_an_answer_before_its_deadline);
+    suite_add_tcase(suite, tcase);
+    return suite;
+}
