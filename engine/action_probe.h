@@ -89,7 +89,7 @@ bool netlink_request(int bus, struct nlmsghdr *request,
                      void (*each)(const struct nlmsghdr *message, void *data), void *data,
                      struct error *error);
 
-/* Questions that need privileges the prober will not keep (design §2.4). */
+/* Questions that need privileges the prober will not keep. */
 int probe_raw_icmp(struct probe *probe, int family, struct error *error); /* fd or -1 */
 struct socket_owner {
     uint64_t inode; /* in */
