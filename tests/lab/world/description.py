@@ -49,6 +49,8 @@ NAMES = {
     "one.one.one.one": ["1.1.1.1", "2606:4700:4700::1111"],
 }
 RESOLVERS = ["8.8.8.8", "8.8.4.4", "1.1.1.1", "9.9.9.9", "2001:4860:4860::8888", "2606:4700:4700::1111"]
+# Between the router and the internet, the DNS tunnel; in IPv6 the networks of LAN, NAT, VPN and provider.
+WAYS = ["100.64.0.0/30", "10.255.255.254", *(f"2001:db8:{net}::/64" for net in ("1", "2", "8", "ffff"))]
 
 DNS_ANSWERS = (
     "ok",
@@ -461,6 +463,9 @@ def all_addresses(world):
         found.update(a for addresses in names.values() for a in addresses)
     for server in world.servers:
         found.update(server.address)
+    targets = [ipaddress.ip_network(target) for entry in world.traffic for target in entry.to]
+    named = [str(target[0]) for target in targets if target.num_addresses == 1]
+    found.update(address for address in named if not in_between(world, address))
     if any(link.tunnel for link in world.guest.links):
         found.add("203.0.113.51")
     return sorted(a for a in found if not ipaddress.ip_address(a).is_loopback and not in_lan(world, a))
@@ -471,3 +476,9 @@ def in_lan(world, value):
     parsed = ipaddress.ip_address(value)
     nets = [ipaddress.ip_network(world.lan.network), ipaddress.ip_interface(world.nat.guest).network]
     return any(parsed in net for net in nets)
+
+
+def in_between(world, value):
+    """Addresses of Windows' links and of the ways between the world's machines."""
+    nets = [*WAYS, *[f"{end}/24" for end in (world.vpn.address, world.vpn.gateway)]] if world.vpn else WAYS
+    return any(ipaddress.ip_address(value) in ipaddress.ip_network(net, strict=False) for net in nets)
