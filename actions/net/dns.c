@@ -11,7 +11,6 @@
 #include <sys/random.h>
 
 enum {
-    HEADER = 12,
     CLASS_IN = 1,
     TYPE_A = 1,
     TYPE_NS = 2,
@@ -318,7 +317,7 @@ enum dns_fit dns_answer_read(struct arena *arena, const struct dns_query *query,
     answer->rcode = flags & 0x000f;
     if (!response || !plain)
         return DNS_OTHER;
-    own.at = HEADER;
+    own.at = DNS_MESSAGE_LEAST; /* behind the header */
     struct question asked = read_question(&own);
     enum dns_fit fit = fit_question(&reader, &asked, questions, answer->rcode);
     if (fit != DNS_ANSWER || cut)

@@ -8,7 +8,7 @@
 
 #include "engine/action.h"
 
-enum { DNS_PORT = 53, DNS_MESSAGE_MOST = 65535, DNS_RCODES = 16 };
+enum { DNS_PORT = 53, DNS_MESSAGE_LEAST = 12, DNS_MESSAGE_MOST = 65535, DNS_RCODES = 16 };
 
 /* NULL-terminated: the types that can be asked for, and every rcode by its number. */
 extern const char *const dns_type_words[];

@@ -23,6 +23,7 @@ struct server {
     union endpoint to;
     int udp, tcp;    /* -1: none */
     bool over;       /* it has answered or failed for good */
+    bool garbled;    /* what it sent is too short to be a message */
     uint8_t *stream; /* what came over TCP: length prefix and message */
     size_t have;
 };
@@ -223,7 +224,8 @@ static void take_datagram(struct probe *probe, struct server *server, size_t len
     case DNS_MALFORMED:
         server_fails(probe, server, "malformed", NULL);
         break;
-    case DNS_OTHER:
+    case DNS_OTHER: /* perhaps a forger's: the right one may still come */
+        server->garbled |= length < DNS_MESSAGE_LEAST;
         break;
     }
 }
@@ -350,7 +352,8 @@ static void expire(struct probe *probe)
         return;
     }
     if (!lookup->answered) {
-        lookup->reason = last->tcp >= 0 ? dial_waiting_reason(last->tcp) : "timeout";
+        const char *waiting = last->garbled ? "malformed" : "timeout";
+        lookup->reason = last->tcp >= 0 ? dial_waiting_reason(last->tcp) : waiting;
         lookup->blamed = lookup->current;
     }
     finish(probe);
