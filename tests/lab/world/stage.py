@@ -140,8 +140,9 @@ class Stage:
     def _web(self):
         """HTTP on every address of the internet, and the servers that the world describes."""
         default = SERVER(NOTHING)
-        default.address, default.port, default.shared = ["0.0.0.0", "::"], [80, 443], True
         special = [server for server in self.world.servers if server.answers not in ("refuse", "drop", "reject")]
+        replaced = {port for server in special if server.protocol == "tcp" and not server.address for port in server.port}
+        default.address, default.port, default.shared = ["0.0.0.0", "::"], sorted({80, 443} - replaced), True
         for server in special:
             server.address, server.shared = server.address or ["0.0.0.0", "::"], True
         with self.nets.internet.inside():
