@@ -58,6 +58,21 @@ static enum truth both(enum truth a, enum truth b)
     return a == TRUTH_UNKNOWN || b == TRUTH_UNKNOWN ? TRUTH_UNKNOWN : TRUTH_TRUE;
 }
 
+/* A truth, and for TRUTH_UNKNOWN why. */
+struct verdict {
+    enum truth truth;
+    const char *reason;
+};
+
+/* The first part that is unknown says why. */
+static enum truth both_say(struct verdict a, struct verdict b, const char **reason)
+{
+    enum truth truth = both(a.truth, b.truth);
+    if (truth == TRUTH_UNKNOWN)
+        *reason = a.truth == TRUTH_UNKNOWN ? a.reason : b.reason;
+    return truth;
+}
+
 static enum truth given_truth(const struct symptom *symptom, const struct view *view,
                               const char **reason)
 {
@@ -78,20 +93,24 @@ static enum truth when_truth(const struct symptom *symptom, const struct causes 
 static enum truth symptom_truth(const struct symptom *symptom, const struct causes *tree,
                                 const struct view *view, const char **reason)
 {
-    enum truth given = given_truth(symptom, view, reason);
-    if (given == TRUTH_FALSE)
+    struct verdict given = {.reason = NULL}, when = {.reason = NULL};
+    given.truth = given_truth(symptom, view, &given.reason);
+    if (given.truth == TRUTH_FALSE)
         return TRUTH_FALSE;
-    struct view later = behind(view, given);
-    return both(given, when_truth(symptom, tree, &later, reason));
+    struct view later = behind(view, given.truth);
+    when.truth = when_truth(symptom, tree, &later, &when.reason);
+    return both_say(given, when, reason);
 }
 
 enum truth decide_holds(const struct cause *cause, const struct view *view, const char **reason)
 {
-    enum truth when = cause->when ? eval_truth(cause->when, view, reason) : TRUTH_TRUE;
-    if (when == TRUTH_FALSE || !cause->symptom)
-        return when;
-    struct view later = behind(view, when);
-    return both(when, symptom_truth(cause->symptom, &cause->causes, &later, reason));
+    struct verdict when = {.truth = TRUTH_TRUE}, symptom = {.truth = TRUTH_TRUE};
+    if (cause->when)
+        when.truth = eval_truth(cause->when, view, &when.reason);
+    struct view later = behind(view, when.truth);
+    if (when.truth != TRUTH_FALSE && cause->symptom)
+        symptom.truth = symptom_truth(cause->symptom, &cause->causes, &later, &symptom.reason);
+    return both_say(when, symptom, reason);
 }
 
 /* `otherwise` is not counted, and a node counts with what is below it. */
@@ -99,23 +118,27 @@ static enum truth counts(const struct cause *cause, const struct view *view, con
 {
     if (cause->otherwise)
         return TRUTH_FALSE;
-    enum truth holds = decide_holds(cause, view, reason);
-    if (holds == TRUTH_FALSE || cause->body != BODY_CAUSES)
-        return holds;
-    struct view later = behind(view, holds);
-    return both(holds, some_cause_holds(&cause->causes, &later, reason));
+    struct verdict holds = {.reason = NULL}, below = {.truth = TRUTH_TRUE};
+    holds.truth = decide_holds(cause, view, &holds.reason);
+    struct view later = behind(view, holds.truth);
+    if (holds.truth != TRUTH_FALSE && cause->body == BODY_CAUSES)
+        below.truth = some_cause_holds(&cause->causes, &later, &below.reason);
+    return both_say(holds, below, reason);
 }
 
 static enum truth some_cause_holds(const struct causes *causes, const struct view *view,
                                    const char **reason)
 {
-    enum truth some = TRUTH_FALSE;
-    for (size_t i = 0; i < causes->count && some != TRUTH_TRUE; i++) {
-        struct view later = behind(view, some);
-        enum truth holds = counts(&causes->items[i], &later, reason);
-        some = negate(both(negate(some), negate(holds)));
+    struct verdict none = {.truth = TRUTH_TRUE};
+    for (size_t i = 0; i < causes->count && none.truth != TRUTH_FALSE; i++) {
+        struct verdict holds = {.reason = NULL};
+        struct view later = behind(view, none.truth);
+        holds.truth = negate(counts(&causes->items[i], &later, &holds.reason));
+        none.truth = both_say(none, holds, &none.reason);
     }
-    return some;
+    if (none.truth == TRUTH_UNKNOWN)
+        *reason = none.reason;
+    return negate(none.truth);
 }
 
 enum truth decide_symptom(const struct scope *scope, const struct view *view, bool *applies,
@@ -133,12 +156,13 @@ enum truth decide_symptom(const struct scope *scope, const struct view *view, bo
 
 enum truth decide_gone(const struct scope *scope, const struct view *view, const char **reason)
 {
-    enum truth given = given_truth(scope->symptom, view, reason);
-    if (given == TRUTH_FALSE)
+    struct verdict given = {.reason = NULL}, gone = {.reason = NULL};
+    given.truth = given_truth(scope->symptom, view, &given.reason);
+    if (given.truth == TRUTH_FALSE)
         return TRUTH_FALSE;
-    struct view later = behind(view, given);
-    enum truth when = when_truth(scope->symptom, scope->symptom_tree, &later, reason);
-    return both(given, negate(when));
+    struct view later = behind(view, given.truth);
+    gone.truth = negate(when_truth(scope->symptom, scope->symptom_tree, &later, &gone.reason));
+    return both_say(given, gone, reason);
 }
 
 /* ---- the search for the cause ---- */
@@ -187,7 +211,7 @@ static enum truth visit_cause(struct search *search, const struct scope *scope,
                (struct visit){.cause = cause,
                               .depth = search->depth,
                               .truth = truth,
-                              .reason = reason,
+                              .reason = truth == TRUTH_UNKNOWN ? reason : NULL,
                               .independent = scope->causes->match_all});
     bool goes_down = truth == TRUTH_TRUE || truth == TRUTH_PENDING;
     if (goes_down && cause->body == BODY_CAUSES)

@@ -26,7 +26,8 @@ static struct evidence take(struct run *run, const struct expr *expr)
     struct evidence evidence = {.condition = span_text(run->arena, expr_span(expr))};
     const char *reason = NULL;
     evidence.truth = eval_truth(expr, &view, &reason);
-    evidence.reason = reason ? arena_string(run->arena, reason) : NULL;
+    if (evidence.truth == TRUTH_UNKNOWN)
+        evidence.reason = arena_string(run->arena, reason);
     struct collect collect = {run, &evidence};
     eval_evidence(expr, &view, add_value, &collect);
     return evidence;
