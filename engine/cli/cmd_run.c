@@ -1,6 +1,8 @@
 /* playbook run: diagnose, show the plan, apply it when told to. */
+#include <limits.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "engine/base/limits.h"
 #include "engine/cli/load.h"
@@ -32,6 +34,26 @@ static bool read_jobs(const struct options *options, size_t *jobs, struct error 
         return error_set(error, "'--jobs %s' is not a number from 1 to %d", text, MOST_JOBS);
     *jobs = number;
     return true;
+}
+
+/* Root's PATH seldom leads to this program. */
+static const char *const *as_root(struct cli *cli, const struct result *result)
+{
+    char self[PATH_MAX];
+    bool lacks = false;
+    size_t count = 0;
+    for (size_t i = 0; i < result->repair_count; i++)
+        lacks = lacks || result->repairs[i].lacks == RIGHT_ROOT;
+    ssize_t length = lacks ? readlink("/proc/self/exe", self, sizeof(self)) : 0;
+    if (!lacks)
+        return NULL;
+    while (cli->arguments[count])
+        count++;
+    const char **argv = arena_alloc(cli->arena, (count + 3) * sizeof(*argv));
+    argv[0] = "sudo";
+    argv[1] = length > 0 ? arena_copy(cli->arena, self, (size_t)length) : "playbook";
+    memcpy(argv + 2, cli->arguments, count * sizeof(*argv));
+    return argv;
 }
 
 static int report(const struct result *result, bool json, struct human *human)
@@ -72,6 +94,7 @@ static int run_loaded(struct cli *cli, const struct options *options,
         human_begin(&human);
     }
     run_playbook(cli->arena, &run, &result);
+    result.again = as_root(cli, &result);
     int code = report(&result, json, &human);
     session_close(&session);
     return code;

@@ -15,6 +15,7 @@ enum { EXIT_OK = 0, EXIT_INVALID = 2 };
 
 struct cli {
     struct arena *arena;
+    const char *const *arguments; /* as typed, from the command's name on; NULL-terminated */
     const struct action *const *registry;
     const char *language;           /* "en", "ja", ... from LC_ALL, LC_MESSAGES, LANG */
     bool utf8;                      /* the locale's encoding */

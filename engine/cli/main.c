@@ -196,7 +196,8 @@ int main(int argc, char **argv)
     signal(SIGPIPE, SIG_IGN); /* a closed pipe is an error of a write, not the end of a change */
     struct arena *arena ARENA_AUTO = arena_new();
     struct cli cli = gather(arena);
-    int code = dispatch(&cli, (const char *const *)argv + 1);
+    cli.arguments = (const char *const *)argv + 1;
+    int code = dispatch(&cli, cli.arguments);
     if (fflush(stdout) != 0 && code == EXIT_OK)
         code = EXIT_FAILURE;
     return code;

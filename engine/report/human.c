@@ -423,6 +423,10 @@ static void print_next(struct human *human, const struct result *result)
         next = WORD_NEXT_BY_HAND;
     if (next != WORD_NEXT)
         fprintf(out(human), "%s: %s\n", say(human, WORD_NEXT), say(human, next));
+    if (!result->again)
+        return;
+    fprintf(out(human), "%s:\n", say(human, WORD_NEXT));
+    print_argv(human, result->again);
 }
 
 void human_end(struct human *human, const struct result *result)

@@ -3,6 +3,7 @@
 #include "engine/report/json.h"
 
 #include <jansson.h>
+#include <string.h>
 
 #include "engine/report/diff.h"
 #include "engine/report/words.h"
@@ -68,6 +69,16 @@ static void set_text(json_t *object, const char *key, const char *text)
 {
     if (text)
         json_object_set_new(object, key, json_text(text));
+}
+
+static void set_list(json_t *object, const char *key, const char *const *list)
+{
+    if (!list)
+        return;
+    json_t *array = json_array();
+    for (; *list; list++)
+        json_array_append_new(array, json_text(*list));
+    json_object_set_new(object, key, array);
 }
 
 static json_t *json_evidence(struct arena *arena, const struct evidence *list, size_t count)
@@ -165,12 +176,7 @@ static json_t *json_change(struct arena *arena, const struct change *change)
         set_text(object, "before", change->before);
         set_text(object, "after", change->after);
     }
-    if (!change->argv)
-        return object;
-    json_t *argv = json_array();
-    for (size_t i = 0; change->argv[i]; i++)
-        json_array_append_new(argv, json_text(change->argv[i]));
-    json_object_set_new(object, "argv", argv);
+    set_list(object, "argv", change->argv);
     return object;
 }
 
@@ -235,6 +241,16 @@ static bool print(FILE *out, json_t *object)
     return written;
 }
 
+/* A playbook's name is its file's stem. */
+static json_t *json_stem(const char *path)
+{
+    const char *slash = strrchr(path, '/');
+    const char *name = slash ? slash + 1 : path;
+    const char *dot = strrchr(name, '.');
+    json_t *stem = json_stringn(name, dot && dot > name ? (size_t)(dot - name) : strlen(name));
+    return stem ? stem : json_string("?");
+}
+
 bool json_result(FILE *out, const struct result *result)
 {
     struct arena *arena ARENA_AUTO = arena_new();
@@ -246,6 +262,7 @@ bool json_result(FILE *out, const struct result *result)
     json_object_set_new(object, "unknown", json_unknown(result));
     json_object_set_new(object, "checks", json_checks(arena, result));
     json_object_set_new(object, "changes", json_changes(arena, &result->plan));
+    set_list(object, "run_again", result->again);
     json_object_set_new(object, "advice", json_advice(result));
     json_t *lost = json_array();
     for (size_t i = 0; i < result->lost_count; i++)
@@ -258,7 +275,9 @@ bool json_result(FILE *out, const struct result *result)
 
 bool json_invalid(FILE *out, const char *playbook, const struct diagnostics *diagnostics)
 {
-    json_t *object = document(playbook, OUTCOME_INVALID), *errors = json_array();
+    json_t *object = document(NULL, OUTCOME_INVALID), *errors = json_array();
+    if (playbook)
+        json_object_set_new(object, "playbook", json_stem(playbook));
     for (size_t i = 0; i < diagnostics->count; i++) {
         const struct diagnostic *item = &diagnostics->items[i];
         struct position position = source_position(item->span.source, item->span.start);

@@ -83,6 +83,9 @@ struct result {
     const char **lost; /* checks of `keep` that a fix lost */
     size_t lost_count;
 
+    const char *const *again; /* the command that runs it again as root, where a plan lacks that
+                                 right; filled in by the command line; NULL: none */
+
     struct plan plan;
     struct answer *answers; /* of the diagnosis, by check; conditions are evaluated into it */
     enum effective restart; /* what a pending restart is */
