@@ -26,6 +26,7 @@ LIBRARY  := $(BUILD)/libplaybook.a
 UNITS    := $(wildcard tests/unit/*/*.c tests/unit/*/*/*.c)
 UNIT     := $(BUILD)/unit
 CASES    := $(BUILD)/cases
+CRASH    := $(BUILD)/crash
 FORMATTED = $(shell git ls-files '*.c' '*.h')
 
 DEPS_BUILD := gcc libc6-dev make libyaml-dev libpcre2-dev libjansson-dev libc-ares-dev libmnl-dev
@@ -88,10 +89,15 @@ $(CASES): $(patsubst %.c,$(BUILD)/%.o,$(wildcard tests/cases/*.c)) \
 	@echo "LINK $@"
 	$(Q)$(CC) $(OPTIMISE) $(LDFLAGS) -o $@ $^ $(LIBS)
 
+# The driver of tests/crash: kills at, or lets fail, the n-th call that changes something.
+$(CRASH): $(patsubst %.c,$(BUILD)/%.o,$(wildcard tests/faults/*.c))
+	@echo "LINK $@"
+	$(Q)$(CC) $(OPTIMISE) $(LDFLAGS) -o $@ $^
+
 demo: deps-lab $(PROGRAM)
 	$(Q)tests/demo
 
-check: deps-test $(PROGRAM) $(UNIT) $(CASES)
+check: deps-test $(PROGRAM) $(UNIT) $(CASES) $(CRASH)
 	$(Q)tests/run
 
 sanitize: deps-test
@@ -132,4 +138,4 @@ install: $(PROGRAM)
 clean:
 	rm -rf build
 
--include $(OBJECTS:.o=.d) $(MAIN:.o=.d) $(UNITS:%.c=$(BUILD)/%.d) $(BUILD)/tests/unit/main.d
+-include $(OBJECTS:.o=.d) $(MAIN:.o=.d) $(UNITS:%.c=$(BUILD)/%.d) $(BUILD)/tests/unit/main.d $(wildcard $(BUILD)/tests/faults/*.d)
