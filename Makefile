@@ -3,6 +3,7 @@
 
 CC       ?= gcc
 CLANG    ?= clang
+HOSTCC   ?= $(CC)
 FLAVOUR  ?= release
 BUILD    := build/$(FLAVOUR)
 PROGRAM  := $(if $(filter release,$(FLAVOUR)),build,$(BUILD))/playbook
@@ -19,7 +20,8 @@ COMPILE   = $(CC) $(OPTIMISE) $(STRICT) -I. -MMD -MP -DPLAYBOOK_VERSION='"$(VERS
 ARCHIVES := yaml pcre2-8 jansson cares
 LIBS     := $(if $(SHARED),$(ARCHIVES:%=-l%),$(ARCHIVES:%=-l:lib%.a)) -lmnl
 
-SOURCES  := $(wildcard engine/*/*.c actions/*.c actions/*/*.c)
+FILTERS  := engine/io/filters.c
+SOURCES  := $(filter-out $(FILTERS),$(wildcard engine/*/*.c actions/*.c actions/*/*.c))
 MAIN     := $(BUILD)/engine/cli/main.o
 OBJECTS  := $(filter-out $(MAIN),$(SOURCES:%.c=$(BUILD)/%.o)) $(BUILD)/shipped.o
 LIBRARY  := $(BUILD)/libplaybook.a
@@ -29,7 +31,7 @@ CASES    := $(BUILD)/cases
 CRASH    := $(BUILD)/crash
 FORMATTED = $(shell git ls-files '*.c' '*.h')
 
-DEPS_BUILD := gcc libc6-dev make libyaml-dev libpcre2-dev libjansson-dev libc-ares-dev libmnl-dev
+DEPS_BUILD := gcc libc6-dev make libyaml-dev libpcre2-dev libjansson-dev libc-ares-dev libmnl-dev libseccomp-dev
 DEPS_LAB   := python3 python3-yaml iproute2 iptables nftables ufw dnsmasq-base procps util-linux
 DEPS_TEST  := check bash curl iputils-ping
 
@@ -70,6 +72,16 @@ $(BUILD)/shipped.c: $(wildcard playbooks/*.yml) engine/cli/embed
 
 $(BUILD)/shipped.o: $(BUILD)/shipped.c
 	$(Q)$(COMPILE)
+
+# The seccomp filters as constants; a program of the build makes them, for FILTER_ARCH where it is set.
+$(BUILD)/filters.h: $(FILTERS)
+	@echo "MAKE $@"
+	$(Q)mkdir -p $(@D)
+	$(Q)$(HOSTCC) $(STRICT) -o $(@D)/filters $< -lseccomp
+	$(Q)$(@D)/filters $(FILTER_ARCH) > $@.new && mv $@.new $@
+
+$(BUILD)/engine/io/sandbox.o: $(BUILD)/filters.h
+$(BUILD)/engine/io/sandbox.o: STRICT += -DFILTERS='"$(BUILD)/filters.h"'
 
 # One runner for all unit tests: every tests/unit/a/b.c defines Suite *a_b_suite(void).
 $(BUILD)/suites.h: $(UNITS) Makefile
