@@ -92,6 +92,11 @@ void look_path(pid_t tid, int folder, uint64_t address, char path[PATH_MAX])
         snprintf(path + length, PATH_MAX - length, "%s%s", text[0] == '/' ? "" : "/", text);
 }
 
+bool look_is_own(const char *path)
+{
+    return strncmp(path, "/proc/", 6) == 0 && strncmp(path, "/proc/sys/", 10) != 0;
+}
+
 bool look_is_file(pid_t tid, int fd)
 {
     char path[PATH_MAX];
@@ -101,7 +106,7 @@ bool look_is_file(pid_t tid, int fd)
         !(S_ISREG(status.st_mode) || S_ISDIR(status.st_mode) || S_ISBLK(status.st_mode)))
         return false;
     look_descriptor(tid, fd, path);
-    return strncmp(path, "/memfd:", 7) != 0;
+    return strncmp(path, "/memfd:", 7) != 0 && !look_is_own(path);
 }
 
 /* pidfd_open(2) knows processes, not threads. */

@@ -22,6 +22,9 @@ void look_descriptor(pid_t tid, int fd, char path[PATH_MAX]);
 /* Whether the descriptor is a regular file or a folder that others can see (no memory file). */
 bool look_is_file(pid_t tid, int fd);
 
+/* A file of /proc that is about one process (its name, its maps) and not about the machine. */
+bool look_is_own(const char *path);
+
 /* Domain and protocol of a socket; false where the descriptor is none. */
 bool look_socket(pid_t tid, int fd, int *domain, int *protocol);
 

@@ -146,7 +146,9 @@ static bool opens(pid_t tid, uint64_t flags, const struct call *call, const uint
     if (!(flags & WRITING) || (flags & O_PATH))
         return false;
     on_path(tid, call, args, point);
-    if (stat(point->what, &status) == 0 && !S_ISREG(status.st_mode) && !S_ISDIR(status.st_mode))
+    bool exists = stat(point->what, &status) == 0;
+    if (look_is_own(point->what) ||
+        (exists && !S_ISREG(status.st_mode) && !S_ISDIR(status.st_mode)))
         return false;
     strcat(point->what, flags & O_TRUNC ? " (truncating)" : flags & O_CREAT ? " (creating)" : "");
     return true;

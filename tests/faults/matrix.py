@@ -1,0 +1,312 @@
+"""One playbook in one world, killed and failing at one point after the other. Runs inside the lab.
+
+State is carried from point to point: after each recovery everything must be as it was before the
+first, so that the next can start there. What a point could have touched is compared every time, the
+whole world now and then and at the end."""
+import collections
+import errno
+import hashlib
+import itertools
+import os
+import pathlib
+import re
+import subprocess
+import tempfile
+import time
+
+HERE = pathlib.Path(__file__).resolve().parent
+ROOT = HERE.parent.parent
+CRASH = str(ROOT / "build/release/crash")
+PLAYBOOK = os.environ.get("PLAYBOOK", str(ROOT / "build/playbook"))
+LOCK = "/var/tmp/playbook.lock"
+JOURNAL = ("/var/lib/playbook", LOCK)  # the tool's own memory, which no undo takes back
+SCRATCH = ("/tmp/", "/var/tmp/", "/run/", "/dev/", "/proc/")
+ERRORS = ("ENOSPC", "EIO", "EROFS", "EACCES")
+POINTS, FULL_EVERY, TOO_MANY = 40, 25, 5
+TIMEOUT_S = 120
+
+
+class Point(collections.namedtuple("Point", "number pid name kind call what")):
+    """A line of `crash trace`."""
+
+    def paths(self):
+        if self.kind in ("netlink", "firewall", "windows", "device"):
+            return []
+        paths = re.sub(r" \((\d+ bytes|creating|truncating)\)$", "", self.what).split(" -> ")
+        return paths[:1] if self.call.startswith("symlink") else paths
+
+    def lies_in(self, places):
+        return bool(self.paths()) and all(path.startswith(places) for path in self.paths())
+
+
+def run(argv):
+    """(exit code, everything said, on both streams)."""
+    environment = {**os.environ, "LC_ALL": "C.UTF-8", "PYTHONDONTWRITEBYTECODE": "1"}
+    done = subprocess.run(argv, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, timeout=TIMEOUT_S,
+                          env=environment, cwd="/")
+    return done.returncode, done.stdout.decode(errors="replace")
+
+
+def driven(orders, argv):
+    """(exit code, what was said, the driver's report)."""
+    with tempfile.NamedTemporaryFile("r", errors="replace") as report:
+        code, said = run([CRASH, "-o", report.name, *orders, "--", *argv])
+        return code, said, report.read().splitlines()
+
+
+def trace(argv):
+    code, said, lines = driven(["trace"], argv)
+    return code, said, [Point(int(line.split("\t")[0]), *line.split("\t")[1:]) for line in lines]
+
+
+def spread(items, count):
+    """So many of them, the first and the last among them, evenly."""
+    if len(items) <= count:
+        return list(items)
+    return [items[i * (len(items) - 1) // (count - 1)] for i in range(count)] if count > 1 else [items[0]]
+
+
+# -- what must be as before ------------------------------------------------------------------------
+
+def describe(path):
+    """All that can be restored of one path."""
+    try:
+        info = os.lstat(path)
+    except OSError as error:
+        return f"{path} {errno.errorcode[error.errno]}"
+    parts = [path, f"{info.st_mode:o}", f"{info.st_uid}:{info.st_gid}"]
+    if os.path.islink(path):
+        parts.append("-> " + os.readlink(path))
+    elif os.path.isfile(path):
+        parts += [str(info.st_mtime_ns), hashlib.sha256(pathlib.Path(path).read_bytes()).hexdigest()]
+    if not os.path.islink(path):
+        parts += [f"{name}={os.getxattr(path, name).hex()}" for name in sorted(os.listxattr(path))]
+    return " ".join(parts)
+
+
+def links():
+    return [f"{link} mtu {pathlib.Path('/sys/class/net', link, 'mtu').read_text().strip()}" for link in sorted(os.listdir("/sys/class/net"))]
+
+
+def whole_world():
+    return [line for line in run(["world", "hash", "--list"])[1].splitlines() if not line.startswith(f"file {JOURNAL[0]}")]
+
+
+class Watch:
+    """The state that the points of a run can touch."""
+
+    def __init__(self, points):
+        paths = {path for point in points for path in point.paths()
+                 if not path.startswith(JOURNAL + SCRATCH) and path.startswith("/")}
+        folders = {os.path.dirname(path) for path in paths} - {"/var/lib", "/var/tmp"}
+        # Names of temporary files differ from run to run: what is left of them shows in their folder.
+        self.paths = sorted(folders | {path for path in paths if os.path.lexists(path)})
+        self.elsewhere = any(point.kind in ("firewall", "windows") for point in points)
+
+    def state(self):
+        if self.elsewhere:
+            return whole_world()
+        inside = [f"{path}/{name}" for path in self.paths if os.path.isdir(path) for name in sorted(os.listdir(path))]
+        return [describe(path) for path in self.paths] + inside + links()
+
+
+def marker():
+    try:
+        return pathlib.Path(LOCK).read_text()
+    except FileNotFoundError:
+        return ""
+
+
+# -- one playbook ----------------------------------------------------------------------------------
+
+class Play:
+    def __init__(self, path, all_points):
+        self.path, self.all_points = path, all_points
+        given = re.findall(r"^# ([a-z]+): ?(.*)", path.read_text(), re.M)
+        self.points = int(dict(given).get("points", POINTS))
+        self.before = "\n".join(text for word, text in given if word == "before")
+        self.run, self.undo = ([PLAYBOOK, *words, "--yes"] for words in (("run", str(path)), ("undo",)))
+        self.problems, self.counts = [], collections.Counter()
+        self.kinds = collections.Counter()
+
+    def share(self, part):
+        return 1 << 30 if self.all_points else max(2, int(self.points * part))
+
+    def chosen(self, points, part=1.0):
+        """All where few; else all that change the machine itself, and of the journal's and of scratch files a spread."""
+        own = [point for point in points if point.lies_in(JOURNAL + SCRATCH)]
+        others = [point for point in points if point not in own]
+        count = self.share(part)
+        kept = spread(others, max(count * 3 // 4, count - len(own)))
+        return sorted(kept + spread(own, count - len(kept)))
+
+    def wrong(self, what, *details):
+        self.problems.append(" ".join([what, *map(str, details)]))
+
+    # Recoveries
+
+    def undone(self):
+        code, said = run(self.undo)
+        if code and "nothing to undo" not in said:
+            self.wrong(f"undo ended with {code}:", said.strip()[-600:])
+
+    def rerun(self):
+        """The next run finds the unfinished one and takes it back first; what it does then is undone here."""
+        code, said = run(self.run)
+        if code not in (0, 4, 5):
+            self.wrong(f"the next run ended with {code}:", said.strip()[-600:])
+        self.undone()
+
+    def left_to_the_guard(self):
+        """The guard has done its work when the driver returns; a run that had settled is undone here."""
+        if self.watch.state() != self.start and re.search(r"\bopen\b", marker()):
+            self.wrong("the guard left an open run as it was:", marker().strip())
+        self.undone()
+
+    # The state
+
+    def prepare(self):
+        code, said = run(["bash", "-ec", self.before])
+        if code:
+            raise RuntimeError(f"'before' ended with {code}: {said}")
+        self.world = whole_world()
+
+    def compare(self, where, whole=False):
+        """True where everything is as before."""
+        now, then = (whole_world(), self.world) if whole else (self.watch.state(), self.start)
+        lines = [f"  {sign} {line}" for sign, some, other in (("-", then, now), ("+", now, then))
+                 for line in some if line not in set(other)]
+        if marker():
+            lines.append(f"  the marker says: {marker().strip()}")
+        if lines:
+            self.wrong(f"{where}: not as before", *("\n    " + line[:300] for line in lines[:8]))
+            self.prepare()
+            self.start = self.watch.state()
+        return not lines
+
+    def settle(self, variant, where, recover, number):
+        """Recovers from what happened at one point, and says whether that went well."""
+        known = len(self.problems)
+        recover()
+        whole = number % FULL_EVERY == FULL_EVERY - 1
+        good = self.compare(where) and (not whole or self.compare(where + " or some points before", True))
+        self.problems[known:] = [f"{where}: {problem}" if not problem.startswith(where) else problem
+                                 for problem in self.problems[known:]]
+        self.counts[variant, "points"] += 1
+        self.counts[variant, "recovered"] += good and len(self.problems) == known
+
+    def each(self, variant, points, act, recover):
+        known = len(self.problems)
+        for number, point in enumerate(points):
+            if len(self.problems) >= known + TOO_MANY:
+                self.wrong(f"{variant}: given up")
+                return
+            where = f"{variant} {point.number} ({point.name} {point.call} {point.what})"
+            act(point)
+            self.settle(variant, where, recover, number)
+
+    # The variants
+
+    def kill(self, argv, *options):
+        def act(point):
+            driven(["kill", *options, str(point.number)], argv)
+            self.counts["mid-change"] += self.watch.state() != self.start
+            if point.kind == "windows":
+                time.sleep(0.3)  # Windows goes on with what it was asked
+        return act
+
+    def kill_undo(self, point):
+        run(self.run)
+        driven(["kill", str(point.number)], self.undo)
+
+    def fail(self):
+        names = itertools.cycle(ERRORS)
+
+        def act(point):
+            name = next(names)
+            code, said, _ = driven(["fail", str(point.number), name], self.run)
+            where = f"{name} at {point.number} ({point.name} {point.call} {point.what})"
+            self.counts[f"exit {code}"] += 1
+            if code in (0, 5):
+                return  # the call was not needed: the change is whole, and undone below
+            if code == 3 and point.kind == "windows":
+                self.compare(f"{where}: exit 3")  # it failed to look
+            elif code not in (4, 6, 7):
+                self.wrong(f"{where}: exit {code}:", said.strip()[-400:])
+            elif point.name.startswith("playbook") and os.strerror(getattr(errno, name)) not in said:
+                self.wrong(f"{where}: no word of it:", said.strip()[-400:])
+            if code in (4, 7):
+                self.compare(f"{where}: exit {code}")
+        return act
+
+    def play(self):
+        self.prepare()
+        code, said, points = trace(self.run)
+        finished = code
+        self.watch = Watch(points)
+        self.kinds.update(point.kind for point in points)
+        self.counts["points"] = len(points)
+        if code not in (0, 4, 5):
+            self.wrong(f"an undisturbed run ended with {code}:", said.strip()[-600:])
+        for problem in durability(points):
+            self.wrong(problem)
+        code, said, undo_points = trace(self.undo)
+        if code and "nothing to undo" not in said:
+            self.wrong(f"undo ended with {code}:", said.strip()[-600:])
+        for problem in durability(undo_points, False):
+            self.wrong("undo: " + problem)
+        self.start = self.watch.state()
+        if not self.compare("an undisturbed run and its undo", True):
+            return
+        windows = [point for point in points if point.kind in ("windows", "netlink")]
+        self.each("killed before", self.chosen(points), self.kill(self.run), self.undone)
+        self.each("killed after", self.chosen(windows, 0.25), self.kill(self.run, "--after"), self.undone)
+        self.each("next run after", self.chosen(points, 0.2), self.kill(self.run), self.rerun)
+        self.each("guard after", self.chosen(points, 0.25), self.kill(self.run, "--only-root"), self.left_to_the_guard)
+        if finished != 4:
+            self.each("undo killed before", self.chosen(undo_points, 0.25), self.kill_undo, self.undone)
+        self.each("error", self.chosen(points, 0.5), self.fail(), self.undone)
+        self.compare("at the end", True)
+
+
+# -- the order of writing --------------------------------------------------------------------------
+
+def durability(points, journalled=True):
+    """write -> fsync -> rename -> fsync of the folder, and the journal before everything: of what the tool does itself."""
+    mine = [point for point in points if point.name.startswith("playbook")]
+    changing = [point for point in mine if not point.lies_in(JOURNAL + SCRATCH) and point.kind not in ("windows", "sync")]
+    if journalled and changing and not any(point.kind == "sync" and point.lies_in(JOURNAL) for point in mine[: mine.index(changing[0])]):
+        yield f"the journal was not synced before the first change: {changing[0].call} {changing[0].what}"
+    for at, point in enumerate(mine):
+        if not point.lies_in(JOURNAL + SCRATCH) and point.kind == "rename":
+            yield from renamed(mine[:at], point, mine[at + 1 :])
+
+
+def renamed(before, point, after):
+    """What must be on the disk before a file takes its name, and what after it."""
+    temporary, target = point.paths()
+    touching = [other for other in before if temporary in other.paths()]
+    if not any(other.call.startswith("symlink") for other in touching) and (not touching or touching[-1].kind != "sync"):
+        yield f"not synced before it took its name: {point.what}"
+    if not any(other.kind == "sync" and other.paths() == [os.path.dirname(target)] for other in after):
+        yield f"the folder was not synced after: {point.what}"
+    touching = [other for other in after if target in other.paths() and os.path.isfile(target) and not os.path.islink(target)]
+    if touching and touching[-1].kind in ("mode", "owner", "times", "attribute", "write"):
+        yield f"not synced after its last change: {touching[-1].call} {target}"
+
+
+def play(path, all_points):
+    """What `tests/crash` prints of one playbook: {problems, kinds, counts}."""
+    play = Play(path, all_points)
+    started = time.monotonic()
+    try:
+        play.play()
+    except (OSError, RuntimeError, ValueError, subprocess.SubprocessError) as error:
+        play.wrong(repr(error))
+    variants = {}
+    for key, number in play.counts.items():
+        if isinstance(key, tuple):
+            variants.setdefault(key[0], {})[key[1]] = number
+    return {"problems": play.problems, "kinds": dict(play.kinds), "variants": variants, "points": play.counts["points"],
+            "mid_change": play.counts["mid-change"], "seconds": time.monotonic() - started,
+            "exits": {key: number for key, number in play.counts.items() if isinstance(key, str) and key.startswith("exit")}}
