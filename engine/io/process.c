@@ -1,4 +1,4 @@
-/* Children by posix_spawn(3) or fork(2), watched by pidfd_open(2).
+/* Children by vfork(2) or, for helpers, fork(2), watched by pidfd_open(2).
  *
  * A process ends when its pidfd says so: a grandchild that keeps the pipes open is not waited for,
  * what is in the pipes by then is read. */
@@ -7,7 +7,6 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <signal.h>
-#include <spawn.h>
 #include <string.h>
 #include <sys/epoll.h>
 #include <sys/prctl.h>
@@ -202,49 +201,69 @@ static struct process *adopt(struct loop *loop, struct arena *arena, pid_t pid, 
     return NULL;
 }
 
-/* The child's own session, signals as at birth, /dev/null, outputs, nothing else open. */
-static int prepare(posix_spawnattr_t *attributes, posix_spawn_file_actions_t *actions,
-                   const struct process_start *start, const struct pipes *pipes)
+/* What the child leaves behind for its parent, whose memory it shares until it is the program:
+ * volatile, since no compiler sees the one write what the other reads. */
+struct failure {
+    volatile int code;  /* 0: it has started */
+    volatile bool told; /* the hook has filled the error in */
+};
+
+/* Handled signals become default by execve(2); those that are ignored would stay so. */
+static void restore_signals(void)
 {
-    sigset_t none, all;
+    sigset_t none;
     sigemptyset(&none);
-    sigfillset(&all);
-    int code = posix_spawnattr_setflags(attributes, POSIX_SPAWN_SETSID | POSIX_SPAWN_SETSIGMASK |
-                                                        POSIX_SPAWN_SETSIGDEF);
-    if (!code)
-        code = posix_spawnattr_setsigmask(attributes, &none);
-    if (!code)
-        code = posix_spawnattr_setsigdefault(attributes, &all);
-    if (!code)
-        code = posix_spawn_file_actions_addopen(actions, 0, "/dev/null", O_RDONLY, 0);
-    if (!code)
-        code = posix_spawn_file_actions_adddup2(actions, pipes->output[1], 1);
-    if (!code)
-        code = posix_spawn_file_actions_adddup2(actions, pipes->errors[1], 2);
-    if (!code)
-        code = posix_spawn_file_actions_addclosefrom_np(actions, 3);
-    if (!code && start->directory)
-        code = posix_spawn_file_actions_addchdir_np(actions, start->directory);
-    return code;
+    for (int number = 1; number < NSIG; number++)
+        signal(number, SIG_DFL);
+    sigprocmask(SIG_SETMASK, &none, NULL);
 }
 
-static int spawn(const struct process_start *start, const struct pipes *pipes, pid_t *pid)
+/* The child's own session, /dev/null, outputs, nothing else open. */
+static bool arrange(const struct process_start *start, const struct pipes *pipes)
 {
-    posix_spawnattr_t attributes;
-    posix_spawn_file_actions_t actions;
-    int code = posix_spawnattr_init(&attributes);
-    if (code)
-        return code;
-    code = posix_spawn_file_actions_init(&actions);
-    if (!code) {
-        code = prepare(&attributes, &actions, start, pipes);
-        if (!code)
-            code = posix_spawn(pid, start->argv[0], &actions, &attributes,
-                               (char *const *)start->argv, (char *const *)start->environment);
-        posix_spawn_file_actions_destroy(&actions);
+    if (setsid() < 0 || dup2(pipes->output[1], 1) < 0 || dup2(pipes->errors[1], 2) < 0)
+        return false;
+    int input = open("/dev/null", O_RDONLY);
+    if (input < 0 || dup2(input, 0) < 0)
+        return false;
+    closefrom(3);
+    return !start->directory || chdir(start->directory) == 0;
+}
+
+_Noreturn static void become(const struct process_start *start, const struct pipes *pipes,
+                             struct failure *failure, struct error *error)
+{
+    restore_signals();
+    bool arranged = arrange(start, pipes);
+    failure->code = errno;
+    if (arranged && start->enter && !start->enter(start->enter_data, error)) {
+        failure->code = error->code ? error->code : EPERM;
+        failure->told = true;
+    } else if (arranged) {
+        failure->code = 0;
+        execve(start->argv[0], (char *const *)start->argv, (char *const *)start->environment);
+        failure->code = errno;
     }
-    posix_spawnattr_destroy(&attributes);
-    return code;
+    _exit(127);
+}
+
+/* vfork(2), since a hook has to run in the child and fork(2) takes several times as long. Signals
+ * are blocked so that no handler of this process runs in the child, which has its memory. */
+static pid_t spawn(const struct process_start *start, const struct pipes *pipes,
+                   struct failure *failure, struct error *error)
+{
+    sigset_t all, before;
+    sigfillset(&all);
+    sigprocmask(SIG_SETMASK, &all, &before);
+    pid_t pid = vfork();
+    if (pid == 0)
+        become(start, pipes, failure, error);
+    if (pid < 0)
+        failure->code = errno;
+    sigprocmask(SIG_SETMASK, &before, NULL);
+    if (pid > 0 && failure->code)
+        reap(pid);
+    return pid;
 }
 
 struct process *process_run(struct loop *loop, struct arena *arena,
@@ -252,13 +271,16 @@ struct process *process_run(struct loop *loop, struct arena *arena,
                             struct error *error)
 {
     struct pipes pipes = {{-1, -1}, {-1, -1}};
-    pid_t pid = 0;
-    int code = open_pair(pipes.output) && open_pair(pipes.errors) ? 0 : errno;
-    if (!code)
-        code = spawn(start, &pipes, &pid);
-    if (code) {
+    struct failure failure = {0};
+    pid_t pid = -1;
+    if (open_pair(pipes.output) && open_pair(pipes.errors))
+        pid = spawn(start, &pipes, &failure, error);
+    else
+        failure.code = errno;
+    if (failure.code) {
         close_pipes(&pipes);
-        error_system(error, code, "cannot start '%s'", start->argv[0]);
+        if (!failure.told)
+            error_system(error, failure.code, "cannot start '%s'", start->argv[0]);
         return NULL;
     }
     struct process *process = adopt(loop, arena, pid, start->limit, &pipes, done, data);
