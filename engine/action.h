@@ -102,6 +102,35 @@ struct need {
     } arguments[4];
 };
 
+/* What a built-in program may do while looking that a playbook's may not. */
+enum query_right {
+    QUERY_NET_ADMIN = 1 << 0,     /* read firewalls: CAP_NET_ADMIN */
+    QUERY_LOCAL_SOCKETS = 1 << 1, /* AF_UNIX, AF_VSOCK: WSL's own programs in the guest */
+    QUERY_WINDOWS = 1 << 2,       /* leave the guest: a Windows program */
+};
+
+/* A program that an action asks, word for word; "*" stands for one word that does not begin with
+ * `-` or `/`. */
+struct query {
+    const char *const *argv;
+    unsigned rights; /* enum query_right */
+};
+
+/* A change by its kind ("file", "link", "command", "windows", "restart") and its subject, with
+ * wildcards of fnmatch(3): a path, a link's name, a program. */
+struct touch {
+    const char *kind;
+    const char *subject;
+};
+
+/* Firewall chains whose names begin with `chains`: `save` prints them in the form of iptables-save,
+ * `restore`, given a file of that form as its last argument, refills them. */
+struct loaded_state {
+    const char *const *save;
+    const char *const *restore;
+    const char *chains;
+};
+
 struct action {
     const char *name; /* "dns.lookup"; its file is dns_lookup.c */
     enum role role;
@@ -122,8 +151,20 @@ struct action {
     /* The deadline has come: answer with what is there. NULL: unknown, "did not end within ...". */
     void (*expire)(struct probe *probe);
 
+    /* Programs of its own that need more rights than a playbook's; ends with a NULL argv. NULL:
+     * none. */
+    const struct query *queries;
+    /* What it may have done by probe_help(), in a process of its own: writes its result to `out`.
+     */
+    void (*help)(const void *input, size_t length, int out);
+
     /* fixes */
     const char *effect; /* the word in `allows` */
+    /* What its changes may be; ends with a NULL kind. The executor refuses others. */
+    const struct touch *touches;
+    /* What its commands load into the kernel, brought back after their undo; ends with a NULL save;
+     * NULL: nothing. */
+    const struct loaded_state *loaded;
     enum effective effective;
     int64_t settle;           /* how long the effect may take to show */
     const struct need *needs; /* ends with a NULL probe; may be NULL */

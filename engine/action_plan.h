@@ -24,27 +24,18 @@ bool plan_look(struct planner *planner, const char *path, struct path_state *sta
                struct error *error);
 
 /* Each adds one change. Adding what already holds adds nothing. A path that is a link is replaced
- * as a link by plan_link and plan_file; plan_file keeps mode and owner of a file that exists. */
-bool plan_file(struct planner *planner, const char *path, const char *bytes, size_t length,
-               struct error *error);
+ * as a link by plan_link and plan_file; plan_file keeps mode and owner of a file that exists.
+ * `name` is how the fix knows the file: the path itself, or a link that leads there. */
+bool plan_file(struct planner *planner, const char *path, const char *name, const char *bytes,
+               size_t length, struct error *error);
 bool plan_link(struct planner *planner, const char *path, const char *target, struct error *error);
 bool plan_mtu(struct planner *planner, const char *link, unsigned mtu, struct error *error);
 
-/* Firewall chains whose names begin with `chains`: `save` prints them in the form of iptables-save,
- * `restore`, given a file of that form as its last argument, refills them. */
-struct loaded_state {
-    const char *const *save;
-    const char *const *restore;
-    const char *chains;
-};
-
 struct command_change {
-    const char *const *argv;           /* applies it */
-    const char *const *undo;           /* takes it back */
-    const char *const *touches;        /* files it rewrites, restored byte for byte by an undo */
-    const struct loaded_state *loaded; /* what it loads into the kernel, brought back after the undo
-                                          command; constant, ends with a NULL save; may be NULL */
-    const char *target;                /* what it changes, for people: "ufw" */
+    const char *const *argv;    /* applies it */
+    const char *const *undo;    /* takes it back */
+    const char *const *touches; /* files it rewrites, restored byte for byte by an undo */
+    const char *target;         /* what it changes, for people: "ufw" */
 };
 bool plan_command(struct planner *planner, const struct command_change *change,
                   struct error *error);
@@ -62,7 +53,7 @@ struct windows_change {
 bool plan_windows(struct planner *planner, const struct windows_change *change,
                   struct error *error);
 
-/* The restart itself as the cure. */
-bool plan_restart(struct planner *planner, enum effective effective, struct error *error);
+/* The restart of WSL itself as the cure. */
+bool plan_restart(struct planner *planner, struct error *error);
 
 #endif

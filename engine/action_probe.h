@@ -43,8 +43,9 @@ void probe_unknown(struct probe *probe, const char *format, ...)
 /* A program, started without a shell, with no input and no inherited descriptor. */
 struct program {
     const char *const *argv; /* NULL-terminated; found on PATH unless it has a `/` */
-    bool windows;  /* a Windows program by bare name ("wsl.exe", "powershell.exe"): found on
-                      the C: mount, run from there, output decoded to UTF-8 */
+    bool windows;  /* one of the action's queries: a Windows program by bare name ("wsl.exe",
+                      "powershell.exe"): found on  the C: mount, run from there, output decoded to
+                      UTF-8 */
     bool constant; /* what it prints cannot change while this process runs: it is asked once */
     size_t limit;  /* bytes kept of each output; 0: the default */
 };
@@ -64,10 +65,9 @@ struct program_result {
 void probe_run(struct probe *probe, const struct program *program,
                void (*done)(struct probe *probe, const struct program_result *result));
 
-/* What can block (getaddrinfo, a hung drive) runs in a helper process: `work` is called there with
- * `input` and writes its result to `out`; `done` gets the bytes, NULL where the helper died. */
-void probe_help(struct probe *probe, void (*work)(const void *input, size_t length, int out),
-                const void *input, size_t length,
+/* What can block (getaddrinfo) runs in a helper process: the action's `help` is called there with
+ * `input`; `done` gets what it wrote, NULL where the helper died. */
+void probe_help(struct probe *probe, const void *input, size_t length,
                 void (*done)(struct probe *probe, const char *result, size_t result_length));
 
 /* A regular file as it stands. Read directly, in a helper where the file system can hang. */

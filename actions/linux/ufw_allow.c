@@ -95,7 +95,7 @@ static bool plan_ufw(struct allow *allow, const char *const *argv, const char *c
 {
     static const char *const touches[] = {ipv4_rules, ipv6_rules, "/run/ufw.lock", NULL};
     struct command_change change = {
-        .argv = argv, .undo = undo, .touches = touches, .loaded = tables, .target = "ufw"};
+        .argv = argv, .undo = undo, .touches = touches, .target = "ufw"};
     return plan_command(allow->planner, &change, error);
 }
 
@@ -272,6 +272,8 @@ const struct action ufw_allow_action = {
     .summary = {"let one port in through ufw", "ufwでポートを1つ許可する"},
     .arguments = arguments,
     .effect = "ufw",
+    .loaded = tables,
+    .touches = (const struct touch[]){{"command", "ufw"}, {NULL, NULL}},
     .effective = EFFECTIVE_NOW,
     .needs = needs,
     .plan = plan,

@@ -219,6 +219,12 @@ static void answer(struct probe *probe, const struct state *state)
  * -------------------------------------------------------------------------------------- */
 
 /* NULL where the table was read. */
+static const char *const ask_ipv4[] = {"iptables-save", "-t", "filter", NULL};
+static const char *const ask_ipv6[] = {"ip6tables-save", "-t", "filter", NULL};
+
+static const struct query queries[] = {
+    {ask_ipv4, QUERY_NET_ADMIN}, {ask_ipv6, QUERY_NET_ADMIN}, {NULL, 0}};
+
 static const char *read_table(struct arena *arena, const struct program_result *result, int family,
                               struct ufw_table *table)
 {
@@ -245,14 +251,13 @@ static void have_ipv6(struct probe *probe, const struct program_result *result)
 
 static void have_ipv4(struct probe *probe, const struct program_result *result)
 {
-    static const char *const argv[] = {"ip6tables-save", "-t", "filter", NULL};
     struct state *state = probe_state(probe, sizeof *state);
     const char *broken = read_table(probe_arena(probe), result, AF_INET, &state->tables[0]);
     if (broken) {
         probe_unknown(probe, "%s", broken);
         return;
     }
-    probe_run(probe, &(struct program){.argv = argv, .limit = TABLE_BYTES}, have_ipv6);
+    probe_run(probe, &(struct program){.argv = ask_ipv6, .limit = TABLE_BYTES}, have_ipv6);
 }
 
 static bool has_line(const char *text, const char *line)
@@ -277,7 +282,6 @@ static void have_conf(struct probe *probe, const struct file_text *file)
 
 static void start(struct probe *probe)
 {
-    static const char *const argv[] = {"iptables-save", "-t", "filter", NULL};
     if (!is_installed()) {
         probe_set(probe, "installed", value_boolean(false));
         probe_set(probe, "active", value_boolean(false));
@@ -285,7 +289,7 @@ static void start(struct probe *probe)
     } else if (geteuid() != 0) {
         probe_read(probe, "/etc/ufw/ufw.conf", have_conf);
     } else {
-        probe_run(probe, &(struct program){.argv = argv, .limit = TABLE_BYTES}, have_ipv4);
+        probe_run(probe, &(struct program){.argv = ask_ipv4, .limit = TABLE_BYTES}, have_ipv4);
     }
 }
 
@@ -364,5 +368,6 @@ const struct action ufw_status_action = {
     .ok = {"ufw is active", "ufwが有効である"},
     .costly_here = costly_here,
     .timeout = SECONDS(TIMEOUT_PROGRAM_S),
+    .queries = queries,
     .start = start,
 };

@@ -41,6 +41,9 @@ struct host {
 void host_find(struct probe *probe, const char *name, int family,
                void (*done)(struct probe *probe, const char *result, size_t length));
 
+/* The `help` of every action that calls host_find(). */
+void host_help(const void *input, size_t length, int out);
+
 /* False where the helper died: the probe is then unknown, with the reason, and finished. Where no
  * address was found, `reason` is set to the word for it, else to NULL. */
 bool host_read(struct probe *probe, const char *result, size_t length, struct host *host,

@@ -380,6 +380,7 @@ const struct action http_fetch_action = {
            "本文全体または求めた分が届き、ステータスが400未満"},
     .costly = true,
     .timeout = SECONDS(TIMEOUT_SEARCH_S),
+    .help = host_help,
     .start = start,
     .expire = expire,
 };

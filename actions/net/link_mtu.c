@@ -94,6 +94,7 @@ const struct action link_mtu_action = {
                 "動作中のシステムでリンクのMTUを変更する"},
     .arguments = arguments,
     .effect = "link",
+    .touches = (const struct touch[]){{"link", "*"}, {NULL, NULL}},
     .effective = EFFECTIVE_NOW,
     .settle = SECONDS(1),
     .needs = needs,

@@ -77,6 +77,7 @@ const struct action name_resolve_action = {
     .fields = fields,
     .ok = {"the system's resolver gives an address", "システムのリゾルバーがアドレスを返す"},
     .timeout = SECONDS(TIMEOUT_NETWORK_S),
+    .help = host_help,
     .start = start,
     .expire = expire,
 };

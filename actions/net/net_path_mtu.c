@@ -573,6 +573,7 @@ const struct action net_path_mtu_action = {
            "サイズが確定した（宛先が応答しなければ確定しない）"},
     .costly = true,
     .timeout = SECONDS(TIMEOUT_SEARCH_S),
+    .help = host_help,
     .start = start,
     .expire = expire,
 };

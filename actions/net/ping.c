@@ -282,6 +282,7 @@ const struct action ping_action = {
     .fields = fields,
     .ok = {"a reply came", "応答があった"},
     .timeout = SECONDS(TIMEOUT_NETWORK_S),
+    .help = host_help,
     .start = start,
     .expire = finish,
 };

@@ -79,6 +79,7 @@ const struct action tcp_connect_action = {
     .fields = fields,
     .ok = {"connected", "接続できた"},
     .timeout = SECONDS(TIMEOUT_NETWORK_S),
+    .help = host_help,
     .start = start,
     .expire = expire,
 };

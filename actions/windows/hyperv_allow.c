@@ -180,6 +180,7 @@ const struct action hyperv_allow_action = {
     .arguments = arguments,
     .check = hyperv_check_from,
     .effect = "hyperv",
+    .touches = (const struct touch[]){{"windows", "Hyper-V firewall"}, {NULL, NULL}},
     .effective = EFFECTIVE_NOW,
     .settle = SECONDS(2),
     .needs = needs,

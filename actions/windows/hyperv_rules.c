@@ -188,16 +188,19 @@ static void have_output(struct probe *probe, const struct program_result *result
         probe_unknown(probe, "%s%s%s", error.message, error.hint[0] ? ": " : "", error.hint);
 }
 
+static const char *const ask_rules[] = {"powershell.exe",   "-NoProfile", "-NonInteractive",
+                                        "-ExecutionPolicy", "Bypass",     "-Command",
+                                        hyperv_query,       NULL};
+
+static const struct query queries[] = {{ask_rules, QUERY_WINDOWS}, {NULL, 0}};
+
 static void start(struct probe *probe)
 {
-    static const char *const argv[] = {"powershell.exe",   "-NoProfile", "-NonInteractive",
-                                       "-ExecutionPolicy", "Bypass",     "-Command",
-                                       hyperv_query,       NULL};
     if (!machine_is_wsl2()) {
         probe_unknown(probe, "this is not WSL2: there is no Windows to ask");
         return;
     }
-    struct program program = {.argv = argv, .windows = true, .limit = HYPERV_BYTES_LIMIT};
+    struct program program = {.argv = ask_rules, .windows = true, .limit = HYPERV_BYTES_LIMIT};
     probe_run(probe, &program, have_output);
 }
 
@@ -267,5 +270,6 @@ const struct action hyperv_rules_action = {
     .ok = {"the Hyper-V firewall is on for WSL", "WSLに対してHyper-Vファイアウォールが有効である"},
     .costly = true,
     .timeout = SECONDS(TIMEOUT_PROGRAM_S),
+    .queries = queries,
     .start = start,
 };

@@ -21,6 +21,7 @@ bool change_open(struct planner *planner, enum ini_file file, const char *path,
                  struct document *document, struct error *error)
 {
     struct path_state state;
+    const char *asked = path;
     if (!plan_look(planner, path, &state, error))
         return false;
     for (int i = 0; i < LINKS_FOLLOWED && state.kind == PATH_LINK; i++) {
@@ -37,6 +38,7 @@ bool change_open(struct planner *planner, enum ini_file file, const char *path,
     *document = (struct document){
         .file = file,
         .name = path,
+        .asked = asked,
         .bytes = exists ? state.bytes : "",
         .length = exists ? state.length : 0,
     };
@@ -48,7 +50,8 @@ bool change_save(struct planner *planner, const struct document *document, const
 {
     if (document->length == length && memcmp(document->bytes, bytes, length) == 0)
         return true;
-    return plan_file(planner, document->name, document->bytes, document->length, error);
+    return plan_file(planner, document->name, document->asked, document->bytes, document->length,
+                     error);
 }
 
 bool change_setting(struct planner *planner, enum ini_file file, const char *path,

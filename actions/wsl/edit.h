@@ -11,7 +11,8 @@
 
 struct document {
     enum ini_file file;
-    const char *name; /* for errors: "/etc/wsl.conf" */
+    const char *name;  /* the file itself: "/etc/wsl.conf" */
+    const char *asked; /* the name it was asked for by: the same, or a link to it */
     const char *bytes;
     size_t length;
 };

@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "actions/wsl/network.h"
+#include "actions/wsl/queries.h"
 
 /* The word that wslinfo printed as the language's; NULL: none of them. */
 static const char *known_word(const char *output)
@@ -39,7 +40,6 @@ static void answered(struct probe *probe, const struct program_result *result)
 
 void mode_ask(struct probe *probe, void (*then)(struct probe *probe))
 {
-    static const char *const argv[] = {"wslinfo", "--networking-mode", NULL};
     guest_of(probe)->then = then;
-    probe_run(probe, &(struct program){.argv = argv}, answered);
+    probe_run(probe, &(struct program){.argv = ask_wslinfo_mode}, answered);
 }

@@ -12,6 +12,8 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "actions/wsl/queries.h"
+
 /* The clocks of Windows, which stamps the file, and of the guest differ a little. */
 #define CLOCKS_DIFFER SECONDS(2)
 
@@ -166,18 +168,8 @@ static void have_powershell(struct probe *probe, const struct program_result *re
 
 static void ask_powershell(struct probe *probe)
 {
-    static const char *const argv[] = {
-        "powershell.exe",
-        "-NoProfile",
-        "-NonInteractive",
-        "-ExecutionPolicy",
-        "Bypass",
-        "-Command",
-        "[Convert]::ToBase64String([Text.Encoding]::UTF8.GetBytes("
-        "[Environment]::GetFolderPath('UserProfile')))",
-        NULL,
-    };
-    probe_run(probe, &(struct program){.argv = argv, .windows = true, .constant = true},
+    probe_run(probe,
+              &(struct program){.argv = ask_profile_in_base64, .windows = true, .constant = true},
               have_powershell);
 }
 
@@ -206,8 +198,8 @@ static void lose_patience(struct probe *probe)
 
 void profile_read(struct probe *probe, void (*then)(struct probe *probe))
 {
-    static const char *const argv[] = {"cmd.exe", "/d", "/c", "echo %USERPROFILE%", NULL};
     guest_of(probe)->then = then;
     probe_after(probe, GUEST_PATIENCE, lose_patience);
-    probe_run(probe, &(struct program){.argv = argv, .windows = true, .constant = true}, have_echo);
+    probe_run(probe, &(struct program){.argv = ask_profile, .windows = true, .constant = true},
+              have_echo);
 }

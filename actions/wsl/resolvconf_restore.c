@@ -85,6 +85,7 @@ const struct action resolvconf_restore_action = {
                 "WSLが生成する/etc/resolv.confに戻す"},
     .arguments = arguments,
     .effect = "resolvconf",
+    .touches = (const struct touch[]){{"file", "/etc/resolv.conf"}, {NULL, NULL}},
     .effective = EFFECTIVE_NOW,
     .settle = SECONDS(2),
     .plan = plan,

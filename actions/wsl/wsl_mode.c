@@ -8,6 +8,7 @@
 #include "actions/wsl/keyed.h"
 #include "actions/wsl/mode.h"
 #include "actions/wsl/profile.h"
+#include "actions/wsl/queries.h"
 #include "actions/wsl/version.h"
 
 enum { MIRRORED_BUILD = 22621 };
@@ -78,7 +79,6 @@ static const char *fallback_reason(const char *wanted, const char *got)
 
 static void have_profile(struct probe *probe)
 {
-    static const char *const ver[] = {"cmd.exe", "/d", "/c", "ver", NULL};
     struct guest *guest = guest_of(probe);
     if (guest->failure) {
         probe_absent(probe, "requested", "%s", guest->failure);
@@ -98,7 +98,8 @@ static void have_profile(struct probe *probe)
         answer(probe, ".wslconfig was edited after WSL started: it takes effect when WSL is "
                       "restarted");
     else if (text_equal(mode, "mirrored") && text_equal(guest->mode, "nat"))
-        probe_run(probe, &(struct program){.argv = ver, .windows = true, .constant = true},
+        probe_run(probe,
+                  &(struct program){.argv = ask_windows_version, .windows = true, .constant = true},
                   have_build);
     else
         answer(probe, fallback_reason(mode, guest->mode));
@@ -162,6 +163,7 @@ const struct action wsl_mode_action = {
     .fields = fields,
     .ok = {"this is WSL 2", "WSL 2である"},
     .timeout = SECONDS(TIMEOUT_PROGRAM_S),
+    .queries = wsl_queries,
     .start = start,
     .expire = expire,
 };

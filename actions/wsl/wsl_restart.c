@@ -5,7 +5,7 @@
 
 static bool plan(struct planner *planner, struct error *error)
 {
-    return plan_restart(planner, EFFECTIVE_WSL_RESTART, error);
+    return plan_restart(planner, error);
 }
 
 static const struct argument arguments[] = {{.name = NULL}};
@@ -17,6 +17,7 @@ const struct action wsl_restart_action = {
                 "WSLを再起動する（すべてのディストリビューションが終了する）"},
     .arguments = arguments,
     .effect = "restart",
+    .touches = (const struct touch[]){{"restart", "WSL"}, {NULL, NULL}},
     .effective = EFFECTIVE_NOW,
     .plan = plan,
 };

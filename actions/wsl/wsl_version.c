@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "actions/wsl/guest.h"
+#include "actions/wsl/queries.h"
 #include "actions/wsl/version.h"
 
 enum { LINE_WSL = 1, LINE_WINDOWS = 7 };
@@ -54,7 +55,6 @@ static void have_ver(struct probe *probe, const struct program_result *result)
 
 static void have_wsl_exe(struct probe *probe, const struct program_result *result)
 {
-    static const char *const ver[] = {"cmd.exe", "/d", "/c", "ver", NULL};
     struct version version, build;
     bool *known = wsl_known(probe);
     if (good(result) && !*known && version_from_line(result->output, LINE_WSL, &version)) {
@@ -66,26 +66,25 @@ static void have_wsl_exe(struct probe *probe, const struct program_result *resul
         set_version(probe, "windows", &build);
         answer(probe);
     } else {
-        probe_run(probe, &(struct program){.argv = ver, .windows = true, .constant = true},
+        probe_run(probe,
+                  &(struct program){.argv = ask_windows_version, .windows = true, .constant = true},
                   have_ver);
     }
 }
 
 static void have_wslinfo(struct probe *probe, const struct program_result *result)
 {
-    static const char *const version_argv[] = {"wsl.exe", "--version", NULL};
     struct version version;
     bool *known = wsl_known(probe);
     *known = good(result) && version_leading(result->output, &version);
     if (*known)
         set_version(probe, "wsl", &version);
-    probe_run(probe, &(struct program){.argv = version_argv, .windows = true, .constant = true},
+    probe_run(probe, &(struct program){.argv = ask_wsl_version, .windows = true, .constant = true},
               have_wsl_exe);
 }
 
 static void have_release(struct probe *probe, const struct file_text *file)
 {
-    static const char *const argv[] = {"wslinfo", "--version", NULL};
     struct version kernel;
     enum guest_kind kind = guest_kind();
     if (!file->code && version_leading(file->bytes, &kernel))
@@ -95,7 +94,8 @@ static void have_release(struct probe *probe, const struct file_text *file)
                      file->code ? file->reason : "its release is no version");
     if (kind == GUEST_WSL1 || kind == GUEST_WSL2) {
         probe_after(probe, GUEST_PATIENCE, expire);
-        probe_run(probe, &(struct program){.argv = argv, .constant = true}, have_wslinfo);
+        probe_run(probe, &(struct program){.argv = ask_wslinfo_version, .constant = true},
+                  have_wslinfo);
         return;
     }
     probe_absent(probe, "wsl", "%s", guest_kind_reason(kind));
@@ -134,6 +134,7 @@ const struct action wsl_version_action = {
     .ok = {"the version of WSL is known", "WSLのバージョンが分かった"},
     .costly_here = machine_is_wsl2,
     .timeout = SECONDS(TIMEOUT_PROGRAM_S),
+    .queries = wsl_queries,
     .start = start,
     .expire = expire,
 };

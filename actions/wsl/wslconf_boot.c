@@ -55,6 +55,7 @@ const struct action wslconf_boot_action = {
     .arguments = arguments,
     .check = check,
     .effect = "wslconf",
+    .touches = (const struct touch[]){{"file", "/etc/wsl.conf"}, {NULL, NULL}},
     .effective = EFFECTIVE_DISTRO_RESTART,
     .plan = plan,
 };

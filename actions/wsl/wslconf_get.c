@@ -8,6 +8,7 @@
 #include <unistd.h>
 
 #include "actions/wsl/keyed.h"
+#include "actions/wsl/queries.h"
 
 #define WSLCONF    "/etc/wsl.conf"
 #define RESOLVCONF "/etc/resolv.conf"
@@ -110,5 +111,6 @@ const struct action wslconf_get_action = {
     .fields = keyed_fields,
     .ok = {"the key is present", "キーが設定されている"},
     .timeout = SECONDS(TIMEOUT_LOCAL_S),
+    .queries = wsl_queries,
     .start = start,
 };

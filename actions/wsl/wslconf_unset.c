@@ -19,6 +19,7 @@ const struct action wslconf_unset_action = {
     .check = keyed_check_wslconf,
     .type_of = keyed_type_wslconf,
     .effect = "wslconf",
+    .touches = (const struct touch[]){{"file", "/etc/wsl.conf"}, {NULL, NULL}},
     .effective = EFFECTIVE_DISTRO_RESTART,
     .plan = plan,
 };

@@ -8,6 +8,7 @@
 #include "actions/wsl/mode.h"
 #include "actions/wsl/network.h"
 #include "actions/wsl/profile.h"
+#include "actions/wsl/queries.h"
 
 static const struct wsl_key *key_of(const struct probe *probe)
 {
@@ -139,5 +140,6 @@ const struct action wslconfig_get_action = {
     .ok = {"the key is present", "キーが設定されている"},
     .costly_here = machine_is_wsl2,
     .timeout = SECONDS(TIMEOUT_PROGRAM_S),
+    .queries = wsl_queries,
     .start = start,
 };

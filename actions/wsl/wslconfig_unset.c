@@ -27,6 +27,7 @@ const struct action wslconfig_unset_action = {
     .check = keyed_check_wslconfig,
     .type_of = keyed_type_wslconfig,
     .effect = "wslconfig",
+    .touches = (const struct touch[]){{"file", "*/.wslconfig"}, {NULL, NULL}},
     .effective = EFFECTIVE_WSL_RESTART,
     .needs = needs,
     .plan = plan,

@@ -15,12 +15,12 @@ struct saved {
     struct snapshot files[];
 };
 
-static bool run(const char *const *argv, struct arena *arena, const struct executor *executor,
+static bool run(const char *const *argv, struct arena *arena, const struct programs *programs,
                 struct error *error)
 {
     struct program program = {.argv = argv};
     struct program_result result =
-        executor_run_wait(executor, arena, &program, loop_now() + SECONDS(COMMAND_TIMEOUT_S));
+        programs_wait(programs, arena, &program, loop_now() + SECONDS(COMMAND_TIMEOUT_S));
     if (result.failure)
         return error_set(error, "'%s' failed: %s", argv[0], result.failure);
     if (result.status == 0)
@@ -30,15 +30,15 @@ static bool run(const char *const *argv, struct arena *arena, const struct execu
                      (int)strcspn(said, "\n"), said);
 }
 
-static size_t count_loaded(const struct command_change *detail)
+static size_t count_loaded(const struct change *change)
 {
     size_t count = 0;
-    while (detail->loaded && detail->loaded[count].save)
+    while (change->action->loaded && change->action->loaded[count].save)
         count++;
     return count;
 }
 
-static bool prepare(struct change *change, struct arena *arena, const struct executor *executor,
+static bool prepare(struct change *change, struct arena *arena, const struct programs *programs,
                     struct error *error)
 {
     const struct command_change *detail = change->detail;
@@ -47,9 +47,9 @@ static bool prepare(struct change *change, struct arena *arena, const struct exe
         count++;
     struct saved *saved = arena_alloc(arena, sizeof(*saved) + count * sizeof(saved->files[0]));
     saved->count = count;
-    saved->loaded = arena_alloc(arena, (count_loaded(detail) + 1) * sizeof(char *));
-    for (size_t i = 0; i < count_loaded(detail); i++)
-        saved->loaded[i] = loaded_take(&detail->loaded[i], arena, executor);
+    saved->loaded = arena_alloc(arena, (count_loaded(change) + 1) * sizeof(char *));
+    for (size_t i = 0; i < count_loaded(change); i++)
+        saved->loaded[i] = loaded_take(&change->action->loaded[i], arena, programs);
     change->saved = saved;
     for (size_t i = 0; i < count; i++)
         if (!snapshot_take(arena, detail->touches[i], &saved->files[i], error))
@@ -57,47 +57,93 @@ static bool prepare(struct change *change, struct arena *arena, const struct exe
     return true;
 }
 
-static bool apply(struct change *change, struct arena *arena, const struct executor *executor,
+static bool apply(struct change *change, struct arena *arena, const struct programs *programs,
                   struct error *error)
 {
-    return run(((const struct command_change *)change->detail)->argv, arena, executor, error);
+    return run(((const struct command_change *)change->detail)->argv, arena, programs, error);
 }
 
-static bool undo(struct change *change, struct arena *arena, const struct executor *executor,
+static bool undo(struct change *change, struct arena *arena, const struct programs *programs,
                  struct error *error)
 {
     const struct command_change *detail = change->detail;
     const struct saved *saved = change->saved;
-    bool undone = run(detail->undo, arena, executor, error);
+    bool undone = run(detail->undo, arena, programs, error);
     for (size_t i = 0; i < saved->count; i++)
         undone = snapshot_restore(arena, &saved->files[i], error) && undone;
-    for (size_t i = 0; i < count_loaded(detail); i++)
+    for (size_t i = 0; i < count_loaded(change); i++)
         if (saved->loaded[i])
-            undone = loaded_restore(&detail->loaded[i], saved->loaded[i], arena, executor, error) &&
+            undone = loaded_restore(&change->action->loaded[i], saved->loaded[i], arena, programs,
+                                    error) &&
                      undone;
     return undone;
 }
 
 static const char *differs(struct change *change, struct arena *arena,
-                           const struct executor *executor)
+                           const struct programs *programs)
 {
-    const struct command_change *detail = change->detail;
     const struct saved *saved = change->saved;
     for (size_t i = 0; i < saved->count; i++) {
         const char *difference = snapshot_differs(arena, &saved->files[i]);
         if (difference)
             return difference;
     }
-    for (size_t i = 0; i < count_loaded(detail); i++)
+    for (size_t i = 0; i < count_loaded(change); i++)
         if (saved->loaded[i] &&
-            !loaded_holds(&detail->loaded[i], saved->loaded[i], arena, executor))
+            !loaded_holds(&change->action->loaded[i], saved->loaded[i], arena, programs))
             return arena_format(arena, "'%s': what '%s' prints", change->target,
-                                detail->loaded[i].save[0]);
+                                change->action->loaded[i].save[0]);
     return NULL;
 }
 
-static const struct change_kind command_kind = {
-    .name = "command", .prepare = prepare, .apply = apply, .undo = undo, .differs = differs};
+static enum right lacks(const struct change *change, struct arena *arena)
+{
+    (void)change;
+    (void)arena;
+    return geteuid() == 0 ? RIGHT_HELD : RIGHT_ROOT;
+}
+
+static void write_change(const struct change *change, struct text *record)
+{
+    const struct command_change *detail = change->detail;
+    record_strings(record, detail->argv);
+    record_strings(record, detail->undo);
+    record_strings(record, detail->touches);
+}
+
+static bool read_change(struct change *change, struct reading *reading)
+{
+    struct command_change *detail = arena_alloc(reading->arena, sizeof(*detail));
+    *detail = (struct command_change){.argv = read_strings(reading),
+                                      .undo = read_strings(reading),
+                                      .touches = read_strings(reading)};
+    change->detail = detail;
+    return detail->argv && detail->argv[0] && detail->undo &&
+           text_equal(detail->undo[0], detail->argv[0]);
+}
+
+/* A command is what it runs, whatever it is called. */
+static const char *subject(const struct change *change)
+{
+    return ((const struct command_change *)change->detail)->argv[0];
+}
+
+static void describe(struct change *change, struct arena *arena)
+{
+    (void)arena;
+    change->argv = ((const struct command_change *)change->detail)->argv;
+}
+
+const struct change_kind command_kind = {.name = "command",
+                                         .write = write_change,
+                                         .read = read_change,
+                                         .subject = subject,
+                                         .describe = describe,
+                                         .lacks = lacks,
+                                         .prepare = prepare,
+                                         .apply = apply,
+                                         .undo = undo,
+                                         .differs = differs};
 
 bool plan_command(struct planner *planner, const struct command_change *command,
                   struct error *error)
@@ -107,12 +153,9 @@ bool plan_command(struct planner *planner, const struct command_change *command,
     struct command_change *detail = arena_alloc(arena, sizeof(*detail));
     *detail = (struct command_change){.argv = argv_copy(arena, command->argv),
                                       .undo = argv_copy(arena, command->undo),
-                                      .touches = argv_copy(arena, command->touches),
-                                      .loaded = command->loaded};
+                                      .touches = argv_copy(arena, command->touches)};
     struct change *change = plan_add(planner, &command_kind, command->target);
     change->detail = detail;
-    change->argv = detail->argv;
-    if (geteuid() != 0)
-        change->lacks = RIGHT_ROOT;
+    describe(change, arena);
     return true;
 }

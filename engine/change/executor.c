@@ -1,144 +1,278 @@
-/* Programs are found here and started without a shell; socket owners are read from /proc. */
+/* The prober's end of the channel. What is asked and waited for is answered in order, so a reply
+ * needs no number; what arrives for others meanwhile is handed out by the loop, later. */
 #include "engine/change/executor.h"
 
-#include <ctype.h>
-#include <dirent.h>
 #include <errno.h>
-#include <fcntl.h>
-#include <limits.h>
-#include <netinet/in.h>
-#include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
-#include <sys/socket.h>
-#include <sys/wait.h>
-#include <unistd.h>
+#include <sys/epoll.h>
 
-#include "engine/base/encoding.h"
-#include "engine/base/limits.h"
-#include "engine/io/windows.h"
+#include "engine/change/message.h"
+#include "engine/change/programs.h"
 
-static const char *environment_value(const struct executor *executor, const char *name)
-{
-    size_t length = strlen(name);
-    for (const char *const *entry = executor->environment; *entry; entry++)
-        if (strncmp(*entry, name, length) == 0 && (*entry)[length] == '=')
-            return *entry + length + 1;
-    return NULL;
-}
+struct request {
+    struct request *next;
+    struct executor *executor;
+    uint64_t id;
+    struct arena *arena;
+    struct program program; /* of a constant one */
+    void (*ran)(void *data, const struct program_result *result);
+    void (*helped)(void *data, const char *bytes, size_t length);
+    void (*answered)(void *data, int yes);
+    void (*consented)(void *data, struct reading *reading);
+    void *data;
+};
 
-/* As execvp(3) looks for it, in the PATH that the program itself will get. */
-static const char *find_on_path(const struct executor *executor, struct arena *arena,
-                                const char *name)
-{
-    if (strchr(name, '/'))
-        return name;
-    const char *path = environment_value(executor, "PATH");
-    while (path && *path) {
-        size_t length = strcspn(path, ":");
-        const char *file = arena_format(arena, "%.*s/%s", (int)length, path, name);
-        if (length > 0 && access(file, X_OK) == 0)
-            return file;
-        path += length + (path[length] == ':');
-    }
-    return NULL;
-}
-
-/* wsl.exe writes UTF-8 where WSL_UTF8=1 is set and WSLENV lets it through. */
-static const char *const *windows_environment(const struct executor *executor, struct arena *arena)
-{
-    size_t count = 0;
-    while (executor->environment[count])
-        count++;
-    const char **copy = arena_alloc(arena, (count + 3) * sizeof(*copy));
-    size_t kept = 0;
-    for (size_t i = 0; i < count; i++)
-        if (!text_starts(executor->environment[i], "WSLENV=") &&
-            !text_starts(executor->environment[i], "WSL_UTF8="))
-            copy[kept++] = executor->environment[i];
-    const char *passed = environment_value(executor, "WSLENV");
-    copy[kept++] = "WSL_UTF8=1";
-    copy[kept++] = arena_format(arena, "WSLENV=%s%sWSL_UTF8", passed ? passed : "",
-                                passed && *passed ? ":" : "");
-    return copy;
-}
-
-static bool locate(const struct executor *executor, struct arena *arena,
-                   const struct program *program, struct process_start *start, struct error *error)
-{
-    const char *name = program->argv[0];
-    start->environment = executor->environment;
-    const char *path;
-    if (program->windows) {
-        struct windows_program found;
-        if (!windows_find(arena, name, &found, error))
-            return false;
-        path = found.path;
-        start->directory = found.directory;
-        start->environment = windows_environment(executor, arena);
-    } else {
-        path = find_on_path(executor, arena, name);
-    }
-    if (!path) {
-        error_set(error, "no such program: '%s'", name);
-        error->code = ENOENT;
-        return false;
-    }
-    size_t count = 0;
-    while (program->argv[count])
-        count++;
-    const char **argv = arena_alloc(arena, (count + 1) * sizeof(*argv));
-    memcpy(argv, program->argv, count * sizeof(*argv));
-    argv[0] = path;
-    start->argv = argv;
-    return true;
-}
-
-/* The kernel's refusals, in the words of the field. */
-static void explain(struct error *error, const struct program *program)
-{
-    if (error->code == ENOENT)
-        error_set(error, "no such program: '%s'", program->argv[0]);
-    else if (error->code == ENOEXEC && program->windows)
-        error_hint(error,
-                   "Windows interop is not registered (binfmt_misc); 'wsl.exe --shutdown' in "
-                   "Windows brings it back");
-    else if (error->code == EACCES && program->windows)
-        error_hint(error, "Windows asks for an administrator; run it in an elevated terminal");
-}
-
-struct process *executor_run(const struct executor *executor, struct arena *arena,
-                             const struct program *program, process_fn *done, void *data,
-                             struct error *error)
-{
-    struct process_start start = {.limit = program->limit ? program->limit : LIMIT_OUTPUT_BYTES};
-    if (!locate(executor, arena, program, &start, error))
-        return NULL;
-    struct process *process = process_run(executor->loop, arena, &start, done, data, error);
-    if (!process)
-        explain(error, program);
-    return process;
-}
-
-struct program_result executor_result(struct arena *arena, const struct process_end *end)
-{
-    struct program_result result = {.cut = end->output.cut || end->errors.cut};
-    result.killed = WIFSIGNALED(end->status);
-    result.status = result.killed ? 128 + WTERMSIG(end->status) : WEXITSTATUS(end->status);
-    result.output =
-        decode_text(arena, end->output.bytes, end->output.length, &result.output_length);
-    result.errors =
-        decode_text(arena, end->errors.bytes, end->errors.length, &result.errors_length);
-    return result;
-}
-
-/* ---- constant programs ---- */
-
+/* What a constant program printed. */
 struct recalled {
     struct recalled *next;
     const char *const *argv;
     struct program_result result;
 };
+
+/* A message that came while a reply was waited for. */
+struct late {
+    struct late *next;
+    struct message message;
+};
+
+struct executor {
+    struct arena *arena;
+    struct loop *loop;
+    struct channel *channel;
+    struct watch *watch;
+    struct timer *timer; /* hands out what came late */
+    struct late *late, **late_end;
+    struct request *requests;
+    uint64_t last_id;
+    struct recalled *recalled;
+    struct change *offered;
+    size_t offered_count;
+};
+
+struct loop *executor_loop(const struct executor *executor)
+{
+    return executor->loop;
+}
+
+/* ---- sending ---- */
+
+static struct text begin(struct arena *arena)
+{
+    struct text record = text_new(arena);
+    text_add(&record, "");
+    return record;
+}
+
+static struct request *new_request(struct executor *executor, struct arena *arena, void *data)
+{
+    struct request *request = arena_alloc(arena, sizeof(*request));
+    *request = (struct request){.next = executor->requests,
+                                .executor = executor,
+                                .id = ++executor->last_id,
+                                .arena = arena,
+                                .data = data};
+    executor->requests = request;
+    return request;
+}
+
+/* ---- what comes back ---- */
+
+static struct request *take_request(struct executor *executor, uint64_t id)
+{
+    struct request **at = &executor->requests;
+    while (*at && (*at)->id != id)
+        at = &(*at)->next;
+    struct request *found = *at;
+    if (found)
+        *at = found->next;
+    return found;
+}
+
+static void remember(struct executor *executor, const struct program *program,
+                     const struct program_result *result)
+{
+    if (!program->constant || result->failure || result->status != 0)
+        return;
+    struct recalled *recalled = arena_alloc(executor->arena, sizeof(*recalled));
+    *recalled = (struct recalled){.next = executor->recalled,
+                                  .argv = argv_copy(executor->arena, program->argv),
+                                  .result = *result};
+    recalled->result.output = arena_copy(executor->arena, result->output, result->output_length);
+    recalled->result.errors = arena_copy(executor->arena, result->errors, result->errors_length);
+    executor->recalled = recalled;
+}
+
+static void program_ended(struct request *request, struct reading *reading)
+{
+    struct program_result result = {.output = "", .errors = ""};
+    result.failure = read_string(reading);
+    if (result.failure) {
+        result.failure_code = (int)read_number(reading);
+    } else {
+        struct process_end end = {.status = (int)read_number(reading)};
+        end.output.bytes = read_bytes(reading, &end.output.length);
+        end.output.cut = read_number(reading) != 0;
+        end.errors.bytes = read_bytes(reading, &end.errors.length);
+        end.errors.cut = read_number(reading) != 0;
+        result = program_result_of(request->arena, &end);
+    }
+    remember(request->executor, &request->program, &result);
+    request->ran(request->data, &result);
+}
+
+static void helper_ended(struct request *request, struct reading *reading)
+{
+    size_t length;
+    bool whole = read_number(reading) != 0;
+    const char *bytes = read_bytes(reading, &length);
+    request->helped(request->data, whole ? bytes : NULL, length);
+}
+
+static void hand_out(struct executor *executor, const struct message *message)
+{
+    struct reading reading = {.at = message->bytes, .left = message->length};
+    struct request *request = take_request(executor, read_number(&reading));
+    if (!request)
+        return; /* it was dropped */
+    reading.arena = request->arena;
+    if (message->kind == TELL_ENDED && request->ran)
+        program_ended(request, &reading);
+    else if (message->kind == TELL_HELPED && request->helped)
+        helper_ended(request, &reading);
+    else if (message->kind == TELL_ANSWERED && request->answered)
+        request->answered(request->data, (int)(int64_t)read_number(&reading));
+    else if (message->kind == TELL_CONSENT && request->consented)
+        request->consented(request->data, &reading);
+}
+
+static void keep_for_later(struct executor *executor, const struct message *message)
+{
+    struct late *late = arena_alloc(executor->arena, sizeof(*late));
+    late->message = *message;
+    late->message.bytes = arena_copy(executor->arena, message->bytes, message->length);
+    *executor->late_end = late;
+    executor->late_end = &late->next;
+}
+
+static void hand_out_late(struct executor *executor)
+{
+    struct late *late = executor->late;
+    executor->late = NULL;
+    executor->late_end = &executor->late;
+    for (; late; late = late->next)
+        hand_out(executor, &late->message);
+}
+
+/* Without the executor nothing can be asked or undone any more: it is the process that the person
+ * started, and it undoes what is not kept when this one ends. */
+static void hand_out_all(struct executor *executor)
+{
+    struct message message;
+    hand_out_late(executor);
+    while (channel_take(executor->channel, &message))
+        hand_out(executor, &message);
+    if (channel_ended(executor->channel)) {
+        loop_unwatch(executor->loop, &executor->watch);
+        loop_interrupt(executor->loop);
+    }
+}
+
+static void ready(void *data, int fd, uint32_t events)
+{
+    (void)fd;
+    (void)events;
+    hand_out_all(data);
+}
+
+static void due(void *data)
+{
+    struct executor *executor = data;
+    executor->timer = NULL;
+    hand_out_all(executor);
+}
+
+/* What was taken in while something else was waited for does not wake the loop by itself. */
+static void look_again(struct executor *executor)
+{
+    if (!executor->timer && (executor->late || channel_pending(executor->channel)))
+        executor->timer = loop_timer(executor->loop, loop_now(), due, executor);
+}
+
+static void send_record(struct executor *executor, enum message_kind kind,
+                        const struct text *record)
+{
+    channel_send(executor->channel, kind, record->at, record->length, -1);
+    look_again(executor);
+}
+
+void request_drop(struct request **request)
+{
+    struct request *dropped = *request;
+    *request = NULL;
+    if (!dropped || take_request(dropped->executor, dropped->id) != dropped)
+        return;
+    struct arena *arena ARENA_AUTO = arena_new();
+    struct text record = begin(arena);
+    record_number(&record, dropped->id);
+    send_record(dropped->executor, ASK_DROP, &record);
+}
+
+/* Sends, and waits for the reply; broken where the executor is gone. */
+static struct reading wait_for_reply(struct executor *executor, enum message_kind kind,
+                                     const struct text *record, struct arena *arena, int *fd)
+{
+    struct message message;
+    struct reading reading = {.arena = arena, .broken = true};
+    *fd = -1;
+    send_record(executor, kind, record);
+    for (;;) {
+        while (channel_take(executor->channel, &message)) {
+            if (message.kind == TELL_REPLY) {
+                *fd = message.fd;
+                reading = (struct reading){.arena = arena,
+                                           .at = arena_copy(arena, message.bytes, message.length),
+                                           .left = message.length};
+                look_again(executor);
+                return reading;
+            }
+            keep_for_later(executor, &message);
+        }
+        if (channel_ended(executor->channel))
+            return reading;
+        channel_wait(executor->channel);
+    }
+}
+
+static struct reading ask(struct executor *executor, enum message_kind kind,
+                          const struct text *record, struct arena *arena)
+{
+    int none;
+    return wait_for_reply(executor, kind, record, arena, &none);
+}
+
+/* ---- open and close ---- */
+
+struct executor *executor_open(struct arena *arena, struct loop *loop, int end, struct error *error)
+{
+    struct executor *executor = arena_alloc(arena, sizeof(*executor));
+    *executor = (struct executor){.arena = arena, .loop = loop, .channel = channel_open(end)};
+    executor->late_end = &executor->late;
+    executor->watch = loop_watch(loop, end, EPOLLIN, ready, executor);
+    if (executor->watch)
+        return executor;
+    error_system(error, errno, "cannot watch the channel to the executor");
+    channel_close(&executor->channel);
+    return NULL;
+}
+
+void executor_close(struct executor *executor)
+{
+    loop_cancel(executor->loop, &executor->timer);
+    loop_unwatch(executor->loop, &executor->watch);
+    channel_close(&executor->channel);
+}
+
+/* ---- looking ---- */
 
 static bool same_argv(const char *const *a, const char *const *b)
 {
@@ -148,131 +282,200 @@ static bool same_argv(const char *const *a, const char *const *b)
     return !a[i] && !b[i];
 }
 
-const struct program_result *executor_recall(const struct executor *executor,
-                                             const struct program *program)
+static const struct program_result *recall(const struct executor *executor,
+                                           const struct program *program)
 {
-    struct recalled *at = program->constant && executor->recall ? executor->recall->first : NULL;
+    const struct recalled *at = program->constant ? executor->recalled : NULL;
     while (at && !same_argv(at->argv, program->argv))
         at = at->next;
     return at ? &at->result : NULL;
 }
 
-void executor_remember(const struct executor *executor, const struct program *program,
-                       const struct program_result *result)
+struct request *executor_run(struct executor *executor, struct arena *arena,
+                             const struct action *action, const struct program *program,
+                             void (*done)(void *data, const struct program_result *result),
+                             void *data)
 {
-    struct recall *recall = executor->recall;
-    if (!program->constant || !recall || result->failure || result->status != 0)
-        return;
-    struct recalled *recalled = arena_alloc(recall->arena, sizeof(*recalled));
-    *recalled = (struct recalled){
-        .next = recall->first, .argv = argv_copy(recall->arena, program->argv), .result = *result};
-    recalled->result.output = arena_copy(recall->arena, result->output, result->output_length);
-    recalled->result.errors = arena_copy(recall->arena, result->errors, result->errors_length);
-    recall->first = recalled;
+    const struct program_result *recalled = recall(executor, program);
+    if (recalled) {
+        done(data, recalled);
+        return NULL;
+    }
+    struct request *request = new_request(executor, arena, data);
+    struct text record = begin(arena);
+    request->ran = done;
+    request->program = *program;
+    request->program.argv = argv_copy(arena, program->argv);
+    record_number(&record, request->id);
+    record_string(&record, action->name);
+    record_strings(&record, program->argv);
+    record_number(&record, program->windows);
+    record_number(&record, program->limit);
+    send_record(executor, ASK_RUN, &record);
+    return request;
 }
 
-struct wait {
-    struct arena *arena;
-    struct program_result result;
+struct request *executor_help(struct executor *executor, struct arena *arena,
+                              const struct action *action, const void *input, size_t length,
+                              void (*done)(void *data, const char *bytes, size_t length),
+                              void *data)
+{
+    struct request *request = new_request(executor, arena, data);
+    struct text record = begin(arena);
+    request->helped = done;
+    record_number(&record, request->id);
+    record_string(&record, action->name);
+    record_bytes(&record, input, length);
+    send_record(executor, ASK_HELP, &record);
+    return request;
+}
+
+struct request *executor_ask(struct executor *executor, struct arena *arena, const char *question,
+                             void (*done)(void *data, int yes), void *data)
+{
+    struct request *request = new_request(executor, arena, data);
+    struct text record = begin(arena);
+    request->answered = done;
+    record_number(&record, request->id);
+    record_string(&record, question);
+    send_record(executor, ASK_PERSON, &record);
+    return request;
+}
+
+const char *executor_line(struct executor *executor, struct arena *arena, const char *question)
+{
+    struct text record = begin(arena);
+    record_string(&record, question);
+    struct reading reading = ask(executor, ASK_LINE, &record, arena);
+    const char *line = read_string(&reading);
+    if (read_number(&reading))
+        loop_interrupt(executor->loop);
+    return line;
+}
+
+int executor_raw_icmp(struct executor *executor, int family, struct error *error)
+{
+    struct arena *arena ARENA_AUTO = arena_new();
+    struct text record = begin(arena);
+    int fd;
+    record_number(&record, (uint64_t)family);
+    struct reading reading = wait_for_reply(executor, ASK_RAW_ICMP, &record, arena, &fd);
+    if (read_number(&reading) && fd >= 0)
+        return fd;
+    int code = (int)read_number(&reading);
+    const char *message = read_string(&reading);
+    error_set(error, "%s", message ? message : "the executor is gone");
+    error->code = code;
+    return -1;
+}
+
+void executor_socket_owners(struct executor *executor, struct socket_owner *owners, size_t count)
+{
+    struct arena *arena ARENA_AUTO = arena_new();
+    struct text record = begin(arena);
+    record_number(&record, count);
+    for (size_t i = 0; i < count; i++)
+        record_number(&record, owners[i].inode);
+    struct reading reading = ask(executor, ASK_OWNERS, &record, arena);
+    for (size_t i = 0; i < count; i++) {
+        owners[i].pid = (pid_t)read_number(&reading);
+        const char *name = read_string(&reading);
+        size_t length = name ? strnlen(name, sizeof(owners[i].process) - 1) : 0;
+        memcpy(owners[i].process, name ? name : "", length);
+        owners[i].process[length] = '\0';
+    }
+}
+
+/* ---- changing ---- */
+
+void executor_allow(struct executor *executor, const char *const *effects)
+{
+    struct arena *arena ARENA_AUTO = arena_new();
+    struct text record = begin(arena);
+    record_strings(&record, effects);
+    send_record(executor, ASK_ALLOW, &record);
+}
+
+static void read_error(struct reading *reading, struct error *error)
+{
+    const char *message = read_string(reading), *hint = read_string(reading);
+    error_set(error, "%s", message ? message : "the executor is gone");
+    if (hint && *hint)
+        error_hint(error, "%s", hint);
+}
+
+struct offer {
+    struct executor *executor;
+    struct error *error;
+    enum consent consent;
     bool over;
 };
 
-static void wait_ended(void *data, const struct process_end *end)
+static void consented(void *data, struct reading *reading)
 {
-    struct wait *wait = data;
-    wait->result = executor_result(wait->arena, end);
-    wait->over = true;
+    struct offer *offer = data;
+    struct executor *executor = offer->executor;
+    offer->consent = (enum consent)read_number(reading);
+    for (size_t i = 0; i < executor->offered_count; i++)
+        executor->offered[i].lacks = (enum right)read_number(reading);
+    read_error(reading, offer->error);
+    offer->over = true;
 }
 
-static void wait_expired(void *data)
+enum consent executor_offer(struct executor *executor, struct change *changes, size_t count,
+                            size_t persist, struct error *error)
 {
-    struct wait *wait = data;
-    wait->result.failure = "it did not end in time";
-    wait->over = true;
-}
-
-struct program_result executor_run_wait(const struct executor *executor, struct arena *arena,
-                                        const struct program *program, int64_t deadline)
-{
-    struct wait wait = {.arena = arena};
-    struct error error;
-    struct process *process = executor_run(executor, arena, program, wait_ended, &wait, &error);
-    if (!process)
-        return (struct program_result){.failure = arena_string(arena, error.message),
-                                       .failure_code = error.code};
-    struct timer *timer = loop_timer(executor->loop, deadline, wait_expired, &wait);
-    while (!wait.over && loop_turn(executor->loop))
+    struct arena *arena ARENA_AUTO = arena_new();
+    struct text record = begin(arena);
+    struct offer offer = {.executor = executor, .error = error, .consent = CONSENT_NO};
+    executor->offered = changes;
+    executor->offered_count = count;
+    struct request *request = new_request(executor, arena, &offer);
+    request->consented = consented;
+    record_number(&record, request->id);
+    record_number(&record, count);
+    record_number(&record, persist);
+    for (size_t i = 0; i < count; i++)
+        change_write(&changes[i], &record);
+    send_record(executor, ASK_OFFER, &record);
+    while (!offer.over && !loop_interrupted(executor->loop) && loop_turn(executor->loop))
         continue;
-    if (!wait.result.failure)
-        loop_cancel(executor->loop, &timer);
-    process_kill(&process);
-    return wait.result;
+    request_drop(&request);
+    return offer.consent;
 }
 
-int executor_raw_icmp(int family, struct error *error)
+/* A word about what was offered, and what became of each change. */
+static bool command(struct executor *executor, enum message_kind kind, struct error *error,
+                    bool *clean)
 {
-    int protocol = family == AF_INET6 ? IPPROTO_ICMPV6 : IPPROTO_ICMP;
-    int fd = socket(family, SOCK_RAW | SOCK_NONBLOCK | SOCK_CLOEXEC, protocol);
-    if (fd < 0)
-        error_system(error, errno, "cannot open a raw ICMP socket");
-    return fd;
+    struct arena *arena ARENA_AUTO = arena_new();
+    struct text record = begin(arena);
+    struct reading reading = ask(executor, kind, &record, arena);
+    bool done = read_number(&reading) != 0;
+    *clean = read_number(&reading) != 0;
+    read_error(&reading, error);
+    for (size_t i = 0; i < executor->offered_count && !reading.broken; i++)
+        executor->offered[i].state = (enum change_state)read_number(&reading);
+    return done && !reading.broken;
 }
 
-/* "socket:[12345]" */
-static uint64_t socket_inode(int folder, const char *name)
+bool executor_apply(struct executor *executor, struct error *error, bool *clean)
 {
-    char target[64];
-    ssize_t length = readlinkat(folder, name, target, sizeof(target) - 1);
-    if (length < 0)
-        return 0;
-    target[length] = '\0';
-    return text_starts(target, "socket:[") ? strtoull(target + 8, NULL, 10) : 0;
+    return command(executor, ASK_APPLY, error, clean);
 }
 
-static void read_command_name(pid_t pid, char name[16])
+bool executor_persist(struct executor *executor, struct error *error, bool *clean)
 {
-    char path[64];
-    snprintf(path, sizeof(path), "/proc/%d/comm", (int)pid);
-    int fd = open(path, O_RDONLY | O_CLOEXEC);
-    ssize_t length = fd < 0 ? 0 : read(fd, name, 15);
-    if (fd >= 0)
-        close(fd);
-    name[length > 0 ? length : 0] = '\0';
-    name[strcspn(name, "\n")] = '\0';
+    return command(executor, ASK_PERSIST, error, clean);
 }
 
-static void claim(struct socket_owner *owners, size_t count, uint64_t inode, pid_t pid)
+bool executor_undo(struct executor *executor, struct error *error)
 {
-    for (size_t i = 0; i < count; i++) {
-        if (owners[i].inode != inode || owners[i].pid)
-            continue;
-        owners[i].pid = pid;
-        read_command_name(pid, owners[i].process);
-    }
+    bool clean;
+    return command(executor, ASK_UNDO, error, &clean);
 }
 
-static void search_process(pid_t pid, struct socket_owner *owners, size_t count)
+void executor_keep(struct executor *executor)
 {
-    char path[64];
-    snprintf(path, sizeof(path), "/proc/%d/fd", (int)pid);
-    DIR *folder = opendir(path);
-    if (!folder)
-        return;
-    for (struct dirent *entry; (entry = readdir(folder));) {
-        uint64_t inode = socket_inode(dirfd(folder), entry->d_name);
-        if (inode)
-            claim(owners, count, inode, pid);
-    }
-    closedir(folder);
-}
-
-void executor_socket_owners(struct socket_owner *owners, size_t count)
-{
-    DIR *processes = opendir("/proc");
-    if (!processes)
-        return;
-    for (struct dirent *entry; (entry = readdir(processes));)
-        if (isdigit((unsigned char)entry->d_name[0]))
-            search_process((pid_t)strtol(entry->d_name, NULL, 10), owners, count);
-    closedir(processes);
+    channel_send(executor->channel, ASK_KEEP, "", 0, -1);
 }

@@ -1,64 +1,90 @@
-/* executor: the privileged side of the seam (design: prober and executor).
+/* executor: the other process, as the prober sees it (design: prober and executor).
  *
- * The prober loads playbooks, talks to the network, parses and decides; everything else goes
- * through this header: starting programs, the fixed questions that need rights the prober does not
- * keep, asking the person, and making changes (transaction.h, which takes an executor). Both sides
- * are one process today; nothing but this header and transaction.h knows that.
+ * The prober loads playbooks, talks to the network, parses and decides. It may not start programs,
+ * ask the person or change anything; for that it asks the executor through this header. Everything
+ * crosses as messages (message.h); the executor's side is serve.h.
+ *
+ * A request that takes time is a struct request: its `done` is called from the loop, once, and
+ * never after request_drop(). The others wait for the answer.
  */
 #ifndef PLAYBOOK_EXECUTOR_H
 #define PLAYBOOK_EXECUTOR_H
 
-#include "engine/action.h"
+#include "engine/change/plan.h"
+#include "engine/io/channel.h"
 #include "engine/io/loop.h"
-#include "engine/io/process.h"
 
-/* How the person is asked; the command line fills it in. */
-struct consent {
-    void *context;
-    /* Asks a yes-or-no question and calls `done` from the loop with 1 or 0. False, and `done` is
-     * not called, where there is no terminal. One question at a time. */
-    bool (*ask)(void *context, const char *question, void (*done)(void *data, int yes), void *data);
-    /* The question is no longer asked; its `done` will not be called. */
-    void (*withdraw)(void *context);
-};
+struct executor;
+struct request;
 
-/* What constant programs printed. Starts zeroed, lives as long as its arena. */
-struct recall {
-    struct arena *arena;
-    struct recalled *first;
-};
+/* Takes over `end` of the channel; lives in `arena`. NULL with `error` where it cannot be watched.
+ */
+struct executor *executor_open(struct arena *arena, struct loop *loop, int end,
+                               struct error *error);
+void executor_close(struct executor *executor);
+struct loop *executor_loop(const struct executor *executor);
 
-struct executor {
-    struct loop *loop;
-    const char *const *environment; /* of started programs, NULL-terminated, with PATH */
-    struct consent consent;
-    struct recall *recall; /* NULL: nothing is remembered */
-};
+/* ---- looking ---- */
 
-/* The result of a constant program that ran before; NULL: it has to run. */
-const struct program_result *executor_recall(const struct executor *executor,
-                                             const struct program *program);
-/* Keeps the result of a constant program that ended well. */
-void executor_remember(const struct executor *executor, const struct program *program,
-                       const struct program_result *result);
+/* Starts a program for `action`. What a constant program printed is asked once: then `done` is
+ * called before this returns, and the request is NULL. The result's memory is `arena`'s. */
+struct request *executor_run(struct executor *executor, struct arena *arena,
+                             const struct action *action, const struct program *program,
+                             void (*done)(void *data, const struct program_result *result),
+                             void *data);
 
-/* Starts a program (engine/action.h says how); `done` gets a struct program_result through
- * executor_result(). NULL with `error` where it cannot be started. */
-struct process *executor_run(const struct executor *executor, struct arena *arena,
-                             const struct program *program, process_fn *done, void *data,
-                             struct error *error);
+/* Has action->help called with `input` in a process of its own. NULL bytes: it broke. */
+struct request *executor_help(struct executor *executor, struct arena *arena,
+                              const struct action *action, const void *input, size_t length,
+                              void (*done)(void *data, const char *bytes, size_t length),
+                              void *data);
 
-/* What a process that has ended means to an action; memory from `arena`. */
-struct program_result executor_result(struct arena *arena, const struct process_end *end);
+/* Asks the person; 1 yes, 0 no, -1 there is no terminal. One question at a time. */
+struct request *executor_ask(struct executor *executor, struct arena *arena, const char *question,
+                             void (*done)(void *data, int yes), void *data);
 
-/* Runs a program and waits for it, turning the loop; killed at `deadline`. */
-struct program_result executor_run_wait(const struct executor *executor, struct arena *arena,
-                                        const struct program *program, int64_t deadline);
+/* It is no longer wanted: stopped, withdrawn, forgotten. Clears the pointer; NULL inside, and a
+ * request that is done, are accepted. */
+void request_drop(struct request **request);
+
+/* A line that the person types; NULL where there is no terminal. */
+const char *executor_line(struct executor *executor, struct arena *arena, const char *question);
 
 /* A raw ICMP socket of the family, or -1 with `error`. */
-int executor_raw_icmp(int family, struct error *error);
+int executor_raw_icmp(struct executor *executor, int family, struct error *error);
 
-/* Fills in who holds the sockets, as far as this process may know. */
-void executor_socket_owners(struct socket_owner *owners, size_t count);
+/* Fills in who holds the sockets, as far as the executor may know. */
+void executor_socket_owners(struct executor *executor, struct socket_owner *owners, size_t count);
+
+/* ---- changing ---- */
+
+/* The effects that the playbook allows itself, NULL-terminated; once, before the first offer. */
+void executor_allow(struct executor *executor, const char *const *effects);
+
+enum consent {
+    CONSENT_YES,
+    CONSENT_NO,
+    CONSENT_NOT_ASKED, /* a dry run, no terminal, or a right is missing: only shown */
+    CONSENT_REFUSED,   /* the executor does not make such changes: `error` */
+};
+
+/* Shows the changes, of which those from `persist` on come after verify, and asks for consent.
+ * Fills in what each of them lacks. Turns the loop meanwhile. */
+enum consent executor_offer(struct executor *executor, struct change *changes, size_t count,
+                            size_t persist, struct error *error);
+
+/* The first list of what was offered and agreed to. Where one change fails, all are taken back
+ * before it returns false: `error` says what failed, `clean` whether the machine is as before. */
+bool executor_apply(struct executor *executor, struct error *error, bool *clean);
+
+/* The second one, after the first has verified; on its own as above. */
+bool executor_persist(struct executor *executor, struct error *error, bool *clean);
+
+/* Takes back what was applied. True where the machine is then as before; else `error` names the
+ * difference. */
+bool executor_undo(struct executor *executor, struct error *error);
+
+/* What was applied stays. Without this word the executor takes it back when the prober ends. */
+void executor_keep(struct executor *executor);
 
 #endif

@@ -2,6 +2,7 @@
  * here: a path that the plan already changes is looked up in the plan first. */
 #include <errno.h>
 #include <limits.h>
+#include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
@@ -11,6 +12,7 @@
 
 struct file_change {
     struct path_state before, after;
+    const char *name; /* how the fix knows the path: itself, or a link that leads there */
 };
 
 /* A path as the machine has it now. */
@@ -38,10 +40,10 @@ static bool same_state(const struct path_state *a, const struct path_state *b)
     return a->length == b->length && (!a->length || memcmp(a->bytes, b->bytes, a->length) == 0);
 }
 
-static bool prepare(struct change *change, struct arena *arena, const struct executor *executor,
+static bool prepare(struct change *change, struct arena *arena, const struct programs *programs,
                     struct error *error)
 {
-    (void)executor;
+    (void)programs;
     const struct file_change *detail = change->detail;
     struct path_state now;
     struct snapshot *snapshot = arena_alloc(arena, sizeof(*snapshot));
@@ -53,11 +55,11 @@ static bool prepare(struct change *change, struct arena *arena, const struct exe
     return snapshot_take(arena, change->target, snapshot, error);
 }
 
-static bool apply(struct change *change, struct arena *arena, const struct executor *executor,
+static bool apply(struct change *change, struct arena *arena, const struct programs *programs,
                   struct error *error)
 {
     (void)arena;
-    (void)executor;
+    (void)programs;
     const struct path_state *after = &((const struct file_change *)change->detail)->after;
     return after->kind == PATH_LINK
                ? link_replace(change->target, after->target, error)
@@ -65,10 +67,10 @@ static bool apply(struct change *change, struct arena *arena, const struct execu
 }
 
 /* What somebody else wrote in the meantime is not overwritten. */
-static bool undo(struct change *change, struct arena *arena, const struct executor *executor,
+static bool undo(struct change *change, struct arena *arena, const struct programs *programs,
                  struct error *error)
 {
-    (void)executor;
+    (void)programs;
     const struct file_change *detail = change->detail;
     struct path_state now;
     if (!look(arena, change->target, &now, error))
@@ -79,14 +81,100 @@ static bool undo(struct change *change, struct arena *arena, const struct execut
 }
 
 static const char *differs(struct change *change, struct arena *arena,
-                           const struct executor *executor)
+                           const struct programs *programs)
 {
-    (void)executor;
+    (void)programs;
     return snapshot_differs(arena, change->saved);
 }
 
-static const struct change_kind file_kind = {
-    .name = "file", .prepare = prepare, .apply = apply, .undo = undo, .differs = differs};
+static enum right lacks(const struct change *change, struct arena *arena)
+{
+    const char *path = change->target;
+    if (access(path_folder(arena, path), W_OK) == 0 && (access(path, W_OK) == 0 || errno != EACCES))
+        return RIGHT_HELD;
+    return errno == EROFS ? RIGHT_WRITABLE : RIGHT_ROOT;
+}
+
+static void write_state(struct text *record, const struct path_state *state)
+{
+    record_number(record, state->kind);
+    record_bytes(record, state->bytes, state->length);
+    record_string(record, state->target);
+}
+
+static bool read_state(struct reading *reading, struct path_state *state)
+{
+    uint64_t kind = read_number(reading);
+    *state = (struct path_state){.kind = kind == PATH_FILE   ? PATH_FILE
+                                         : kind == PATH_LINK ? PATH_LINK
+                                                             : PATH_MISSING};
+    state->bytes = read_bytes(reading, &state->length);
+    state->target = read_string(reading);
+    return state->kind == PATH_FILE   ? state->bytes != NULL
+           : state->kind == PATH_LINK ? state->target != NULL
+                                      : kind == PATH_MISSING;
+}
+
+static void write_change(const struct change *change, struct text *record)
+{
+    const struct file_change *detail = change->detail;
+    record_string(record, detail->name);
+    write_state(record, &detail->before);
+    write_state(record, &detail->after);
+}
+
+static bool read_change(struct change *change, struct reading *reading)
+{
+    struct file_change *detail = arena_alloc(reading->arena, sizeof(*detail));
+    change->detail = detail;
+    detail->name = read_string(reading);
+    return detail->name && read_state(reading, &detail->before) &&
+           read_state(reading, &detail->after) && detail->after.kind != PATH_MISSING &&
+           change->target[0] == '/';
+}
+
+/* The name, where it really leads to the path. */
+static const char *subject(const struct change *change)
+{
+    const char *name = ((const struct file_change *)change->detail)->name;
+    if (text_equal(name, change->target))
+        return name;
+    char *real = realpath(name, NULL);
+    bool leads = real && text_equal(real, change->target);
+    free(real);
+    return leads ? name : NULL;
+}
+
+/* A link is shown in words, a file by its content. */
+static void describe(struct change *change, struct arena *arena)
+{
+    const struct file_change *detail = change->detail;
+    change->contents = detail->before.kind != PATH_LINK && detail->after.kind != PATH_LINK;
+    const struct path_state *states[2] = {&detail->before, &detail->after};
+    const char *shown[2];
+    for (int i = 0; i < 2; i++)
+        shown[i] = states[i]->kind == PATH_LINK
+                       ? arena_format(arena, "link to %s", states[i]->target)
+                   : change->contents ? (states[i]->kind == PATH_MISSING ? NULL : states[i]->bytes)
+                   : states[i]->kind == PATH_FILE
+                       ? arena_format(arena, "file of %zu bytes", states[i]->length)
+                       : "missing";
+    change->before = shown[0];
+    change->after = shown[1];
+    change->before_length = detail->before.length;
+    change->after_length = detail->after.length;
+}
+
+const struct change_kind file_kind = {.name = "file",
+                                      .write = write_change,
+                                      .read = read_change,
+                                      .subject = subject,
+                                      .describe = describe,
+                                      .lacks = lacks,
+                                      .prepare = prepare,
+                                      .apply = apply,
+                                      .undo = undo,
+                                      .differs = differs};
 
 /* The change of this path planned last, from plan->changes[from] on. */
 static struct change *planned(const struct plan *plan, size_t from, const char *path)
@@ -109,35 +197,8 @@ bool plan_look(struct planner *planner, const char *path, struct path_state *sta
     return true;
 }
 
-static enum right lacking(struct arena *arena, const char *path)
-{
-    const char *folder = path_folder(arena, path);
-    if (access(folder, W_OK) == 0 && (access(path, W_OK) == 0 || errno != EACCES))
-        return RIGHT_HELD;
-    return errno == EROFS ? RIGHT_WRITABLE : RIGHT_ROOT;
-}
-
-/* A link is shown in words, a file by its content. */
-static void describe(struct arena *arena, struct change *change, const struct file_change *detail)
-{
-    change->contents = detail->before.kind != PATH_LINK && detail->after.kind != PATH_LINK;
-    const struct path_state *states[2] = {&detail->before, &detail->after};
-    const char *shown[2];
-    for (int i = 0; i < 2; i++)
-        shown[i] = states[i]->kind == PATH_LINK
-                       ? arena_format(arena, "link to %s", states[i]->target)
-                   : change->contents ? states[i]->bytes
-                   : states[i]->kind == PATH_FILE
-                       ? arena_format(arena, "file of %zu bytes", states[i]->length)
-                       : "missing";
-    change->before = shown[0];
-    change->after = shown[1];
-    change->before_length = detail->before.length;
-    change->after_length = detail->after.length;
-}
-
-static bool plan_state(struct planner *planner, const char *path, const struct path_state *after,
-                       struct error *error)
+static bool plan_state(struct planner *planner, const char *path, const char *name,
+                       const struct path_state *after, struct error *error)
 {
     struct plan *plan = planner_plan(planner);
     struct path_state now;
@@ -149,26 +210,26 @@ static bool plan_state(struct planner *planner, const char *path, const struct p
     struct change *change = planned(plan, plan->list, path);
     detail->before = change ? ((const struct file_change *)change->detail)->before : now;
     detail->after = *after;
+    detail->name = arena_string(plan->arena, name);
     if (!change)
         change = plan_add(planner, &file_kind, path);
     change->detail = detail;
-    change->lacks = lacking(plan->arena, path);
-    describe(plan->arena, change, detail);
+    describe(change, plan->arena);
     return true;
 }
 
-bool plan_file(struct planner *planner, const char *path, const char *bytes, size_t length,
-               struct error *error)
+bool plan_file(struct planner *planner, const char *path, const char *name, const char *bytes,
+               size_t length, struct error *error)
 {
     struct path_state after = {.kind = PATH_FILE,
                                .bytes = arena_copy(plan_arena(planner), bytes, length),
                                .length = length};
-    return plan_state(planner, path, &after, error);
+    return plan_state(planner, path, name, &after, error);
 }
 
 bool plan_link(struct planner *planner, const char *path, const char *target, struct error *error)
 {
     struct path_state after = {.kind = PATH_LINK,
                                .target = arena_string(plan_arena(planner), target)};
-    return plan_state(planner, path, &after, error);
+    return plan_state(planner, path, path, &after, error);
 }

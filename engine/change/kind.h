@@ -1,5 +1,6 @@
 /* kind: what a change is and what each kind of change can do. To add a kind, write one file with
- * one constant struct change_kind and a plan_* function that makes its changes (engine/action.h).
+ * one constant struct change_kind and a plan_* function that makes its changes (engine/action.h),
+ * and add a line to kind.c.
  *
  * Life of a change: planned; then prepare() saves everything that undo() needs, apply() makes it:
  * done; undo() takes it back: undone. A step that could not be finished: failed. Whatever happened
@@ -10,7 +11,8 @@
 #define PLAYBOOK_KIND_H
 
 #include "engine/action.h"
-#include "engine/change/executor.h"
+#include "engine/base/record.h"
+#include "engine/change/programs.h"
 
 /* The right to make a change that this process lacks; report/words.h has the way to get it. */
 enum right {
@@ -18,8 +20,7 @@ enum right {
     RIGHT_ROOT,
     RIGHT_ADMINISTRATOR, /* of Windows: the script is for a person to paste */
     RIGHT_WRITABLE,      /* the file system is read-only */
-    RIGHT_RESTART_WSL,   /* left to the person */
-    RIGHT_RESTART_DISTRO,
+    RIGHT_RESTART,       /* left to the person */
 };
 
 enum change_state { CHANGE_PLANNED, CHANGE_DONE, CHANGE_UNDONE, CHANGE_FAILED };
@@ -28,32 +29,60 @@ struct change {
     const struct change_kind *kind;
     const struct action *action; /* the fix that planned it */
     const char *target;          /* path, link name, "ufw", "Hyper-V firewall" */
-    enum effective effective;    /* when it is in force */
     enum change_state state;
-    enum right lacks;
+    enum right lacks; /* told by the executor; the prober has no rights */
 
-    /* For reports. A file: contents, NULL for a missing one; else words; NULL: none. */
+    const void *detail; /* the kind's own, constant after planning */
+    void *saved;        /* the kind's own, made by prepare() */
+
+    /* For reports, by describe(). A file: contents, NULL for a missing one; else words; NULL: none.
+     */
     const char *before, *after;
     size_t before_length, after_length;
     bool contents;           /* before and after are file contents: show a diff */
     const char *const *argv; /* the exact command; NULL: none */
     const char *script;      /* what of it a person can paste into PowerShell; NULL: nothing */
-
-    const void *detail; /* the kind's own, constant after planning */
-    void *saved;        /* the kind's own, made by prepare() */
 };
 
 struct change_kind {
     const char *name; /* "file", "link", "command", "windows", "restart" */
-    bool (*prepare)(struct change *change, struct arena *arena, const struct executor *executor,
+
+    /* Reading what write() wrote; false where it is none. */
+    void (*write)(const struct change *change, struct text *record);
+    bool (*read)(struct change *change, struct reading *reading);
+    /* What of action->touches its subject must match. */
+    const char *(*subject)(const struct change *change);
+    /* What people see, from the target and the detail alone. */
+    void (*describe)(struct change *change, struct arena *arena);
+
+    /* ---- of the executor ---- */
+    enum right (*lacks)(const struct change *change, struct arena *arena);
+    bool (*prepare)(struct change *change, struct arena *arena, const struct programs *programs,
                     struct error *error);
-    bool (*apply)(struct change *change, struct arena *arena, const struct executor *executor,
+    bool (*apply)(struct change *change, struct arena *arena, const struct programs *programs,
                   struct error *error);
-    bool (*undo)(struct change *change, struct arena *arena, const struct executor *executor,
+    bool (*undo)(struct change *change, struct arena *arena, const struct programs *programs,
                  struct error *error);
     /* What is not as prepare() saw it: NULL, or words for a person. */
     const char *(*differs)(struct change *change, struct arena *arena,
-                           const struct executor *executor);
+                           const struct programs *programs);
 };
+
+extern const struct change_kind file_kind, link_kind, command_kind, windows_kind, restart_kind;
+
+/* All kinds, NULL-terminated. */
+extern const struct change_kind *const change_kinds[];
+
+/* A change as a record, and back. Only what was planned: not its state, not what was saved. The
+ * reader finds the fix in `registry`; false, and the reading is broken, where there is none. */
+void change_write(const struct change *change, struct text *record);
+bool change_read(struct change *change, const struct action *const *registry,
+                 struct reading *reading);
+
+/* The subject of most kinds. */
+const char *change_target(const struct change *change);
+
+/* Is this a change that its fix may make? Its kind and subject are among action->touches. */
+bool change_is_declared(const struct change *change);
 
 #endif

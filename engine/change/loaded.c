@@ -10,10 +10,10 @@
 enum { LOADED_TIMEOUT_S = 10, LOADED_BYTES = 4 * 1024 * 1024 };
 
 static struct program_result run(const char *const *argv, struct arena *arena,
-                                 const struct executor *executor)
+                                 const struct programs *programs)
 {
     struct program program = {.argv = argv, .limit = LOADED_BYTES};
-    return executor_run_wait(executor, arena, &program, loop_now() + SECONDS(LOADED_TIMEOUT_S));
+    return programs_wait(programs, arena, &program, loop_now() + SECONDS(LOADED_TIMEOUT_S));
 }
 
 /* Chains of `prefix` without their counters, their rules, and what frames them. A restore that does
@@ -37,18 +37,18 @@ static const char *only_chains(struct arena *arena, const char *text, const char
 }
 
 const char *loaded_take(const struct loaded_state *loaded, struct arena *arena,
-                        const struct executor *executor)
+                        const struct programs *programs)
 {
-    struct program_result result = run(loaded->save, arena, executor);
+    struct program_result result = run(loaded->save, arena, programs);
     if (result.failure || result.status != 0 || result.cut)
         return NULL;
     return only_chains(arena, result.output, loaded->chains);
 }
 
 bool loaded_holds(const struct loaded_state *loaded, const char *taken, struct arena *arena,
-                  const struct executor *executor)
+                  const struct programs *programs)
 {
-    const char *now = loaded_take(loaded, arena, executor);
+    const char *now = loaded_take(loaded, arena, programs);
     return now && text_equal(now, taken);
 }
 
@@ -82,14 +82,14 @@ static const char *const *with_file(const char *const *argv, int fd, struct aren
 }
 
 bool loaded_restore(const struct loaded_state *loaded, const char *taken, struct arena *arena,
-                    const struct executor *executor, struct error *error)
+                    const struct programs *programs, struct error *error)
 {
-    if (loaded_holds(loaded, taken, arena, executor))
+    if (loaded_holds(loaded, taken, arena, programs))
         return true;
     int fd __attribute__((cleanup(close_fd))) = memfd_create("playbook-loaded", MFD_CLOEXEC);
     if (fd < 0 || !write_whole(fd, taken))
         return error_system(error, errno, "cannot keep what was loaded in a memory file");
-    struct program_result result = run(with_file(loaded->restore, fd, arena), arena, executor);
+    struct program_result result = run(with_file(loaded->restore, fd, arena), arena, programs);
     if (result.failure)
         return error_set(error, "'%s' failed: %s", loaded->restore[0], result.failure);
     return result.status == 0 ||

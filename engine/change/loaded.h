@@ -8,19 +8,19 @@
 #ifndef PLAYBOOK_LOADED_H
 #define PLAYBOOK_LOADED_H
 
-#include "engine/change/executor.h"
+#include "engine/change/programs.h"
 
 /* The chains as they are now; NULL where they cannot be told (the program is missing, or this
  * kernel has no such tables): then there is nothing to bring back. */
 const char *loaded_take(const struct loaded_state *loaded, struct arena *arena,
-                        const struct executor *executor);
+                        const struct programs *programs);
 
 /* Are they as they were when taken? */
 bool loaded_holds(const struct loaded_state *loaded, const char *taken, struct arena *arena,
-                  const struct executor *executor);
+                  const struct programs *programs);
 
 /* Brings it back where it no longer holds. */
 bool loaded_restore(const struct loaded_state *loaded, const char *taken, struct arena *arena,
-                    const struct executor *executor, struct error *error);
+                    const struct programs *programs, struct error *error);
 
 #endif

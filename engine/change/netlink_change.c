@@ -62,11 +62,11 @@ static bool set_mtu(const char *link, unsigned mtu, struct error *error)
                      strerror(reason.code));
 }
 
-static bool prepare(struct change *change, struct arena *arena, const struct executor *executor,
+static bool prepare(struct change *change, struct arena *arena, const struct programs *programs,
                     struct error *error)
 {
     (void)arena;
-    (void)executor;
+    (void)programs;
     const struct mtu_change *detail = change->detail;
     unsigned now;
     if (!get_mtu(change->target, &now, error))
@@ -77,19 +77,19 @@ static bool prepare(struct change *change, struct arena *arena, const struct exe
     return true;
 }
 
-static bool apply(struct change *change, struct arena *arena, const struct executor *executor,
+static bool apply(struct change *change, struct arena *arena, const struct programs *programs,
                   struct error *error)
 {
     (void)arena;
-    (void)executor;
+    (void)programs;
     return set_mtu(change->target, ((const struct mtu_change *)change->detail)->after, error);
 }
 
-static bool undo(struct change *change, struct arena *arena, const struct executor *executor,
+static bool undo(struct change *change, struct arena *arena, const struct programs *programs,
                  struct error *error)
 {
     (void)arena;
-    (void)executor;
+    (void)programs;
     const struct mtu_change *detail = change->detail;
     unsigned now;
     if (!get_mtu(change->target, &now, error))
@@ -101,9 +101,9 @@ static bool undo(struct change *change, struct arena *arena, const struct execut
 }
 
 static const char *differs(struct change *change, struct arena *arena,
-                           const struct executor *executor)
+                           const struct programs *programs)
 {
-    (void)executor;
+    (void)programs;
     const struct mtu_change *detail = change->detail;
     struct error error;
     unsigned now;
@@ -115,9 +115,6 @@ static const char *differs(struct change *change, struct arena *arena,
                         detail->before);
 }
 
-static const struct change_kind link_kind = {
-    .name = "link", .prepare = prepare, .apply = apply, .undo = undo, .differs = differs};
-
 /* capget(2), since being root says little in a container. */
 static bool may_change_links(void)
 {
@@ -126,6 +123,47 @@ static bool may_change_links(void)
     return syscall(SYS_capget, &header, data) == 0 &&
            (data[0].effective & 1u << CAP_NET_ADMIN) != 0;
 }
+
+static enum right lacks(const struct change *change, struct arena *arena)
+{
+    (void)change;
+    (void)arena;
+    return may_change_links() ? RIGHT_HELD : RIGHT_ROOT;
+}
+
+static void write_change(const struct change *change, struct text *record)
+{
+    const struct mtu_change *detail = change->detail;
+    record_number(record, detail->before);
+    record_number(record, detail->after);
+}
+
+static bool read_change(struct change *change, struct reading *reading)
+{
+    struct mtu_change *detail = arena_alloc(reading->arena, sizeof(*detail));
+    detail->before = (unsigned)read_number(reading);
+    detail->after = (unsigned)read_number(reading);
+    change->detail = detail;
+    return strlen(change->target) < IFNAMSIZ;
+}
+
+static void describe(struct change *change, struct arena *arena)
+{
+    const struct mtu_change *detail = change->detail;
+    change->before = arena_format(arena, "mtu %u", detail->before);
+    change->after = arena_format(arena, "mtu %u", detail->after);
+}
+
+const struct change_kind link_kind = {.name = "link",
+                                      .write = write_change,
+                                      .read = read_change,
+                                      .subject = change_target,
+                                      .describe = describe,
+                                      .lacks = lacks,
+                                      .prepare = prepare,
+                                      .apply = apply,
+                                      .undo = undo,
+                                      .differs = differs};
 
 /* The value that the plan so far leaves the link with. */
 static bool planned_mtu(const struct plan *plan, const char *link, unsigned *mtu,
@@ -152,9 +190,6 @@ bool plan_mtu(struct planner *planner, const char *link, unsigned mtu, struct er
         return true;
     struct change *change = plan_add(planner, &link_kind, link);
     change->detail = detail;
-    change->before = arena_format(arena, "mtu %u", detail->before);
-    change->after = arena_format(arena, "mtu %u", detail->after);
-    if (!may_change_links())
-        change->lacks = RIGHT_ROOT;
+    describe(change, arena);
     return true;
 }

@@ -43,10 +43,8 @@ struct change *plan_add(struct planner *planner, const struct change_kind *kind,
     struct plan *plan = planner->plan;
     plan->changes = arena_grow(plan->arena, plan->changes, plan->count, sizeof(*plan->changes));
     struct change *change = &plan->changes[plan->count++];
-    *change = (struct change){.kind = kind,
-                              .action = planner->action,
-                              .target = arena_string(plan->arena, target),
-                              .effective = planner->action->effective};
+    *change = (struct change){
+        .kind = kind, .action = planner->action, .target = arena_string(plan->arena, target)};
     return change;
 }
 

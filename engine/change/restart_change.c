@@ -2,41 +2,72 @@
  * across the restart of the guest that it runs in. */
 #include "engine/change/plan.h"
 
-static bool prepare(struct change *change, struct arena *arena, const struct executor *executor,
+static bool prepare(struct change *change, struct arena *arena, const struct programs *programs,
                     struct error *error)
 {
     (void)arena;
-    (void)executor;
+    (void)programs;
     return error_set(error, "%s is left to you", change->target);
 }
 
-static bool apply(struct change *change, struct arena *arena, const struct executor *executor,
+static bool apply(struct change *change, struct arena *arena, const struct programs *programs,
                   struct error *error)
 {
-    return prepare(change, arena, executor, error);
+    return prepare(change, arena, programs, error);
 }
 
 static const char *differs(struct change *change, struct arena *arena,
-                           const struct executor *executor)
+                           const struct programs *programs)
 {
     (void)change;
     (void)arena;
-    (void)executor;
+    (void)programs;
     return NULL;
 }
 
-static const struct change_kind restart_kind = {
-    .name = "restart", .prepare = prepare, .apply = apply, .undo = apply, .differs = differs};
+static enum right lacks(const struct change *change, struct arena *arena)
+{
+    (void)change;
+    (void)arena;
+    return RIGHT_RESTART;
+}
 
-bool plan_restart(struct planner *planner, enum effective effective, struct error *error)
+static void write_change(const struct change *change, struct text *record)
+{
+    (void)change;
+    (void)record;
+}
+
+static bool read_change(struct change *change, struct reading *reading)
+{
+    (void)change;
+    (void)reading;
+    return true;
+}
+
+static void describe(struct change *change, struct arena *arena)
+{
+    (void)arena;
+    change->before = "running";
+    change->after = "restarted";
+}
+
+const struct change_kind restart_kind = {.name = "restart",
+                                         .write = write_change,
+                                         .read = read_change,
+                                         .subject = change_target,
+                                         .describe = describe,
+                                         .lacks = lacks,
+                                         .prepare = prepare,
+                                         .apply = apply,
+                                         .undo = apply,
+                                         .differs = differs};
+
+bool plan_restart(struct planner *planner, struct error *error)
 {
     if (!machine_is_wsl2())
         return error_set(error, "there is no WSL to restart here");
-    bool all = effective == EFFECTIVE_WSL_RESTART;
-    struct change *change = plan_add(planner, &restart_kind, all ? "WSL" : "this distribution");
-    change->effective = effective;
-    change->before = "running";
-    change->after = "restarted";
-    change->lacks = all ? RIGHT_RESTART_WSL : RIGHT_RESTART_DISTRO;
+    struct change *change = plan_add(planner, &restart_kind, "WSL");
+    describe(change, plan_arena(planner));
     return true;
 }

@@ -11,12 +11,12 @@
 
 /* Applies changes[0..count). Where one fails, all of them are taken back before it returns false:
  * `error` says what failed, `clean` whether the machine is as before. */
-bool transaction_apply(const struct executor *executor, struct arena *arena, struct change *changes,
+bool transaction_apply(const struct programs *programs, struct arena *arena, struct change *changes,
                        size_t count, struct error *error, bool *clean);
 
 /* Takes back what is done among changes[0..count). True where the machine is then as before; else
  * `error` names the difference. */
-bool transaction_undo(const struct executor *executor, struct arena *arena, struct change *changes,
+bool transaction_undo(const struct programs *programs, struct arena *arena, struct change *changes,
                       size_t count, struct error *error);
 
 #endif

@@ -26,12 +26,12 @@ static const char *const *powershell(struct arena *arena, const char *script)
 }
 
 /* What the script printed, trimmed; NULL with `error` where it failed. */
-static const char *run(const char *script, struct arena *arena, const struct executor *executor,
+static const char *run(const char *script, struct arena *arena, const struct programs *programs,
                        struct error *error)
 {
     struct program program = {.argv = powershell(arena, script), .windows = true};
     struct program_result result =
-        executor_run_wait(executor, arena, &program, loop_now() + SECONDS(WINDOWS_TIMEOUT_S));
+        programs_wait(programs, arena, &program, loop_now() + SECONDS(WINDOWS_TIMEOUT_S));
     if (result.failure) {
         error_set(error, "'powershell.exe' failed: %s", result.failure);
         return NULL;
@@ -44,11 +44,11 @@ static const char *run(const char *script, struct arena *arena, const struct exe
     return NULL;
 }
 
-static bool prepare(struct change *change, struct arena *arena, const struct executor *executor,
+static bool prepare(struct change *change, struct arena *arena, const struct programs *programs,
                     struct error *error)
 {
     const struct windows_change *detail = change->detail;
-    const char *now = run(detail->look, arena, executor, error);
+    const char *now = run(detail->look, arena, programs, error);
     if (!now)
         return false;
     if (!text_equal(now, detail->before))
@@ -56,38 +56,38 @@ static bool prepare(struct change *change, struct arena *arena, const struct exe
     return true;
 }
 
-static bool apply(struct change *change, struct arena *arena, const struct executor *executor,
+static bool apply(struct change *change, struct arena *arena, const struct programs *programs,
                   struct error *error)
 {
     const struct windows_change *detail = change->detail;
-    if (!run(detail->apply, arena, executor, error))
+    if (!run(detail->apply, arena, programs, error))
         return false;
-    const char *now = run(detail->look, arena, executor, error);
+    const char *now = run(detail->look, arena, programs, error);
     return now &&
            (text_equal(now, detail->after) ||
             error_set(error, "'%s' is not as planned after the change: %s", change->target, now));
 }
 
-static bool undo(struct change *change, struct arena *arena, const struct executor *executor,
+static bool undo(struct change *change, struct arena *arena, const struct programs *programs,
                  struct error *error)
 {
     const struct windows_change *detail = change->detail;
-    const char *now = run(detail->look, arena, executor, error);
+    const char *now = run(detail->look, arena, programs, error);
     if (!now)
         return false;
     if (text_equal(now, detail->before))
         return true;
     if (!text_equal(now, detail->after))
         return error_set(error, "'%s' is no longer as the fix left it: %s", change->target, now);
-    return run(detail->undo, arena, executor, error) != NULL;
+    return run(detail->undo, arena, programs, error) != NULL;
 }
 
 static const char *differs(struct change *change, struct arena *arena,
-                           const struct executor *executor)
+                           const struct programs *programs)
 {
     const struct windows_change *detail = change->detail;
     struct error error;
-    const char *now = run(detail->look, arena, executor, &error);
+    const char *now = run(detail->look, arena, programs, &error);
     if (!now)
         return arena_string(arena, error.message);
     if (text_equal(now, detail->before))
@@ -95,8 +95,63 @@ static const char *differs(struct change *change, struct arena *arena,
     return arena_format(arena, "'%s': %s", change->target, now);
 }
 
-static const struct change_kind windows_kind = {
-    .name = "windows", .prepare = prepare, .apply = apply, .undo = undo, .differs = differs};
+static enum right lacks(const struct change *change, struct arena *arena)
+{
+    (void)arena;
+    const struct windows_change *detail = change->detail;
+    return detail->administrator && !detail->elevated ? RIGHT_ADMINISTRATOR : RIGHT_HELD;
+}
+
+static void write_change(const struct change *change, struct text *record)
+{
+    const struct windows_change *detail = change->detail;
+    const char *const texts[] = {detail->before, detail->after, detail->apply,
+                                 detail->undo,   detail->look,  NULL};
+    record_strings(record, texts);
+    record_number(record, detail->administrator);
+    record_number(record, detail->elevated);
+}
+
+static bool read_change(struct change *change, struct reading *reading)
+{
+    enum { TEXTS = 5 };
+    const char *const *texts = read_strings(reading);
+    size_t count = 0;
+    while (texts && texts[count])
+        count++;
+    if (count != TEXTS)
+        return false;
+    struct windows_change *detail = arena_alloc(reading->arena, sizeof(*detail));
+    *detail = (struct windows_change){.before = texts[0],
+                                      .after = texts[1],
+                                      .apply = texts[2],
+                                      .undo = texts[3],
+                                      .look = texts[4]};
+    detail->administrator = read_number(reading) != 0;
+    detail->elevated = read_number(reading) != 0;
+    change->detail = detail;
+    return true;
+}
+
+static void describe(struct change *change, struct arena *arena)
+{
+    const struct windows_change *detail = change->detail;
+    change->before = detail->before;
+    change->after = detail->after;
+    change->argv = powershell(arena, detail->apply);
+    change->script = detail->apply;
+}
+
+const struct change_kind windows_kind = {.name = "windows",
+                                         .write = write_change,
+                                         .read = read_change,
+                                         .subject = change_target,
+                                         .describe = describe,
+                                         .lacks = lacks,
+                                         .prepare = prepare,
+                                         .apply = apply,
+                                         .undo = undo,
+                                         .differs = differs};
 
 bool plan_windows(struct planner *planner, const struct windows_change *windows,
                   struct error *error)
@@ -112,11 +167,6 @@ bool plan_windows(struct planner *planner, const struct windows_change *windows,
     detail->look = arena_string(arena, windows->look);
     struct change *change = plan_add(planner, &windows_kind, windows->target);
     change->detail = detail;
-    change->before = detail->before;
-    change->after = detail->after;
-    change->argv = powershell(arena, detail->apply);
-    change->script = detail->apply;
-    if (windows->administrator && !windows->elevated)
-        change->lacks = RIGHT_ADMINISTRATOR;
+    describe(change, arena);
     return true;
 }

@@ -57,7 +57,7 @@ static int run_check(struct cli *cli, const struct options *options)
     for (size_t i = 0; i < options->operand_count; i++) {
         struct diagnostics diagnostics = {.arena = cli->arena};
         const struct playbook *playbook =
-            load_playbook(cli, options->operands[i], options, false, true, &diagnostics);
+            load_playbook(cli, options->operands[i], options, true, &diagnostics);
         if (playbook)
             describe(cli, options->operands[i], playbook);
         else

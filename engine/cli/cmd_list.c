@@ -17,7 +17,7 @@ static const char *title_of(struct listing *listing, const char *path)
 {
     struct diagnostics diagnostics = {.arena = listing->cli->arena};
     const struct playbook *playbook =
-        load_playbook(listing->cli, path, listing->options, false, true, &diagnostics);
+        load_playbook(listing->cli, path, listing->options, true, &diagnostics);
     if (!playbook)
         return "(invalid: 'playbook check' says why)";
     struct view none = {.playbook = playbook, .arena = listing->cli->arena};

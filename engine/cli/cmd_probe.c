@@ -72,28 +72,18 @@ static int print_answer(struct cli *cli, const struct answer *answer)
 
 static int ask(struct cli *cli, const struct playbook *playbook)
 {
-    struct error error;
-    struct session session;
-    if (!session_open(&session, cli, &error))
-        return cli_refuse(&error);
     struct look_options options = {
-        .playbook = playbook, .executor = &session.executor, .jobs = LIMIT_JOBS};
+        .playbook = playbook, .executor = cli->executor, .jobs = LIMIT_JOBS};
     struct look *look = look_new(&options, NULL);
     look_ask(look, ask_it, NULL);
     int code = print_answer(cli, look_view(look, cli->arena).answers);
     look_free(&look);
-    session_close(&session);
     return code;
 }
 
-static int run_probe(struct cli *cli, const struct options *options)
+static int probe(struct cli *cli, const void *data)
 {
-    struct error error;
-    if (options->operand_count == 0) {
-        error_set(&error, "'probe' takes the name of a probe");
-        error_hint(&error, "playbook probe ping host=127.0.0.1");
-        return cli_refuse(&error);
-    }
+    const struct options *options = data;
     struct diagnostics diagnostics = {.arena = cli->arena};
     struct load load = {.registry = cli->registry,
                         .language = cli->language,
@@ -101,6 +91,16 @@ static int run_probe(struct cli *cli, const struct options *options)
                         .context = (void *)one_check(cli->arena, options)};
     const struct playbook *playbook = playbook_load(cli->arena, &load, "probe", &diagnostics);
     return playbook ? ask(cli, playbook) : cli_show_diagnostics(cli, &diagnostics);
+}
+
+static int run_probe(struct cli *cli, const struct options *options)
+{
+    struct error error;
+    if (options->operand_count > 0)
+        return session_run(cli, &(struct session_options){.dry_run = true}, probe, options);
+    error_set(&error, "'probe' takes the name of a probe");
+    error_hint(&error, "playbook probe ping host=127.0.0.1");
+    return cli_refuse(&error);
 }
 
 static const struct option options[] = {{0}};

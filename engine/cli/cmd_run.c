@@ -65,39 +65,52 @@ static int report(const struct result *result, bool json, struct human *human)
     return outcome_exit(result->outcome);
 }
 
-static int run_loaded(struct cli *cli, const struct options *options,
-                      const struct playbook *playbook, size_t jobs)
+/* What the command line says, for both processes. */
+struct order {
+    const char *name;
+    const struct options *options;
+    size_t jobs;
+    bool json, dry_run, yes;
+    bool told; /* with --json a person is told only what they will be asked about */
+};
+
+static FILE *people(const struct order *order)
 {
-    struct error error;
-    struct session session;
+    return order->json ? stderr : stdout;
+}
+
+static int run_loaded(struct cli *cli, const struct order *order, const struct playbook *playbook)
+{
     struct result result;
-    if (!session_open(&session, cli, &error))
-        return cli_refuse(&error);
-    bool json = options_has(options, "json");
-    struct human human = {.terminal =
-                              terminal_of(json ? stderr : stdout, cli->colour_allowed, cli->utf8),
-                          .language = cli->language,
-                          .arena = cli->arena,
-                          .playbook = playbook,
-                          .dry_run = options_has(options, "dry-run")};
+    struct human human = {
+        .page = {terminal_of(people(order), cli->colour_allowed, cli->utf8), cli->language,
+                 cli->arena},
+        .playbook = playbook,
+        .dry_run = order->dry_run,
+    };
     struct run_options run = {.playbook = playbook,
                               .registry = cli->registry,
-                              .executor = &session.executor,
-                              .jobs = jobs,
-                              .dry_run = human.dry_run,
-                              .yes = options_has(options, "yes"),
-                              .question = word(cli->language, WORD_APPLY_QUESTION)};
-    /* With --json a person is told only what they will be asked about. */
-    bool told = !json || (session.prompt.fd >= 0 && !run.dry_run && !run.yes);
-    if (told) {
+                              .executor = cli->executor,
+                              .jobs = order->jobs};
+    if (order->told) {
         run.listener = human_listener(&human);
         human_begin(&human);
     }
     run_playbook(cli->arena, &run, &result);
     result.again = as_root(cli, &result);
-    int code = report(&result, json, &human);
-    session_close(&session);
-    return code;
+    return report(&result, order->json, &human);
+}
+
+static int load_and_run(struct cli *cli, const void *data)
+{
+    const struct order *order = data;
+    struct diagnostics diagnostics = {.arena = cli->arena};
+    const struct playbook *playbook =
+        load_playbook(cli, order->name, order->options, false, &diagnostics);
+    if (loop_interrupted(executor_loop(cli->executor)))
+        return outcome_exit(OUTCOME_INTERRUPTED);
+    return playbook ? run_loaded(cli, order, playbook)
+                    : invalid(cli, order->json, order->name, &diagnostics);
 }
 
 /* With --json also what is wrong with the command line is a document. */
@@ -115,20 +128,22 @@ static int refuse(struct cli *cli, bool json, const char *name, const struct err
 static int run_run(struct cli *cli, const struct options *options)
 {
     struct error error;
-    size_t jobs;
-    bool json = options_has(options, "json");
-    const char *name = options->operand_count ? options->operands[0] : NULL;
+    struct order order = {.name = options->operand_count ? options->operands[0] : NULL,
+                          .options = options,
+                          .json = options_has(options, "json"),
+                          .dry_run = options_has(options, "dry-run"),
+                          .yes = options_has(options, "yes")};
     if (options->operand_count != 1) {
         error_set(&error, "'run' takes one playbook");
         error_hint(&error, "playbook run vpn-dns");
-        return refuse(cli, json, name, &error);
+        return refuse(cli, order.json, order.name, &error);
     }
-    if (!read_jobs(options, &jobs, &error))
-        return refuse(cli, json, name, &error);
-    struct diagnostics diagnostics = {.arena = cli->arena};
-    const struct playbook *playbook = load_playbook(cli, name, options, true, false, &diagnostics);
-    return playbook ? run_loaded(cli, options, playbook, jobs)
-                    : invalid(cli, json, name, &diagnostics);
+    if (!read_jobs(options, &order.jobs, &error))
+        return refuse(cli, order.json, order.name, &error);
+    order.told = !order.json || (session_has_terminal() && !order.dry_run && !order.yes);
+    struct session_options session = {
+        .dry_run = order.dry_run, .yes = order.yes, .plans = order.told ? people(&order) : NULL};
+    return session_run(cli, &session, load_and_run, &order);
 }
 
 static const struct option options[] = {

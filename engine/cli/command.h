@@ -6,6 +6,7 @@
 #ifndef PLAYBOOK_COMMAND_H
 #define PLAYBOOK_COMMAND_H
 
+#include "engine/change/executor.h"
 #include "engine/cli/options.h"
 #include "engine/lang/playbook.h"
 #include "engine/report/terminal.h"
@@ -21,6 +22,7 @@ struct cli {
     bool utf8;                      /* the locale's encoding */
     bool colour_allowed;            /* no NO_COLOR, TERM is not dumb */
     const char *const *environment; /* for started programs: the own one in the C locale */
+    struct executor *executor;      /* of a prober (session.h); NULL: nobody can be asked */
     const char *config_folder;      /* $XDG_CONFIG_HOME/playbook or ~/.config/playbook; NULL */
 };
 

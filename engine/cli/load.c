@@ -2,16 +2,15 @@
 
 #include <string.h>
 
-#include "engine/cli/prompt.h"
 #include "engine/cli/search.h"
 
 static const char *ask_variable(void *context, struct arena *arena, const char *name,
                                 const char *type, const char *help)
 {
-    (void)context;
+    struct cli *cli = context;
     const char *question = help && *help ? arena_format(arena, "%s (%s: %s)", name, type, help)
                                          : arena_format(arena, "%s (%s)", name, type);
-    return prompt_line(arena, question);
+    return executor_line(cli->executor, arena, question);
 }
 
 static struct source *command_line(struct arena *arena, const char *text)
@@ -46,14 +45,14 @@ static struct setting *read_settings(struct cli *cli, const struct options *opti
 }
 
 const struct playbook *load_playbook(struct cli *cli, const char *name,
-                                     const struct options *options, bool asks, bool only_check,
+                                     const struct options *options, bool only_check,
                                      struct diagnostics *diagnostics)
 {
     struct load load = {.registry = cli->registry,
                         .language = cli->language,
                         .only_check = only_check,
                         .find = search_find,
-                        .ask = asks ? ask_variable : NULL,
+                        .ask = cli->executor ? ask_variable : NULL,
                         .context = cli};
     load.settings = read_settings(cli, options, &load.setting_count, diagnostics);
     const struct playbook *playbook = playbook_load(cli->arena, &load, name, diagnostics);

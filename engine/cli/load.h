@@ -13,10 +13,10 @@
         }                                                                                          \
     }
 
-/* Settings are read from `options`; `asks`: a missing variable is asked for on the terminal;
+/* Settings are read from `options`; a missing variable is asked for where there is an executor;
  * `only_check`: as in struct load. NULL with `diagnostics` filled. */
 const struct playbook *load_playbook(struct cli *cli, const char *name,
-                                     const struct options *options, bool asks, bool only_check,
+                                     const struct options *options, bool only_check,
                                      struct diagnostics *diagnostics);
 
 #endif

@@ -50,10 +50,9 @@ static bool is_yes(const char *line)
 
 static void finish(struct prompt *prompt)
 {
-    void (*done)(void *, int) = prompt->done;
     loop_unwatch(prompt->loop, &prompt->watch);
     prompt->line[strcspn(prompt->line, "\r\n")] = '\0';
-    done(prompt->data, is_yes(prompt->line));
+    prompt->typed(prompt);
 }
 
 static void typed(void *data, int fd, uint32_t events)
@@ -70,51 +69,59 @@ static void typed(void *data, int fd, uint32_t events)
         finish(prompt);
 }
 
-static bool ask(void *context, const char *question, void (*done)(void *data, int yes), void *data)
+static bool begin(struct prompt *prompt, const char *text, void (*done)(struct prompt *prompt))
 {
-    struct prompt *prompt = context;
     if (prompt->fd < 0)
         return false;
+    say(prompt->fd, text);
+    prompt->typed = done;
+    prompt->length = 0;
+    prompt->line[0] = '\0';
+    prompt->watch = loop_watch(prompt->loop, prompt->fd, EPOLLIN, typed, prompt);
+    return prompt->watch != NULL;
+}
+
+static void yes_or_no(struct prompt *prompt)
+{
+    prompt->done(prompt->data, is_yes(prompt->line));
+}
+
+bool prompt_ask(struct prompt *prompt, const char *question, void (*done)(void *data, int yes),
+                void *data)
+{
     struct arena *arena ARENA_AUTO = arena_new();
     struct text text = text_new(arena);
     text_add(&text, "\r\033[K");
     text_escaped(&text, question, true);
     text_format(&text, " %s ", prompt->letters);
-    say(prompt->fd, text_string(&text));
     prompt->done = done;
     prompt->data = data;
-    prompt->length = 0;
-    prompt->watch = loop_watch(prompt->loop, prompt->fd, EPOLLIN, typed, prompt);
-    return prompt->watch != NULL;
+    return begin(prompt, text_string(&text), yes_or_no);
 }
 
-static void withdraw(void *context)
+void prompt_withdraw(struct prompt *prompt)
 {
-    struct prompt *prompt = context;
     loop_unwatch(prompt->loop, &prompt->watch);
     say(prompt->fd, "\n");
 }
 
-struct consent prompt_consent(struct prompt *prompt)
+static void line_over(struct prompt *prompt)
 {
-    return (struct consent){.context = prompt, .ask = ask, .withdraw = withdraw};
+    *(bool *)prompt->data = true;
 }
 
-const char *prompt_line(struct arena *arena, const char *question)
+const char *prompt_line(struct prompt *prompt, struct arena *arena, const char *question)
 {
-    int fd = open_terminal();
-    if (fd < 0)
-        return NULL;
     struct text text = text_new(arena);
+    bool over = false;
     text_escaped(&text, question, false);
     text_add(&text, ": ");
-    say(fd, text_string(&text));
-    char line[1024];
-    ssize_t got = read(fd, line, sizeof(line) - 1);
-    close(fd);
-    if (got <= 0)
+    prompt->data = &over;
+    if (!begin(prompt, text_string(&text), line_over))
         return NULL;
-    line[got] = '\0';
-    line[strcspn(line, "\r\n")] = '\0';
-    return line[0] ? arena_string(arena, line) : NULL;
+    while (!over && !loop_interrupted(prompt->loop) && loop_turn(prompt->loop))
+        continue;
+    if (!over)
+        prompt_withdraw(prompt);
+    return over && prompt->line[0] ? arena_string(arena, prompt->line) : NULL;
 }

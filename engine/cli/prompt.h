@@ -3,17 +3,18 @@
 #ifndef PLAYBOOK_PROMPT_H
 #define PLAYBOOK_PROMPT_H
 
-#include "engine/change/executor.h"
-#include "engine/cli/command.h"
+#include "engine/base/arena.h"
+#include "engine/io/loop.h"
 
 struct prompt {
     struct loop *loop;
     const char *letters; /* "[y/N]" */
     int fd;              /* /dev/tty, -1: no terminal */
     struct watch *watch;
+    void (*typed)(struct prompt *prompt); /* a whole line is there */
     void (*done)(void *data, int yes);
     void *data;
-    char line[128];
+    char line[1024];
     size_t length;
 };
 
@@ -21,10 +22,15 @@ struct prompt {
 void prompt_open(struct prompt *prompt, struct loop *loop, const char *letters);
 void prompt_close(struct prompt *prompt);
 
-/* consent of change/executor.h; `prompt` must outlive it. */
-struct consent prompt_consent(struct prompt *prompt);
+/* Asks a yes-or-no question and calls `done` from the loop with 1 or 0. False, and `done` is not
+ * called, where there is no terminal. One question at a time. */
+bool prompt_ask(struct prompt *prompt, const char *question, void (*done)(void *data, int yes),
+                void *data);
+/* The question is no longer asked; its `done` will not be called. */
+void prompt_withdraw(struct prompt *prompt);
 
-/* One line from the terminal, before there is a loop; NULL where there is none. */
-const char *prompt_line(struct arena *arena, const char *question);
+/* One line, typed; NULL where there is no terminal, nothing was typed, or the loop was interrupted.
+ * Turns the loop. */
+const char *prompt_line(struct prompt *prompt, struct arena *arena, const char *question);
 
 #endif

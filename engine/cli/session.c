@@ -1,26 +1,148 @@
 #include "engine/cli/session.h"
 
-#include "engine/report/words.h"
+#include <errno.h>
+#include <signal.h>
+#include <stdlib.h>
+#include <sys/prctl.h>
+#include <sys/wait.h>
+#include <unistd.h>
 
-bool session_open(struct session *session, struct cli *cli, struct error *error)
+#include "engine/change/serve.h"
+#include "engine/cli/prompt.h"
+#include "engine/report/page.h"
+
+enum { EXIT_INTERRUPTED = 130 };
+
+bool session_has_terminal(void)
 {
-    *session = (struct session){.loop = loop_new(error), .recall = {.arena = cli->arena}};
-    if (!session->loop)
-        return false;
-    if (!loop_catch_signals(session->loop, error)) {
-        loop_free(&session->loop);
-        return false;
-    }
-    prompt_open(&session->prompt, session->loop, word(cli->language, WORD_YES_LETTERS));
-    session->executor = (struct executor){.loop = session->loop,
-                                          .environment = cli->environment,
-                                          .consent = prompt_consent(&session->prompt),
-                                          .recall = &session->recall};
-    return true;
+    return isatty(STDIN_FILENO) == 1;
 }
 
-void session_close(struct session *session)
+/* ---- the prober ---- */
+
+typedef int work_fn(struct cli *cli, const void *data);
+
+static int probe_and_decide(struct cli *cli, int end, work_fn *work, const void *data)
 {
-    prompt_close(&session->prompt);
-    loop_free(&session->loop);
+    struct error error;
+    struct loop *loop = loop_new(&error);
+    if (!loop || !loop_catch_signals(loop, &error))
+        return cli_refuse(&error);
+    cli->executor = executor_open(cli->arena, loop, end, &error);
+    if (!cli->executor)
+        return cli_refuse(&error);
+    int code = work(cli, data);
+    executor_close(cli->executor);
+    loop_free(&loop);
+    return code;
+}
+
+/* The executor undoes what is not kept; without it there is nobody to work for. */
+_Noreturn static void be_prober(struct cli *cli, int end, pid_t executor, work_fn *work,
+                                const void *data)
+{
+    prctl(PR_SET_PDEATHSIG, SIGKILL);
+    if (getppid() != executor)
+        _exit(EXIT_FAILURE);
+    int code = probe_and_decide(cli, end, work, data);
+    if (fflush(stdout) != 0 && code == EXIT_OK)
+        code = EXIT_FAILURE;
+    _exit(code);
+}
+
+/* ---- the executor ---- */
+
+struct office {
+    struct page page;
+    struct prompt prompt;
+};
+
+static bool ask(void *context, const char *question, void (*done)(void *data, int yes), void *data)
+{
+    struct office *office = context;
+    return prompt_ask(&office->prompt, question, done, data);
+}
+
+static void withdraw(void *context)
+{
+    struct office *office = context;
+    prompt_withdraw(&office->prompt);
+}
+
+static const char *line(void *context, struct arena *arena, const char *question)
+{
+    struct office *office = context;
+    return prompt_line(&office->prompt, arena, question);
+}
+
+static void show(void *context, const struct change *changes, size_t count, size_t persist)
+{
+    struct office *office = context;
+    if (page_out(&office->page))
+        page_plan(&office->page, changes, count, persist);
+}
+
+static void warn(void *context, const char *message)
+{
+    (void)context;
+    fprintf(stderr, "playbook: %s\n", message);
+}
+
+static int exit_code(int status)
+{
+    if (WIFEXITED(status))
+        return WEXITSTATUS(status);
+    int number = WTERMSIG(status);
+    if (number == SIGINT || number == SIGTERM || number == SIGHUP)
+        return EXIT_INTERRUPTED;
+    fprintf(stderr, "playbook: the process that looks was ended by signal %d\n", number);
+    return EXIT_FAILURE;
+}
+
+static int be_executor(struct cli *cli, const struct session_options *options, int end,
+                       pid_t prober)
+{
+    struct error error;
+    struct loop *loop = loop_new(&error);
+    if (!loop || !loop_catch_signals(loop, &error)) {
+        kill(prober, SIGKILL);
+        return cli_refuse(&error);
+    }
+    struct office office = {.page = {.language = cli->language, .arena = cli->arena}};
+    if (options->plans)
+        office.page.terminal = terminal_of(options->plans, cli->colour_allowed, cli->utf8);
+    prompt_open(&office.prompt, loop, word(cli->language, WORD_YES_LETTERS));
+    struct serve served = {
+        .programs = {.loop = loop, .environment = cli->environment},
+        .registry = cli->registry,
+        .person = {&office, ask, withdraw, line, show, warn},
+        .question = word(cli->language, WORD_APPLY_QUESTION),
+        .dry_run = options->dry_run,
+        .yes = options->yes,
+    };
+    int status = serve(&served, end, prober);
+    prompt_close(&office.prompt);
+    loop_free(&loop);
+    return exit_code(status);
+}
+
+int session_run(struct cli *cli, const struct session_options *options, work_fn *work,
+                const void *data)
+{
+    struct error error;
+    int ends[2];
+    pid_t self = getpid();
+    if (!channel_pair(ends, &error))
+        return cli_refuse(&error);
+    pid_t prober = fork();
+    if (prober == 0) {
+        close(ends[0]);
+        be_prober(cli, ends[1], self, work, data);
+    }
+    close(ends[1]);
+    if (prober > 0)
+        return be_executor(cli, options, ends[0], prober);
+    error_system(&error, errno, "cannot start the process that looks");
+    close(ends[0]);
+    return cli_refuse(&error);
 }

@@ -1,21 +1,22 @@
-/* session: what a command needs to ask the machine and the person: the loop, the executor, the
- * terminal. */
+/* session: the two processes of a command that asks the machine. This one becomes the executor, its
+ * fork the prober, before any playbook byte is read. */
 #ifndef PLAYBOOK_SESSION_H
 #define PLAYBOOK_SESSION_H
 
+#include "engine/change/executor.h"
 #include "engine/cli/command.h"
-#include "engine/cli/prompt.h"
 
-struct session {
-    struct loop *loop;
-    struct prompt prompt;
-    struct recall recall;
-    struct executor executor;
+struct session_options {
+    bool dry_run; /* nothing is ever applied */
+    bool yes;     /* apply without asking */
+    FILE *plans;  /* where plans are shown; NULL: nowhere */
 };
 
-/* `session` must stay where it is until session_close(). False with `error`, and nothing is open.
- */
-bool session_open(struct session *session, struct cli *cli, struct error *error);
-void session_close(struct session *session);
+/* Runs `work` in the prober, with cli->executor to ask, and serves it; returns its exit code. */
+int session_run(struct cli *cli, const struct session_options *options,
+                int (*work)(struct cli *cli, const void *data), const void *data);
+
+/* Is there a terminal to ask a person on? */
+bool session_has_terminal(void);
 
 #endif

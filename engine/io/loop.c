@@ -234,6 +234,11 @@ bool loop_catch_signals(struct loop *loop, struct error *error)
     return true;
 }
 
+void loop_interrupt(struct loop *loop)
+{
+    loop->interrupted = true;
+}
+
 bool loop_interrupted(const struct loop *loop)
 {
     return loop->interrupted;

@@ -4,32 +4,28 @@
 
 #include <string.h>
 
-#include "engine/base/encoding.h"
-#include "engine/report/diff.h"
 #include "engine/report/words.h"
 
 enum { LONGEST_LIST = 40 };
 
 static const char *say(const struct human *human, enum word which)
 {
-    return word(human->language, which);
+    return page_say(&human->page, which);
 }
 
-static const char *escaped(struct human *human, const char *string, bool lines)
+static const char *escaped(const struct human *human, const char *string, bool lines)
 {
-    struct text text = text_new(human->arena);
-    text_escaped(&text, string, lines);
-    return text_string(&text);
+    return page_escaped(&human->page, string, lines);
 }
 
 static const char *colour(const struct human *human, enum colour which)
 {
-    return terminal_colour(&human->terminal, which);
+    return page_colour(&human->page, which);
 }
 
 static FILE *out(const struct human *human)
 {
-    return human->terminal.out;
+    return page_out(&human->page);
 }
 
 struct look_of_truth {
@@ -46,7 +42,7 @@ static const struct look_of_truth looks[] = {
 
 static const char *mark(const struct human *human, enum truth truth)
 {
-    return human->terminal.utf8 ? looks[truth].mark : looks[truth].plain;
+    return human->page.terminal.utf8 ? looks[truth].mark : looks[truth].plain;
 }
 
 static void indent(const struct human *human, size_t depth)
@@ -60,7 +56,7 @@ static void indent(const struct human *human, size_t depth)
 static const char *value_words(struct human *human, const struct evidence_value *value)
 {
     if (value->value.kind == KIND_LIST && strlen(value->text) > LONGEST_LIST)
-        return arena_format(human->arena, "[%zu]", value->value.list.count);
+        return arena_format(human->page.arena, "[%zu]", value->value.list.count);
     return escaped(human, value->text, false);
 }
 
@@ -91,18 +87,18 @@ static void print_evidence(struct human *human, const struct evidence *list, siz
 
 static void draw_live(struct human *human)
 {
-    struct text text = text_new(human->arena);
+    struct text text = text_new(human->page.arena);
     text_format(&text, "%s", say(human, WORD_ASKING));
     for (size_t i = 0; i < human->asked_count; i++)
         text_format(&text, " %s", human->asked[i]);
-    terminal_live(&human->terminal, human->asked_count ? text_string(&text) : NULL);
+    terminal_live(&human->page.terminal, human->asked_count ? text_string(&text) : NULL);
 }
 
 static void on_started(void *context, const struct check *check)
 {
     struct human *human = context;
     human->asked =
-        arena_grow(human->arena, human->asked, human->asked_count, sizeof(*human->asked));
+        arena_grow(human->page.arena, human->asked, human->asked_count, sizeof(*human->asked));
     human->asked[human->asked_count++] = check->name;
     draw_live(human);
 }
@@ -122,7 +118,7 @@ static void on_answered(void *context, const struct check *check, const struct a
 static void end_live(struct human *human)
 {
     human->asked_count = 0;
-    terminal_live(&human->terminal, NULL);
+    terminal_live(&human->page.terminal, NULL);
 }
 
 /* ---- the tree ---- */
@@ -164,7 +160,7 @@ static void print_layer(struct human *human, unsigned layer)
     if (!layer)
         return;
     fprintf(out(human), " (");
-    fprintf(out(human), say(human, WORD_LAYER), layer, layer_words(human->language, layer));
+    fprintf(out(human), say(human, WORD_LAYER), layer, layer_words(human->page.language, layer));
     fprintf(out(human), ")");
 }
 
@@ -202,99 +198,21 @@ static void on_advised(void *context, const struct advice *advice)
     fprintf(out(human), "%s:\n", say(human, WORD_ADVICE));
     print_block(human, advice->text, 2);
     for (size_t i = 0; i < advice->paste_count; i++) {
-        fprintf(out(human), "  %s:\n", paste_words(human->language, advice->pastes[i].where));
+        fprintf(out(human), "  %s:\n", paste_words(human->page.language, advice->pastes[i].where));
         print_block(human, advice->pastes[i].text, 4);
     }
     fputc('\n', out(human));
 }
 
-/* ---- plans ---- */
+/* ---- progress ---- */
 
-static void print_diff(struct human *human, const struct change *change)
-{
-    const char *diff = diff_unified(human->arena, change->target, change->before,
-                                    change->before_length, change->after, change->after_length);
-    struct text plain = text_new(human->arena);
-    for (; *diff; diff++) /* CRLF files: the CR would only be noise here */
-        if (!(diff[0] == '\r' && diff[1] == '\n'))
-            text_char(&plain, *diff);
-    const char *line = escaped(human, text_string(&plain), true);
-    while (*line) {
-        size_t length = strcspn(line, "\n");
-        enum colour which = *line == '+' ? COLOUR_GOOD : *line == '-' ? COLOUR_BAD : COLOUR_NONE;
-        fprintf(out(human), "    %s%.*s%s\n", colour(human, which), (int)length, line,
-                colour(human, COLOUR_NONE));
-        line += length + (line[length] == '\n');
-    }
-}
-
-/* Quoted so that it can be pasted into a shell; the quotes that need fewest escapes. */
-static void print_word(struct human *human, const char *word)
-{
-    static const char plain[] = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789"
-                                "-_./:=,@%+";
-    const char *safe = escaped(human, word, false);
-    if (*safe && safe[strspn(safe, plain)] == '\0') {
-        fprintf(out(human), " %s", safe);
-        return;
-    }
-    bool single = strchr(safe, '\'') && !strpbrk(safe, "\"$`\\!");
-    fputs(single ? " \"" : " '", out(human));
-    for (; *safe; safe++)
-        fputs(*safe == '\'' && !single ? "'\\''" : (char[]){*safe, '\0'}, out(human));
-    fputc(single ? '"' : '\'', out(human));
-}
-
-static void print_argv(struct human *human, const char *const *argv)
-{
-    fputs("    $", out(human));
-    for (size_t i = 0; argv[i]; i++)
-        print_word(human, argv[i]);
-    fputc('\n', out(human));
-}
-
-static void print_change(struct human *human, const struct change *change)
-{
-    if (change->contents) {
-        print_diff(human, change);
-    } else {
-        fprintf(out(human), "    %s", escaped(human, change->target, false));
-        if (change->before && change->after)
-            fprintf(out(human), ": %s -> %s", escaped(human, change->before, false),
-                    escaped(human, change->after, false));
-        fputc('\n', out(human));
-    }
-    if (change->argv)
-        print_argv(human, change->argv);
-    if (change->lacks)
-        fprintf(out(human), "    %s%s%s\n", colour(human, COLOUR_DOUBT),
-                right_words(human->language, change->lacks), colour(human, COLOUR_NONE));
-    if (change->lacks == RIGHT_ADMINISTRATOR && change->script)
-        fprintf(out(human), "      %s\n", escaped(human, change->script, false));
-}
-
-static void print_changes(struct human *human, const struct result *result, enum word heading,
-                          size_t from, size_t to)
-{
-    fprintf(out(human), "%s:\n", say(human, heading));
-    for (size_t i = from; i < to; i++)
-        print_change(human, &result->plan.changes[i]);
-    if (from == to)
-        fprintf(out(human), "    %s\n", say(human, WORD_PLAN_NOTHING));
-    fputc('\n', out(human));
-}
-
-static void on_planned(void *context, const struct result *result, const struct repair *repair)
+/* The executor shows the plan: what was said so far must stand before it. */
+static void on_offering(void *context)
 {
     struct human *human = context;
     end_live(human);
-    print_changes(human, result, WORD_PLAN, repair->first, repair->persist);
-    if (repair->persist < repair->end)
-        print_changes(human, result, WORD_PLAN_PERSIST, repair->persist, repair->end);
     fflush(out(human));
 }
-
-/* ---- progress ---- */
 
 static void on_progress(void *context, enum progress progress, const char *detail)
 {
@@ -339,7 +257,7 @@ struct listener human_listener(struct human *human)
                              .searched = on_searched,
                              .chosen = on_chosen,
                              .advised = on_advised,
-                             .planned = on_planned,
+                             .offering = on_offering,
                              .progress = on_progress};
 }
 
@@ -355,9 +273,9 @@ static bool starts_programs(const struct playbook *playbook)
 
 void human_begin(struct human *human)
 {
-    struct view none = {.playbook = human->playbook, .arena = human->arena};
+    struct view none = {.playbook = human->playbook, .arena = human->page.arena};
     none.answers =
-        arena_alloc(human->arena, (human->playbook->check_count + 1) * sizeof(struct answer));
+        arena_alloc(human->page.arena, (human->playbook->check_count + 1) * sizeof(struct answer));
     fprintf(out(human), "%s%s%s: %s\n", colour(human, COLOUR_STRONG), human->playbook->name,
             colour(human, COLOUR_NONE),
             escaped(human, template_words(human->playbook->title, &none), false));
@@ -387,7 +305,7 @@ static void print_timing(struct human *human, const struct result *result)
         if (result->answers[i].state != ANSWER_PENDING && result->playbook->checks[i].action)
             print_check(human, &result->playbook->checks[i], &result->answers[i]);
     fprintf(out(human), say(human, WORD_TOOK),
-            arena_format(human->arena, "%.3f s", (double)result->took / NS_PER_S));
+            arena_format(human->page.arena, "%.3f s", (double)result->took / NS_PER_S));
     if (result->waited_for) {
         fputs(", ", out(human));
         fprintf(out(human), say(human, WORD_WAITED_FOR), result->waited_for);
@@ -426,7 +344,7 @@ static void print_next(struct human *human, const struct result *result)
     if (!result->again)
         return;
     fprintf(out(human), "%s:\n", say(human, WORD_NEXT));
-    print_argv(human, result->again);
+    page_argv(&human->page, result->again);
 }
 
 void human_end(struct human *human, const struct result *result)
@@ -443,7 +361,7 @@ void human_end(struct human *human, const struct result *result)
     print_unknown(human, result);
     fprintf(out(human), "%s: %s%s%s", say(human, WORD_RESULT),
             colour(human, colours[result->outcome]),
-            outcome_words(human->language, result->outcome), colour(human, COLOUR_NONE));
+            outcome_words(human->page.language, result->outcome), colour(human, COLOUR_NONE));
     if (result->reason)
         fprintf(out(human), " (%s)", escaped(human, result->reason, true));
     fputc('\n', out(human));

@@ -2,13 +2,11 @@
 #ifndef PLAYBOOK_HUMAN_H
 #define PLAYBOOK_HUMAN_H
 
-#include "engine/report/terminal.h"
+#include "engine/report/page.h"
 #include "engine/run/events.h"
 
 struct human {
-    struct terminal terminal;
-    const char *language;
-    struct arena *arena;
+    struct page page;
     const struct playbook *playbook;
     const char **asked; /* checks in flight, for the live line */
     size_t asked_count;

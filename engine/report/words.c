@@ -97,18 +97,12 @@ static const struct words rights[] = {
         {"this needs a Windows administrator: paste it into an elevated PowerShell",
          "Windowsの管理者権限が必要です。管理者のPowerShellに次を貼り付けてください"},
     [RIGHT_WRITABLE] = {"the file system is read-only", "ファイルシステムが読み取り専用です"},
-    [RIGHT_RESTART_WSL] =
+    [RIGHT_RESTART] =
         {"this is left to you: close what runs in WSL, run 'wsl.exe --shutdown' in Windows, and "
          "start "
          "the distribution again",
          "再起動はご自身で行ってください。WSL内の作業を終了し、Windowsで 'wsl.exe --shutdown' "
          "を実行してから、起動し直してください"},
-    [RIGHT_RESTART_DISTRO] = {"this is left to you: close what runs here, run 'wsl.exe "
-                              "--terminate' for this distribution "
-                              "in Windows, and start it again",
-                              "再起動はご自身で行ってください。作業を終了し、Windowsでこのディスト"
-                              "リビューションに対して "
-                              "'wsl.exe --terminate' を実行してから、起動し直してください"},
 };
 
 static const struct {

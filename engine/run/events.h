@@ -34,7 +34,8 @@ struct listener {
     /* The last step of result->steps is the cause that was chosen. */
     void (*chosen)(void *context, const struct result *result);
     void (*advised)(void *context, const struct advice *advice);
-    void (*planned)(void *context, const struct result *result, const struct repair *repair);
+    /* A plan is about to be offered: the executor shows it. */
+    void (*offering)(void *context);
     void (*progress)(void *context, enum progress progress, const char *detail);
 };
 

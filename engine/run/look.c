@@ -296,7 +296,7 @@ static enum truth walk(struct look *look, question_fn *question, void *context)
 
 enum truth look_ask(struct look *look, question_fn *question, void *context)
 {
-    struct loop *loop = look->options.executor->loop;
+    struct loop *loop = executor_loop(look->options.executor);
     look->waited_for = NULL;
     for (;;) {
         enum truth truth = walk(look, question, context);
@@ -306,7 +306,7 @@ enum truth look_ask(struct look *look, question_fn *question, void *context)
         start_needed(look, NEED_MAYBE);
         cancel_unneeded(look);
         while (!look->news && !loop_interrupted(loop))
-            if (!loop_turn(loop))
+            if (!look->running || !loop_turn(loop))
                 return TRUTH_PENDING;
         if (loop_interrupted(loop))
             return TRUTH_PENDING;

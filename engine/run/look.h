@@ -17,7 +17,7 @@ struct look;
 
 struct look_options {
     const struct playbook *playbook;
-    const struct executor *executor;
+    struct executor *executor;
     size_t jobs;
     /* Told when probes start and when a check is answered; may be NULL. */
     void (*started)(void *context, const struct check *check);

@@ -9,7 +9,7 @@
 
 enum { MOST_NEEDS = 8 };
 
-struct reading {
+struct filling {
     const struct fix *fix;
     struct value *values;
     const char *reason;
@@ -17,13 +17,13 @@ struct reading {
 
 static enum truth read_fix_arguments(void *context, const struct view *view)
 {
-    struct reading *reading = context;
+    struct filling *filling = context;
     enum truth whole = TRUTH_TRUE;
-    for (size_t i = 0; i < argument_count(reading->fix->action); i++) {
-        const struct template *template = reading->fix->arguments[i];
+    for (size_t i = 0; i < argument_count(filling->fix->action); i++) {
+        const struct template *template = filling->fix->arguments[i];
         if (!template)
             continue;
-        enum truth truth = template_value(template, view, &reading->values[i], &reading->reason);
+        enum truth truth = template_value(template, view, &filling->values[i], &filling->reason);
         if (truth == TRUTH_PENDING || (truth == TRUTH_UNKNOWN && whole == TRUTH_TRUE))
             whole = truth;
     }
@@ -91,7 +91,7 @@ static bool ask_needs(struct run *run, const struct action *action, const struct
 {
     struct needed needed[MOST_NEEDS] = {{{0}, NULL}};
     struct probe *probes[MOST_NEEDS] = {NULL};
-    struct loop *loop = run->options.executor->loop;
+    struct loop *loop = executor_loop(run->options.executor);
     size_t count = 0, missing = 0;
     bool started = true;
     for (; started && action->needs && action->needs[count].probe; count++) {
@@ -116,13 +116,13 @@ static bool plan_step(struct run *run, const struct fix *fix, struct error *erro
 {
     const struct action *action = fix->action;
     struct value *values = arena_alloc(run->arena, (argument_count(action) + 1) * sizeof(*values));
-    struct reading reading = {.fix = fix, .values = values};
+    struct filling filling = {.fix = fix, .values = values};
     struct answer answers[MOST_NEEDS] = {{0}};
-    enum truth truth = look_ask(run->look, read_fix_arguments, &reading);
+    enum truth truth = look_ask(run->look, read_fix_arguments, &filling);
     if (truth == TRUTH_PENDING)
         return error_set(error, "interrupted");
     if (truth == TRUTH_UNKNOWN)
-        return error_set(error, "an argument of '%s' is unknown: %s", action->name, reading.reason);
+        return error_set(error, "an argument of '%s' is unknown: %s", action->name, filling.reason);
     struct arguments own = {action->arguments, values};
     return ask_needs(run, action, &own, answers, error) &&
            plan_fix(&run->result->plan, action, values, answers, error);
@@ -159,6 +159,5 @@ bool plan_cause(struct run *run, struct repair *repair, struct error *error)
     if (planned)
         plan_persist(run, repair);
     repair->end = plan->count;
-    repair->lacks = plan_lacks(plan, repair->first, repair->end);
     return planned;
 }

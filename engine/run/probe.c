@@ -28,18 +28,18 @@ struct held_timer {
     void (*due)(struct probe *);
 };
 
-struct held_process {
-    struct held_process *next;
+/* Something that the executor does for the probe. */
+struct held_request {
+    struct held_request *next;
     struct probe *probe;
-    struct process *process;
-    struct program program; /* its argv in the probe's arena */
-    void (*program_done)(struct probe *, const struct program_result *);
-    void (*helper_done)(struct probe *, const char *, size_t);
+    struct request *request;
+    void (*ran)(struct probe *, const struct program_result *);
+    void (*helped)(struct probe *, const char *, size_t);
 };
 
 struct probe {
     struct arena *arena;
-    const struct executor *executor;
+    struct executor *executor;
     const struct action *action;
     struct arguments arguments;
     size_t field_count;
@@ -51,7 +51,9 @@ struct probe {
     bool finished;
     struct held_fd *fds;
     struct held_timer *timers;
-    struct held_process *processes;
+    struct held_request *requests;
+    struct process *reader; /* of a file that may hang */
+    struct request *question;
     void (*ask_done)(struct probe *, int);
     void (*read_done)(struct probe *, const struct file_text *);
     probe_fn *done;
@@ -62,7 +64,7 @@ struct probe {
 
 static void release(struct probe *probe)
 {
-    struct loop *loop = probe->executor->loop;
+    struct loop *loop = executor_loop(probe->executor);
     probe->finished = true;
     loop_cancel(loop, &probe->expiry);
     for (struct held_fd *held = probe->fds; held; held = held->next) {
@@ -73,11 +75,10 @@ static void release(struct probe *probe)
     }
     for (struct held_timer *held = probe->timers; held; held = held->next)
         loop_cancel(loop, &held->timer);
-    for (struct held_process *held = probe->processes; held; held = held->next)
-        process_kill(&held->process);
-    if (probe->ask_done)
-        probe->executor->consent.withdraw(probe->executor->consent.context);
-    probe->ask_done = NULL;
+    for (struct held_request *held = probe->requests; held; held = held->next)
+        request_drop(&held->request);
+    request_drop(&probe->question);
+    process_kill(&probe->reader);
 }
 
 static void finish(struct probe *probe, struct answer *answer)
@@ -129,7 +130,7 @@ static void expire(void *data)
     probe_unknown(probe, "it did not end within %s", value_print(probe->arena, &limit));
 }
 
-struct probe *probe_start(struct arena *arena, const struct executor *executor,
+struct probe *probe_start(struct arena *arena, struct executor *executor,
                           const struct action *action, const struct value *arguments,
                           int64_t timeout, probe_fn *done, void *data)
 {
@@ -148,7 +149,7 @@ struct probe *probe_start(struct arena *arena, const struct executor *executor,
                             .data = data};
     if (timeout > 0) {
         probe->deadline = probe->started + timeout;
-        probe->expiry = loop_timer(executor->loop, probe->deadline, expire, probe);
+        probe->expiry = loop_timer(executor_loop(executor), probe->deadline, expire, probe);
     }
     action->start(probe);
     return probe;
@@ -252,7 +253,7 @@ static struct held_fd *find_fd(struct probe *probe, int fd)
 void probe_watch(struct probe *probe, int fd, uint32_t events,
                  void (*ready)(struct probe *probe, int fd, uint32_t events))
 {
-    struct loop *loop = probe->executor->loop;
+    struct loop *loop = executor_loop(probe->executor);
     struct held_fd *held = find_fd(probe, fd);
     if (held) {
         held->ready = ready;
@@ -270,7 +271,7 @@ void probe_close(struct probe *probe, int fd)
 {
     struct held_fd *held = find_fd(probe, fd);
     assert(held);
-    loop_unwatch(probe->executor->loop, &held->watch);
+    loop_unwatch(executor_loop(probe->executor), &held->watch);
     close(fd);
     held->fd = -1;
 }
@@ -286,69 +287,52 @@ void probe_after(struct probe *probe, int64_t delay, void (*due)(struct probe *p
 {
     struct held_timer *held = arena_alloc(probe->arena, sizeof(*held));
     *held = (struct held_timer){.next = probe->timers, .probe = probe, .due = due};
-    held->timer = loop_timer(probe->executor->loop, loop_now() + delay, timer_due, held);
+    held->timer = loop_timer(executor_loop(probe->executor), loop_now() + delay, timer_due, held);
     probe->timers = held;
 }
 
-/* ---- processes ---- */
+/* ---- programs and helpers ---- */
 
-static struct held_process *hold_process(struct probe *probe)
+static struct held_request *hold_request(struct probe *probe)
 {
-    struct held_process *held = arena_alloc(probe->arena, sizeof(*held));
-    *held = (struct held_process){.next = probe->processes, .probe = probe};
-    probe->processes = held;
+    struct held_request *held = arena_alloc(probe->arena, sizeof(*held));
+    *held = (struct held_request){.next = probe->requests, .probe = probe};
+    probe->requests = held;
     return held;
 }
 
-static void program_ended(void *data, const struct process_end *end)
+static void program_ended(void *data, const struct program_result *result)
 {
-    struct held_process *held = data;
-    struct program_result result = executor_result(held->probe->arena, end);
-    executor_remember(held->probe->executor, &held->program, &result);
-    held->program_done(held->probe, &result);
+    struct held_request *held = data;
+    held->request = NULL;
+    held->ran(held->probe, result);
 }
 
 void probe_run(struct probe *probe, const struct program *program,
                void (*done)(struct probe *probe, const struct program_result *result))
 {
-    const struct program_result *recalled = executor_recall(probe->executor, program);
-    if (recalled) {
-        done(probe, recalled);
-        return;
-    }
-    struct held_process *held = hold_process(probe);
-    struct error error;
-    held->program = *program;
-    held->program.argv = argv_copy(probe->arena, program->argv);
-    held->program_done = done;
-    held->process =
-        executor_run(probe->executor, probe->arena, program, program_ended, held, &error);
-    if (held->process)
-        return;
-    struct program_result result = {.failure_code = error.code, .output = "", .errors = ""};
-    result.failure = arena_format(probe->arena, "%s%s%s%s", error.message,
-                                  error.hint[0] ? " (" : "", error.hint, error.hint[0] ? ")" : "");
-    done(probe, &result);
+    struct held_request *held = hold_request(probe);
+    held->ran = done;
+    struct request *request =
+        executor_run(probe->executor, probe->arena, probe->action, program, program_ended, held);
+    if (request) /* else the probe may be finished already */
+        held->request = request;
 }
 
-static void helper_ended(void *data, const struct process_end *end)
+static void helper_ended(void *data, const char *bytes, size_t length)
 {
-    struct held_process *held = data;
-    bool whole = end->status == 0 && !end->output.cut;
-    held->helper_done(held->probe, whole ? end->output.bytes : NULL, end->output.length);
+    struct held_request *held = data;
+    held->request = NULL;
+    held->helped(held->probe, bytes, length);
 }
 
-void probe_help(struct probe *probe, void (*work)(const void *input, size_t length, int out),
-                const void *input, size_t length,
+void probe_help(struct probe *probe, const void *input, size_t length,
                 void (*done)(struct probe *probe, const char *result, size_t result_length))
 {
-    struct held_process *held = hold_process(probe);
-    struct error error;
-    held->helper_done = done;
-    held->process = process_help(probe->executor->loop, probe->arena, work, input, length,
-                                 helper_ended, held, &error);
-    if (!held->process)
-        probe_unknown(probe, "%s", error.message);
+    struct held_request *held = hold_request(probe);
+    held->helped = done;
+    held->request = executor_help(probe->executor, probe->arena, probe->action, input, length,
+                                  helper_ended, held);
 }
 
 /* ---- files ---- */
@@ -379,10 +363,13 @@ static void read_in_helper(const void *input, size_t length, int out)
     }
 }
 
-static void helper_read(struct probe *probe, const char *result, size_t length)
+static void reader_ended(void *data, const struct process_end *end)
 {
+    struct probe *probe = data;
     struct helped_file head;
-    if (!result || length < sizeof(head)) {
+    const char *result = end->output.bytes;
+    size_t length = end->output.length;
+    if (end->status != 0 || end->output.cut || length < sizeof(head)) {
         probe_unknown(probe, "the helper that reads the file broke");
         return;
     }
@@ -398,9 +385,12 @@ void probe_read(struct probe *probe, const char *path,
                 void (*done)(struct probe *probe, const struct file_text *file))
 {
     if (file_may_hang(path)) {
+        struct error error;
         probe->read_done = done;
-        probe_help(probe, read_in_helper, arena_string(probe->arena, path), strlen(path) + 1,
-                   helper_read);
+        probe->reader = process_help(executor_loop(probe->executor), probe->arena, read_in_helper,
+                                     path, strlen(path) + 1, reader_ended, probe, &error);
+        if (!probe->reader)
+            probe_unknown(probe, "%s", error.message);
         return;
     }
     struct file_text file;
@@ -412,31 +402,24 @@ void probe_read(struct probe *probe, const char *path,
 
 int probe_raw_icmp(struct probe *probe, int family, struct error *error)
 {
-    (void)probe;
-    return executor_raw_icmp(family, error);
+    return executor_raw_icmp(probe->executor, family, error);
 }
 
 void probe_socket_owners(struct probe *probe, struct socket_owner *owners, size_t count)
 {
-    (void)probe;
-    executor_socket_owners(owners, count);
+    executor_socket_owners(probe->executor, owners, count);
 }
 
 static void answered(void *data, int yes)
 {
     struct probe *probe = data;
-    void (*done)(struct probe *, int) = probe->ask_done;
-    probe->ask_done = NULL;
-    done(probe, yes);
+    probe->question = NULL;
+    probe->ask_done(probe, yes);
 }
 
 void probe_ask(struct probe *probe, const char *question,
                void (*done)(struct probe *probe, int yes))
 {
-    const struct consent *consent = &probe->executor->consent;
     probe->ask_done = done;
-    if (consent->ask && consent->ask(consent->context, question, answered, probe))
-        return;
-    probe->ask_done = NULL;
-    done(probe, -1);
+    probe->question = executor_ask(probe->executor, probe->arena, question, answered, probe);
 }

@@ -16,7 +16,7 @@
 typedef void probe_fn(void *data, const struct answer *answer);
 
 /* `timeout` in nanoseconds, 0: none. */
-struct probe *probe_start(struct arena *arena, const struct executor *executor,
+struct probe *probe_start(struct arena *arena, struct executor *executor,
                           const struct action *action, const struct value *arguments,
                           int64_t timeout, probe_fn *done, void *data);
 

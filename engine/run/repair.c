@@ -6,42 +6,7 @@
  */
 #include "engine/run/plan_cause.h"
 
-#include "engine/change/transaction.h"
-
 enum { STALE_AFTER_S = 10, RETRY_MS = 200 };
-
-/* ---- asking the person ---- */
-
-enum consent_answer { CONSENT_YES, CONSENT_NO, CONSENT_NOT_ASKED };
-
-struct waiting {
-    bool over;
-    int yes;
-};
-
-static void consent_given(void *data, int yes)
-{
-    struct waiting *waiting = data;
-    waiting->yes = yes;
-    waiting->over = true;
-}
-
-static enum consent_answer ask_consent(struct run *run)
-{
-    const struct executor *executor = run->options.executor;
-    const struct consent *consent = &executor->consent;
-    struct waiting waiting = {0};
-    if (run->options.yes)
-        return CONSENT_YES;
-    if (!consent->ask ||
-        !consent->ask(consent->context, run->options.question, consent_given, &waiting))
-        return CONSENT_NOT_ASKED;
-    while (!waiting.over && !loop_interrupted(executor->loop) && loop_turn(executor->loop))
-        continue;
-    if (!waiting.over)
-        consent->withdraw(consent->context);
-    return waiting.yes ? CONSENT_YES : CONSENT_NO;
-}
 
 /* ---- verify and keep ---- */
 
@@ -114,7 +79,7 @@ static void nap(void *data)
 
 static void pause_between_looks(struct run *run)
 {
-    struct loop *loop = run->options.executor->loop;
+    struct loop *loop = executor_loop(run->options.executor);
     bool over = false;
     struct timer *timer = loop_timer(loop, loop_now() + (int64_t)RETRY_MS * NS_PER_MS, nap, &over);
     while (!over && !loop_interrupted(loop) && loop_turn(loop))
@@ -179,19 +144,16 @@ static enum repair_end stop(struct run *run, enum outcome outcome, const char *r
     return REPAIR_STOP;
 }
 
-static enum repair_end roll_back(struct run *run, const struct repair *repair, const char *why)
+static enum repair_end roll_back(struct run *run, const char *why)
 {
     struct result *result = run->result;
     struct error error;
-    bool clean =
-        transaction_undo(run->options.executor, run->arena, result->plan.changes + repair->first,
-                         repair->end - repair->first, &error);
-    if (!clean) {
+    if (!executor_undo(run->options.executor, &error)) {
         run_progress(run, PROGRESS_ROLLBACK_FAILED, error.message);
         return stop(run, OUTCOME_ROLLBACK_FAILED, arena_string(run->arena, error.message));
     }
     run_progress(run, PROGRESS_ROLLED_BACK, why);
-    if (loop_interrupted(run->options.executor->loop))
+    if (loop_interrupted(executor_loop(run->options.executor)))
         return stop(run, OUTCOME_INTERRUPTED, NULL);
     result->reason = why;
     run->happened[OUTCOME_ROLLED_BACK] = true;
@@ -202,10 +164,7 @@ static void apply_persist(struct run *run, const struct repair *repair)
 {
     struct error error;
     bool clean;
-    if (repair->persist == repair->end ||
-        transaction_apply(run->options.executor, run->arena,
-                          run->result->plan.changes + repair->persist,
-                          repair->end - repair->persist, &error, &clean))
+    if (repair->persist == repair->end || executor_persist(run->options.executor, &error, &clean))
         return;
     run_progress(run, PROGRESS_PERSIST_FAILED, error.message);
     if (!clean)
@@ -224,6 +183,7 @@ static enum effective restart_of(const struct cause *cause)
 
 static enum repair_end await_restart(struct run *run, enum effective restart)
 {
+    executor_keep(run->options.executor);
     if (restart > run->result->restart)
         run->result->restart = restart;
     run->happened[OUTCOME_RESTART_PENDING] = true;
@@ -249,24 +209,25 @@ static enum repair_end settle(struct run *run, const struct scope *found,
     run_progress(run, PROGRESS_VERIFYING, NULL);
     enum truth verified = ask_until(run, verify_question, &verification, is_verified, until);
     if (verified == TRUTH_PENDING)
-        return roll_back(run, repair, "interrupted");
+        return roll_back(run, "interrupted");
     if (verified != TRUTH_TRUE && !restart) {
         run_progress(run, PROGRESS_NOT_VERIFIED, verification.reason);
-        return roll_back(run, repair, why_not_verified(run, verification.reason));
+        return roll_back(run, why_not_verified(run, verification.reason));
     }
     if (verified == TRUTH_TRUE)
         run_progress(run, PROGRESS_VERIFIED, NULL);
     struct keep_wait wait = {{playbook, arena_alloc(run->arena, playbook->keep_count + 1)}, before};
     if (playbook->keep_count &&
         ask_until(run, keep_question, &wait, nothing_lost, until) == TRUTH_PENDING)
-        return roll_back(run, repair, "interrupted");
+        return roll_back(run, "interrupted");
     if (any_lost(playbook, before, wait.keeping.held)) {
         report_lost(run, before, wait.keeping.held);
-        return roll_back(run, repair, "the fix would have cost what 'keep' protects");
+        return roll_back(run, "the fix would have cost what 'keep' protects");
     }
     if (verified != TRUTH_TRUE)
         return await_restart(run, restart);
     apply_persist(run, repair);
+    executor_keep(run->options.executor);
     return run->result->outcome == OUTCOME_ROLLBACK_FAILED ? REPAIR_STOP : REPAIR_FIXED;
 }
 
@@ -281,9 +242,7 @@ static enum repair_end apply(struct run *run, const struct scope *found,
     bool clean;
     run->applied = true;
     run_progress(run, PROGRESS_APPLYING, NULL);
-    if (transaction_apply(run->options.executor, run->arena,
-                          run->result->plan.changes + repair->first,
-                          repair->persist - repair->first, &error, &clean))
+    if (executor_apply(run->options.executor, &error, &clean))
         return settle(run, found, repair, keeping.held);
     run_progress(run, PROGRESS_FAILED, error.message);
     if (!clean)
@@ -341,28 +300,42 @@ static enum repair_end shown_only(struct run *run)
     return REPAIR_PLANNED;
 }
 
+static enum repair_end cannot_plan(struct run *run, const char *why)
+{
+    run->result->reason = arena_string(run->arena, why);
+    run_progress(run, PROGRESS_CANNOT_PLAN, run->result->reason);
+    return REPAIR_FAILED;
+}
+
+static enum consent ask_consent(struct run *run, struct repair *repair, struct error *error)
+{
+    struct plan *plan = &run->result->plan;
+    if (run->options.listener.offering)
+        run->options.listener.offering(run->options.listener.context);
+    enum consent consent =
+        executor_offer(run->options.executor, plan->changes + repair->first,
+                       repair->end - repair->first, repair->persist - repair->first, error);
+    repair->lacks = plan_lacks(plan, repair->first, repair->end);
+    return consent;
+}
+
 static enum repair_end offer(struct run *run, const struct scope *found, struct repair *repair)
 {
     struct error error;
-    if (!plan_cause(run, repair, &error)) {
-        if (loop_interrupted(run->options.executor->loop))
-            return stop(run, OUTCOME_INTERRUPTED, NULL);
-        run->result->reason = arena_string(run->arena, error.message);
-        run_progress(run, PROGRESS_CANNOT_PLAN, run->result->reason);
-        return REPAIR_FAILED;
-    }
-    bool nothing = repair->first == repair->end;
-    if (nothing && restart_of(repair->cause) == EFFECTIVE_NOW) {
+    bool planned = plan_cause(run, repair, &error);
+    if (loop_interrupted(executor_loop(run->options.executor)))
+        return stop(run, OUTCOME_INTERRUPTED, NULL);
+    if (!planned)
+        return cannot_plan(run, error.message);
+    if (repair->first == repair->end && restart_of(repair->cause) == EFFECTIVE_NOW) {
         run_progress(run, PROGRESS_CANNOT_PLAN, "what it would set is set already");
         return REPAIR_FAILED;
     }
-    if (run->options.listener.planned)
-        run->options.listener.planned(run->options.listener.context, run->result, repair);
-    if (run->options.dry_run || repair->lacks)
-        return shown_only(run);
-    enum consent_answer consent = ask_consent(run);
-    if (loop_interrupted(run->options.executor->loop))
+    enum consent consent = ask_consent(run, repair, &error);
+    if (loop_interrupted(executor_loop(run->options.executor)))
         return stop(run, OUTCOME_INTERRUPTED, NULL);
+    if (consent == CONSENT_REFUSED)
+        return cannot_plan(run, error.message);
     if (consent == CONSENT_NOT_ASKED)
         return shown_only(run);
     if (consent == CONSENT_NO) {

@@ -346,7 +346,7 @@ static enum outcome settle_outcome(struct run *run)
     const bool *happened = run->happened;
     if (gone_now(run))
         return OUTCOME_FIXED;
-    if (loop_interrupted(run->options.executor->loop))
+    if (loop_interrupted(executor_loop(run->options.executor)))
         return OUTCOME_INTERRUPTED;
     if (happened[OUTCOME_RESTART_PENDING])
         return OUTCOME_RESTART_PENDING;
@@ -359,6 +359,25 @@ static enum outcome settle_outcome(struct run *run)
     return happened[OUTCOME_ADVISED] ? OUTCOME_ADVISED : OUTCOME_UNFIXED;
 }
 
+/* Without `allows` a playbook may have every effect that there is. */
+static const char *const *allowed_effects(const struct run *run)
+{
+    const struct action *const *registry = run->options.registry;
+    const char **effects = NULL;
+    size_t count = 0;
+    if (run->options.playbook->allows)
+        return run->options.playbook->allows;
+    for (size_t i = 0; registry[i]; i++) {
+        if (registry[i]->role != ROLE_FIX)
+            continue;
+        effects = arena_grow(run->arena, effects, count, sizeof(*effects));
+        effects[count++] = registry[i]->effect;
+    }
+    effects = arena_grow(run->arena, effects, count, sizeof(*effects));
+    effects[count] = NULL;
+    return effects;
+}
+
 void run_playbook(struct arena *arena, const struct run_options *options, struct result *result)
 {
     struct run run = {.arena = arena, .options = *options, .result = result};
@@ -366,6 +385,7 @@ void run_playbook(struct arena *arena, const struct run_options *options, struct
     *result = (struct result){.playbook = options->playbook, .plan = {.arena = arena}};
     run.marks.arena = arena;
     run.look = run_new_look(&run, NULL);
+    executor_allow(options->executor, allowed_effects(&run));
     if (symptom_stands(&run)) {
         result->outcome = OUTCOME_UNFIXED;
         search_causes(&run);

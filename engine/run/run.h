@@ -13,11 +13,8 @@
 struct run_options {
     const struct playbook *playbook;
     const struct action *const *registry; /* NULL-terminated: the probes that fixes need */
-    const struct executor *executor;
+    struct executor *executor;
     size_t jobs;
-    bool dry_run;
-    bool yes;             /* apply without asking */
-    const char *question; /* what consent asks before a fix, in the person's language */
     struct listener listener;
 };
 

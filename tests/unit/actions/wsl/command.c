@@ -60,7 +60,7 @@ static void assert_round_trip(const char *sample)
     static const char before[] = "[user]\r\ndefault=me";
     struct arena *arena ARENA_AUTO = arena_new();
     struct value list = words(arena, (const char *const[]){"printf", "<%s>", sample, "end", NULL});
-    struct document document = {INI_WSLCONF, "wsl.conf", before, sizeof(before) - 1};
+    struct document document = {INI_WSLCONF, "wsl.conf", "wsl.conf", before, sizeof(before) - 1};
     struct value command = value_string(arena, command_quote(arena, &list));
     struct error error = {0};
     ck_assert_msg(edit_set(arena, &document, keys_find(INI_WSLCONF, "boot", "command"), "boot",

@@ -29,7 +29,7 @@ static void assert_edit(enum ini_file file, const char *name, const char *value,
     sscanf(name, "%63[^.]", section);
     const struct wsl_key *key = keys_find(file, section, strchr(name, '.') + 1);
     ck_assert_ptr_nonnull(key);
-    struct document document = {file, "the file", before, before_length};
+    struct document document = {file, "the file", "the file", before, before_length};
     struct error error = {0};
     struct value wanted = value ? literal(arena, key, value) : (struct value){0};
     bool done = value ? edit_set(arena, &document, key, section, &wanted, &error)
@@ -142,7 +142,7 @@ static void assert_refused(enum ini_file file, const char *section, const char *
 {
     struct arena *arena ARENA_AUTO = arena_new();
     const struct wsl_key *key = keys_find(file, section, name);
-    struct document document = {file, "the file", before, strlen(before)};
+    struct document document = {file, "the file", "the file", before, strlen(before)};
     struct value wanted = literal(arena, key, value);
     struct error error = {0};
     ck_assert(!edit_set(arena, &document, key, section, &wanted, &error));

@@ -1,0 +1,61 @@
+#include "engine/change/kind.h"
+
+#include <fnmatch.h>
+
+const struct change_kind *const change_kinds[] = {&file_kind,    &link_kind,    &command_kind,
+                                                  &windows_kind, &restart_kind, NULL};
+
+void change_write(const struct change *change, struct text *record)
+{
+    record_string(record, change->kind->name);
+    record_string(record, change->action->name);
+    record_string(record, change->target);
+    change->kind->write(change, record);
+}
+
+static const struct change_kind *find_kind(const char *name)
+{
+    for (size_t i = 0; change_kinds[i]; i++)
+        if (text_equal(change_kinds[i]->name, name))
+            return change_kinds[i];
+    return NULL;
+}
+
+static const struct action *find_fix(const struct action *const *registry, const char *name)
+{
+    for (size_t i = 0; registry[i]; i++)
+        if (registry[i]->role == ROLE_FIX && text_equal(registry[i]->name, name))
+            return registry[i];
+    return NULL;
+}
+
+bool change_read(struct change *change, const struct action *const *registry,
+                 struct reading *reading)
+{
+    *change = (struct change){.kind = find_kind(read_string(reading))};
+    change->action = find_fix(registry, read_string(reading));
+    change->target = read_string(reading);
+    if (!change->kind || !change->action || !change->target ||
+        !change->kind->read(change, reading) || reading->broken) {
+        reading->broken = true;
+        return false;
+    }
+    change->kind->describe(change, reading->arena);
+    return true;
+}
+
+bool change_is_declared(const struct change *change)
+{
+    const char *subject = change->kind->subject(change);
+    const struct touch *touches = change->action->touches;
+    for (size_t i = 0; subject && touches && touches[i].kind; i++)
+        if (text_equal(touches[i].kind, change->kind->name) &&
+            fnmatch(touches[i].subject, subject, 0) == 0)
+            return true;
+    return false;
+}
+
+const char *change_target(const struct change *change)
+{
+    return change->target;
+}

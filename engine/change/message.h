@@ -1,0 +1,30 @@
+/* message: what prober and executor say to each other, over an io/channel.h. Bodies are records
+ * (base/record.h) of what stands behind each kind. */
+#ifndef PLAYBOOK_MESSAGE_H
+#define PLAYBOOK_MESSAGE_H
+
+enum message_kind {
+    /* From the prober. Those with an id are answered by a TELL of the same id, later. */
+    ASK_RUN,      /* id, action, argv, windows, limit */
+    ASK_HELP,     /* id, action, input */
+    ASK_PERSON,   /* id, question */
+    ASK_DROP,     /* id */
+    ASK_LINE,     /* question; answered by TELL_REPLY: text, interrupted */
+    ASK_RAW_ICMP, /* family; TELL_REPLY: 1 and a descriptor, or 0, errno, message */
+    ASK_OWNERS,   /* count, inodes; TELL_REPLY: pid and name of each */
+    ASK_ALLOW,    /* effects */
+    ASK_OFFER,    /* id, count, persist, changes */
+    ASK_APPLY,    /* TELL_REPLY: done, clean, message, hint, state of each change */
+    ASK_PERSIST,  /* likewise */
+    ASK_UNDO,     /* likewise */
+    ASK_KEEP,     /* no answer */
+
+    /* From the executor. */
+    TELL_ENDED,    /* id; failure, errno; or NULL, wait status, output, cut, errors, cut */
+    TELL_HELPED,   /* id, whole, bytes */
+    TELL_ANSWERED, /* id, yes */
+    TELL_CONSENT,  /* id, consent, right of each change, message, hint */
+    TELL_REPLY,    /* to the question that waits */
+};
+
+#endif

@@ -1,0 +1,25 @@
+/* programs: starting programs, on the executor's side of the seam. */
+#ifndef PLAYBOOK_PROGRAMS_H
+#define PLAYBOOK_PROGRAMS_H
+
+#include "engine/action.h"
+#include "engine/io/process.h"
+
+struct programs {
+    struct loop *loop;
+    const char *const *environment; /* of started programs, NULL-terminated, with PATH */
+};
+
+/* Starts a program (engine/action.h says how). NULL with `error` where it cannot be started. */
+struct process *programs_start(const struct programs *programs, struct arena *arena,
+                               const struct program *program, process_fn *done, void *data,
+                               struct error *error);
+
+/* Runs a program and waits for it, turning the loop; killed at `deadline`. */
+struct program_result programs_wait(const struct programs *programs, struct arena *arena,
+                                    const struct program *program, int64_t deadline);
+
+/* What a process that has ended means to an action; memory from `arena`. */
+struct program_result program_result_of(struct arena *arena, const struct process_end *end);
+
+#endif

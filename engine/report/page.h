@@ -1,0 +1,28 @@
+/* page: what reports for people are written on: a terminal, a language, memory for what is escaped.
+ * Text from outside goes through page_escaped(). */
+#ifndef PLAYBOOK_PAGE_H
+#define PLAYBOOK_PAGE_H
+
+#include "engine/base/arena.h"
+#include "engine/report/terminal.h"
+#include "engine/report/words.h"
+
+struct page {
+    struct terminal terminal;
+    const char *language;
+    struct arena *arena;
+};
+
+FILE *page_out(const struct page *page);
+const char *page_say(const struct page *page, enum word which);
+const char *page_colour(const struct page *page, enum colour colour);
+/* Control and bidirectional characters made visible; `lines`: new lines stay. */
+const char *page_escaped(const struct page *page, const char *string, bool lines);
+
+/* "    $ ufw allow 22", so that it can be pasted into a shell. */
+void page_argv(const struct page *page, const char *const *argv);
+
+/* A plan as it would be made; changes[persist..count) come after verify. */
+void page_plan(const struct page *page, const struct change *changes, size_t count, size_t persist);
+
+#endif
