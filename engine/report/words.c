@@ -80,6 +80,8 @@ static const struct words outcomes[] = {
                                  "restart-pending: 変更済み。再起動後に有効になります"},
     [OUTCOME_ROLLBACK_FAILED] = {"rollback-failed: the machine is not as before",
                                  "rollback-failed: 元の状態に戻っていません"},
+    [OUTCOME_REFUSED] = {"refused: nothing more was changed",
+                         "refused: これ以上は変更していません"},
     [OUTCOME_INTERRUPTED] = {"interrupted", "interrupted: 中断しました"},
 };
 

@@ -18,6 +18,7 @@ enum outcome {
     OUTCOME_ROLLED_BACK,
     OUTCOME_RESTART_PENDING,
     OUTCOME_ROLLBACK_FAILED,
+    OUTCOME_REFUSED, /* not begun or not gone on with: `reason` says why */
     OUTCOME_INTERRUPTED,
 };
 

@@ -19,6 +19,7 @@ static const struct {
     [OUTCOME_ROLLED_BACK] = {"rolled-back", 4},
     [OUTCOME_RESTART_PENDING] = {"restart-pending", 5},
     [OUTCOME_ROLLBACK_FAILED] = {"rollback-failed", 6},
+    [OUTCOME_REFUSED] = {"refused", 7},
     [OUTCOME_INTERRUPTED] = {"interrupted", 130},
 };
 
