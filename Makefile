@@ -29,6 +29,8 @@ UNITS    := $(wildcard tests/unit/*/*.c tests/unit/*/*/*.c)
 UNIT     := $(BUILD)/unit
 CASES    := $(BUILD)/cases
 CRASH    := $(BUILD)/crash
+ATTEMPTS := main files system processes services
+ESCAPE   := $(BUILD)/attempts $(BUILD)/enter $(BUILD)/landlock
 FORMATTED = $(shell git ls-files '*.c' '*.h')
 
 DEPS_BUILD := gcc libc6-dev make libyaml-dev libpcre2-dev libjansson-dev libc-ares-dev libmnl-dev libseccomp-dev
@@ -106,10 +108,18 @@ $(CRASH): $(patsubst %.c,$(BUILD)/%.o,$(wildcard tests/faults/*.c))
 	@echo "LINK $@"
 	$(Q)$(CC) $(OPTIMISE) $(LDFLAGS) -o $@ $^
 
+# A program that tries to change the machine, one that starts it confined, and older kernels.
+$(BUILD)/attempts: $(ATTEMPTS:%=$(BUILD)/tests/attempts/%.o)
+$(BUILD)/enter: $(BUILD)/tests/attempts/enter.o $(LIBRARY)
+$(BUILD)/landlock: $(BUILD)/tests/attempts/landlock.o
+$(ESCAPE):
+	@echo "LINK $@"
+	$(Q)$(CC) $(OPTIMISE) $(LDFLAGS) -o $@ $^
+
 demo: deps-lab $(PROGRAM)
 	$(Q)tests/demo
 
-check: deps-test $(PROGRAM) $(UNIT) $(CASES) $(CRASH)
+check: deps-test $(PROGRAM) $(UNIT) $(CASES) $(CRASH) $(ESCAPE)
 	$(Q)tests/run
 
 sanitize: deps-test
@@ -150,4 +160,4 @@ install: $(PROGRAM)
 clean:
 	rm -rf build
 
--include $(OBJECTS:.o=.d) $(MAIN:.o=.d) $(UNITS:%.c=$(BUILD)/%.d) $(BUILD)/tests/unit/main.d $(wildcard $(BUILD)/tests/faults/*.d)
+-include $(OBJECTS:.o=.d) $(MAIN:.o=.d) $(UNITS:%.c=$(BUILD)/%.d) $(BUILD)/tests/unit/main.d $(wildcard $(BUILD)/tests/faults/*.d $(BUILD)/tests/attempts/*.d)

@@ -53,7 +53,7 @@ static const char programs[] =
     "execve execveat memfd_create ftruncate fallocate fsync fdatasync sync syncfs "
     "sync_file_range name_to_handle_at inotify_init inotify_init1 inotify_add_watch "
     "inotify_rm_watch setuid setgid setreuid setregid setresuid setresgid setfsuid setfsgid "
-    "setgroups setrlimit personality mlockall munlockall mbind get_mempolicy set_mempolicy "
+    "setgroups personality mlockall munlockall mbind get_mempolicy set_mempolicy "
     "pkey_alloc pkey_free pkey_mprotect rt_sigqueueinfo rt_tgsigqueueinfo remap_file_pages";
 
 /* Calls whose arguments lie in memory where no filter sees them, and which libc can do without. */
@@ -91,12 +91,17 @@ static const unsigned netlink[] = {NETLINK_ROUTE, NETLINK_SOCK_DIAG, NETLINK_NET
 /* syslog(2): the whole buffer and its size, which takes nothing out of it. */
 static const unsigned logs[] = {3, 9, 10};
 
+/* setrlimit(2): all but RLIMIT_CORE, see sandbox.c */
+static const unsigned limits[] = {RLIMIT_CPU,  RLIMIT_FSIZE,  RLIMIT_DATA,       RLIMIT_STACK,
+                                  RLIMIT_RSS,  RLIMIT_NPROC,  RLIMIT_NOFILE,     RLIMIT_MEMLOCK,
+                                  RLIMIT_AS,   RLIMIT_LOCKS,  RLIMIT_SIGPENDING, RLIMIT_MSGQUEUE,
+                                  RLIMIT_NICE, RLIMIT_RTPRIO, RLIMIT_RTTIME};
+
 /* Calls on a process by number that change it: oneself (0) alone. */
 static const struct {
     const char *call;
     unsigned argument;
-} selves[] = {{"prlimit64", 0},
-              {"sched_setaffinity", 0},
+} selves[] = {{"sched_setaffinity", 0},
               {"sched_setattr", 0},
               {"sched_setscheduler", 0},
               {"sched_setparam", 0}};
@@ -208,6 +213,11 @@ static void allow_selves(const struct build *build)
 {
     for (size_t i = 0; i < COUNT(selves); i++)
         rule_masked(build, SCMP_ACT_ALLOW, selves[i].call, selves[i].argument, UINT32_MAX, 0);
+    for (size_t i = 0; i < COUNT(limits); i++) {
+        struct scmp_arg_cmp own[] = {masked(0, UINT32_MAX, 0), masked(1, UINT32_MAX, limits[i])};
+        rule(build, SCMP_ACT_ALLOW, "prlimit64", 2, own);
+    }
+    allow_values(build, "setrlimit", 0, limits, COUNT(limits));
     struct scmp_arg_cmp only_asked = {2, SCMP_CMP_EQ, 0, 0};
     rule(build, SCMP_ACT_ALLOW, "prlimit64", 1, &only_asked);
     struct scmp_arg_cmp own_nice[] = {masked(0, UINT32_MAX, PRIO_PROCESS),

@@ -9,6 +9,7 @@
 #include <linux/filter.h>
 #include <linux/seccomp.h>
 #include <sys/prctl.h>
+#include <sys/resource.h>
 #include <sys/syscall.h>
 #include <unistd.h>
 
@@ -118,6 +119,16 @@ static bool drop_capabilities(uint64_t kept, struct error *error)
     return true;
 }
 
+/* A core dump is a file that the kernel writes, or a program that it starts outside: a limit of one
+ * byte stops both (core(5), and do_coredump() for the pipe). */
+static void forbid_core_dumps(void)
+{
+    struct rlimit one = {1, 1};
+    struct rlimit zero = {0, 0};
+    if (setrlimit(RLIMIT_CORE, &one) != 0)
+        setrlimit(RLIMIT_CORE, &zero); /* the hard limit was 0 */
+}
+
 static bool install(struct code code)
 {
     struct sock_fprog program = {.len = code.count,
@@ -156,6 +167,7 @@ bool sandbox_enter(enum sandbox_profile which, unsigned rights, struct sandbox_s
         apply_rights(&profile, rights);
     if (prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) != 0)
         return error_system(error, errno, "cannot give up new privileges");
+    forbid_core_dumps();
     unsigned abi = profile.allowed ? landlock_abi() : 0;
     if (abi > 0 && landlock_enter(abi, profile.allowed, profile.scopes))
         state->landlock_abi = abi;

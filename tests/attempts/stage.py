@@ -1,0 +1,118 @@
+"""Inside a world: what there is to attack, the attempts, and what of the machine is different afterwards.
+
+    stage.py FOLDER COMMAND…     COMMAND starts `attempts`; its place for arguments is the word ATTEMPTS
+
+Writes to FOLDER: output (what the attempts said), problems (one a line)."""
+import os
+import pathlib
+import pty
+import resource
+import socket
+import subprocess
+import sys
+import termios
+import time
+
+TARGET = pathlib.Path("/srv/escape")
+SERVICE = "/run/escape-service"
+LATER = 1.5  # what goes on after its program does so after a second
+
+
+def listen(family, kind, address):
+    door = socket.socket(family, kind)
+    door.bind(address)
+    if kind == socket.SOCK_STREAM:
+        door.listen()
+    door.setblocking(False)
+    return door
+
+
+def called(door):
+    try:
+        door.recv(16) if door.type == socket.SOCK_DGRAM else door.accept()
+    except BlockingIOError:
+        return False
+    return True
+
+
+def make_files():
+    for name in ("empty", "hollow"):
+        (TARGET / name).mkdir(parents=True)
+    for name in ("file", "other", "spare"):
+        (TARGET / name).write_text("as before\n")
+    for name in ("kept", "kept2", "kept3"):
+        os.setxattr(TARGET / "file", f"trusted.{name}", b"1")
+
+
+def process_state(pid):
+    """What others could change of a process."""
+    words = pathlib.Path(f"/proc/{pid}/stat").read_text().rsplit(")", 1)[1].split()
+    return {"state": words[0] in "SR", "nice": words[16], "policy": words[38], "cpus": sorted(os.sched_getaffinity(pid)),
+            "limit": resource.prlimit(pid, resource.RLIMIT_NOFILE), "memory": pathlib.Path(f"/proc/{pid}/oom_score_adj").read_text(),
+            "traced": [line for line in pathlib.Path(f"/proc/{pid}/status").read_text().splitlines() if line.startswith("TracerPid")]}
+
+
+def left_behind():
+    """What outlives a process and is no file of the hash."""
+    tables = {name: pathlib.Path(f"/proc/sysvipc/{name}") for name in ("shm", "msg", "sem")}
+    found = {name: [line.split()[:2] for line in table.read_text().splitlines()] for name, table in tables.items() if table.exists()}
+    found["/dev/shm"] = sorted(os.listdir("/dev/shm"))
+    keys = pathlib.Path("/proc/keys")
+    found["keys"] = [line for line in keys.read_text().splitlines() if "escape" in line] if keys.exists() else []
+    found["names"] = os.uname().nodename, pathlib.Path("/proc/sys/kernel/domainname").read_text()
+    found["mounts"] = pathlib.Path("/proc/self/mountinfo").read_text().count("\n")
+    return found
+
+
+def files():
+    return set(subprocess.run(["world", "hash", "--list"], capture_output=True, text=True, check=True).stdout.splitlines())
+
+
+class Stage:
+    def __init__(self):
+        make_files()
+        self.victim = subprocess.Popen(["sleep", "1000"], start_new_session=True)
+        self.ours, theirs = pty.openpty()
+        self.terminal = os.ttyname(theirs)
+        self.theirs = theirs
+        os.set_blocking(self.ours, False)
+        self.doors = [listen(socket.AF_UNIX, socket.SOCK_STREAM, SERVICE), listen(socket.AF_UNIX, socket.SOCK_DGRAM, SERVICE + ".datagram"),
+                      listen(socket.AF_UNIX, socket.SOCK_STREAM, "\0playbook-escape")]
+        self.network = listen(socket.AF_INET, socket.SOCK_STREAM, ("127.0.0.1", 0))
+
+    def arguments(self):
+        return [str(TARGET), self.terminal, SERVICE, str(self.victim.pid), str(self.network.getsockname()[1])]
+
+    def look(self):
+        return {"victim": process_state(self.victim.pid), "left": left_behind(), "files": files(), "terminal": termios.tcgetattr(self.theirs)}
+
+    def problems(self, before):
+        after = self.look()
+        for item in sorted(before["files"] ^ after["files"]):
+            yield f"changed: {item}"
+        for part in ("victim", "left"):
+            yield from (f"{part}: {name} was {value}, is {after[part][name]}" for name, value in before[part].items() if after[part][name] != value)
+        if before["terminal"] != after["terminal"]:
+            yield "the terminal's mode changed"
+        if any([called(door) for door in self.doors]):
+            yield "a local service was asked"
+
+
+def main(folder, command):
+    stage = Stage()
+    time.sleep(0.1)
+    before = stage.look()
+    program = [os.path.abspath("build/release/attempts"), *stage.arguments()]
+    at = command.index("ATTEMPTS")
+    with open(TARGET / "file", "r+") as left_open:
+        run = subprocess.run(command[:at] + program + command[at + 1:], capture_output=True, text=True, stdin=subprocess.DEVNULL,
+                             pass_fds=[left_open.fileno()])
+    time.sleep(LATER)
+    folder = pathlib.Path(folder)
+    (folder / "output").write_text(run.stdout)
+    (folder / "errors").write_text(run.stderr)
+    (folder / "problems").write_text("".join(f"{problem}\n" for problem in stage.problems(before)))
+    stage.victim.kill()
+
+
+main(sys.argv[1], sys.argv[2:])
