@@ -104,9 +104,9 @@ struct need {
 
 /* What a built-in program may do while looking that a playbook's may not. */
 enum query_right {
-    QUERY_NET_ADMIN = 1 << 0,     /* read firewalls: CAP_NET_ADMIN */
+    QUERY_NET_ADMIN = 1 << 0,     /* read firewalls: CAP_NET_ADMIN, CAP_NET_RAW */
     QUERY_LOCAL_SOCKETS = 1 << 1, /* AF_UNIX, AF_VSOCK: WSL's own programs in the guest */
-    QUERY_WINDOWS = 1 << 2,       /* leave the guest: a Windows program */
+    QUERY_WINDOWS = 1 << 2,       /* a Windows program, by interop, which uses these too */
 };
 
 /* A program that an action asks, word for word; "*" stands for one word that does not begin with

@@ -3,11 +3,18 @@
 
 #include <ctype.h>
 #include <dirent.h>
+#include <errno.h>
 #include <fcntl.h>
+#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/prctl.h>
+#include <sys/wait.h>
 #include <unistd.h>
+
+#include "engine/io/channel.h"
+#include "engine/io/sandbox.h"
 
 /* "socket:[12345]" */
 static uint64_t socket_inode(int folder, const char *name)
@@ -57,7 +64,7 @@ static void search_process(pid_t pid, struct socket_owner *owners, size_t count)
     closedir(folder);
 }
 
-void owners_find(struct socket_owner *owners, size_t count)
+static void find(struct socket_owner *owners, size_t count)
 {
     DIR *processes = opendir("/proc");
     if (!processes)
@@ -66,4 +73,76 @@ void owners_find(struct socket_owner *owners, size_t count)
         if (isdigit((unsigned char)entry->d_name[0]))
             search_process((pid_t)strtol(entry->d_name, NULL, 10), owners, count);
     closedir(processes);
+}
+
+/* ---- the finder ---- */
+
+struct owners_finder {
+    pid_t pid;
+    struct channel *channel;
+};
+
+/* Questions and answers are arrays of struct socket_owner: it is the same program. */
+_Noreturn static void be_finder(int end, pid_t parent)
+{
+    struct error error;
+    struct sandbox_state state;
+    struct message message;
+    struct channel *channel = channel_open(end);
+    prctl(PR_SET_PDEATHSIG, SIGKILL);
+    if (getppid() != parent || !sandbox_enter(SANDBOX_OWNERS, 0, &state, &error))
+        _exit(1);
+    while (!channel_ended(channel)) {
+        channel_wait(channel);
+        while (channel_take(channel, &message)) {
+            find((struct socket_owner *)message.bytes,
+                 message.length / sizeof(struct socket_owner));
+            channel_send(channel, 0, message.bytes, message.length, -1);
+        }
+    }
+    _exit(0);
+}
+
+struct owners_finder *owners_start(struct arena *arena, struct error *error)
+{
+    int ends[2];
+    pid_t self = getpid();
+    struct owners_finder *finder = arena_alloc(arena, sizeof(*finder));
+    if (!channel_pair(ends, error))
+        return NULL;
+    finder->pid = fork();
+    if (finder->pid == 0) {
+        close(ends[0]);
+        be_finder(ends[1], self);
+    }
+    close(ends[1]);
+    if (finder->pid > 0) {
+        finder->channel = channel_open(ends[0]);
+        return finder;
+    }
+    error_system(error, errno, "cannot start the process that finds the owners of sockets");
+    close(ends[0]);
+    return NULL;
+}
+
+void owners_end(struct owners_finder *finder)
+{
+    channel_close(&finder->channel);
+    while (waitpid(finder->pid, NULL, 0) < 0 && errno == EINTR)
+        continue;
+}
+
+void owners_find(struct owners_finder *finder, struct socket_owner *owners, size_t count)
+{
+    struct message message = {.length = 0};
+    size_t size = count * sizeof(*owners);
+    if (!finder) {
+        find(owners, count);
+        return;
+    }
+    channel_send(finder->channel, 0, (const char *)owners, size, -1);
+    while (!channel_take(finder->channel, &message) && !channel_ended(finder->channel))
+        channel_wait(finder->channel);
+    if (message.length == size)
+        memcpy(owners, message.bytes, size);
 }

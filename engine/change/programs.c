@@ -99,13 +99,30 @@ static void explain(struct error *error, const struct program *program)
         error_hint(error, "Windows asks for an administrator; run it in an elevated terminal");
 }
 
+bool confine(void *data, struct error *error)
+{
+    const struct confinement *confinement = data;
+    struct sandbox_state state;
+    if (!sandbox_enter(confinement->profile, confinement->rights, &state, error))
+        return false;
+    if (sandbox_holds(&state))
+        return true;
+    error_set(error, "this kernel can confine no program: it has neither Landlock nor seccomp");
+    error_hint(error, "'--no-sandbox' runs it all the same");
+    return false;
+}
+
 struct process *programs_start(const struct programs *programs, struct arena *arena,
-                               const struct program *program, process_fn *done, void *data,
-                               struct error *error)
+                               const struct program *program, struct confinement *confinement,
+                               process_fn *done, void *data, struct error *error)
 {
     struct process_start start = {.limit = program->limit ? program->limit : LIMIT_OUTPUT_BYTES};
     if (!locate(programs, arena, program, &start, error))
         return NULL;
+    if (confinement) {
+        start.enter = confine;
+        start.enter_data = confinement;
+    }
     struct process *process = process_run(programs->loop, arena, &start, done, data, error);
     if (!process)
         explain(error, program);
@@ -149,7 +166,8 @@ struct program_result programs_wait(const struct programs *programs, struct aren
 {
     struct wait wait = {.arena = arena};
     struct error error;
-    struct process *process = programs_start(programs, arena, program, wait_ended, &wait, &error);
+    struct process *process =
+        programs_start(programs, arena, program, NULL, wait_ended, &wait, &error);
     if (!process)
         return (struct program_result){.failure = arena_string(arena, error.message),
                                        .failure_code = error.code};

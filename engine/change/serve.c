@@ -14,7 +14,6 @@
 
 #include "engine/change/executor.h"
 #include "engine/change/message.h"
-#include "engine/change/owners.h"
 #include "engine/change/transaction.h"
 
 enum { MOST_CHANGES = 1000, MOST_OWNERS = 100 * 1000 };
@@ -157,13 +156,16 @@ static void on_run(struct server *server, struct reading *reading)
     program.limit = read_number(reading);
     bool named = !reading->broken && action && program.argv && program.argv[0];
     const struct query *query = named ? find_query(action, program.argv) : NULL;
+    struct confinement confinement = {query ? SANDBOX_QUERY : SANDBOX_PROGRAM,
+                                      query ? query->rights : 0};
     if (!named)
         error_set(&error, "the question names no program");
     else if (program.windows && !(query && query->rights & QUERY_WINDOWS))
         error_set(&error, "'%s' may not start a Windows program", action->name);
     else
         task->process = programs_start(&server->options->programs, task->arena, &program,
-                                       program_ended, task, &error);
+                                       server->options->free ? NULL : &confinement, program_ended,
+                                       task, &error);
     if (!task->process)
         tell_failure(task, &error);
 }
@@ -183,11 +185,16 @@ static void on_help(struct server *server, struct reading *reading)
     struct error error;
     struct task *task = new_task(server, read_number(reading));
     const struct action *action = find_action(server, read_string(reading));
-    size_t length;
-    const char *input = read_bytes(reading, &length);
-    if (input && action && action->help)
-        task->process = process_help(loop_of(server), task->arena, action->help, input, length,
-                                     helper_ended, task, &error);
+    struct confinement confinement = {.profile = SANDBOX_HELPER};
+    struct process_work work = {.work = action ? action->help : NULL};
+    work.input = read_bytes(reading, &work.length);
+    if (!server->options->free) {
+        work.enter = confine;
+        work.enter_data = &confinement;
+    }
+    if (work.input && work.work)
+        task->process =
+            process_help(loop_of(server), task->arena, &work, helper_ended, task, &error);
     if (task->process)
         return;
     struct process_end broke = {.status = -1, .output = {.bytes = ""}};
@@ -220,7 +227,7 @@ static void on_owners(struct server *server, struct reading *reading)
     struct socket_owner *owners = arena_alloc(reading->arena, (count + 1) * sizeof(*owners));
     for (size_t i = 0; i < count; i++)
         owners[i].inode = read_number(reading);
-    owners_find(owners, count);
+    owners_find(server->options->finder, owners, count);
     struct text record = text_new(reading->arena);
     text_add(&record, "");
     for (size_t i = 0; i < count; i++) {

@@ -8,6 +8,7 @@
 #define PLAYBOOK_SERVE_H
 
 #include "engine/change/kind.h"
+#include "engine/change/owners.h"
 
 /* How the person is shown plans and asked; the command line fills it in. */
 struct person {
@@ -29,9 +30,11 @@ struct serve {
     struct programs programs;
     const struct action *const *registry; /* NULL-terminated */
     struct person person;
-    const char *question; /* before a fix, in the person's language */
-    bool dry_run;         /* nothing is ever applied */
-    bool yes;             /* apply without asking */
+    const char *question;         /* before a fix, in the person's language */
+    struct owners_finder *finder; /* NULL: this process finds owners itself */
+    bool dry_run;                 /* nothing is ever applied */
+    bool yes;                     /* apply without asking */
+    bool free;                    /* what looks is not confined */
 };
 
 /* Serves the process `prober` over `end` until it ends; takes over `end`. Returns its wait status.

@@ -70,7 +70,7 @@ struct order {
     const char *name;
     const struct options *options;
     size_t jobs;
-    bool json, dry_run, yes;
+    bool json, dry_run, yes, free;
     bool told; /* with --json a person is told only what they will be asked about */
 };
 
@@ -98,6 +98,7 @@ static int run_loaded(struct cli *cli, const struct order *order, const struct p
     }
     run_playbook(cli->arena, &run, &result);
     result.again = as_root(cli, &result);
+    result.sandbox = order->free ? NULL : &cli->sandbox;
     return report(&result, order->json, &human);
 }
 
@@ -132,7 +133,8 @@ static int run_run(struct cli *cli, const struct options *options)
                           .options = options,
                           .json = options_has(options, "json"),
                           .dry_run = options_has(options, "dry-run"),
-                          .yes = options_has(options, "yes")};
+                          .yes = options_has(options, "yes"),
+                          .free = options_has(options, "no-sandbox")};
     if (options->operand_count != 1) {
         error_set(&error, "'run' takes one playbook");
         error_hint(&error, "playbook run vpn-dns");
@@ -141,8 +143,12 @@ static int run_run(struct cli *cli, const struct options *options)
     if (!read_jobs(options, &order.jobs, &error))
         return refuse(cli, order.json, order.name, &error);
     order.told = !order.json || (session_has_terminal() && !order.dry_run && !order.yes);
-    struct session_options session = {
-        .dry_run = order.dry_run, .yes = order.yes, .plans = order.told ? people(&order) : NULL};
+    struct session_options session = {.dry_run = order.dry_run,
+                                      .yes = order.yes,
+                                      .free = order.free,
+                                      .plans = order.told ? people(&order) : NULL};
+    if (order.free)
+        fprintf(stderr, "%s\n", word(cli->language, WORD_NO_SANDBOX));
     return session_run(cli, &session, load_and_run, &order);
 }
 
@@ -154,6 +160,7 @@ static const struct option options[] = {
     {"yes", 'y', NULL, {"apply without asking", "確認せずに適用する"}},
     OPTION_SET,
     {"json", 0, NULL, {"one JSON document on standard output", "結果をJSONで標準出力に出す"}},
+    {"no-sandbox", 0, NULL, {"do not confine what looks", "調べる側のプロセスを隔離しない"}},
     {"jobs", 'j', "N", {"probes in flight at most (64)", "同時に実行するプローブの上限(64)"}},
     {0},
 };
@@ -164,5 +171,6 @@ const struct command run_command = {
     .summary = {"find the cause, show the fix, apply it when told to",
                 "原因を調べ、修正を示し、指示があれば適用する"},
     .options = options,
+    .session = true,
     .run = run_run,
 };

@@ -8,6 +8,7 @@
 
 #include "engine/change/executor.h"
 #include "engine/cli/options.h"
+#include "engine/io/sandbox.h"
 #include "engine/lang/playbook.h"
 #include "engine/report/terminal.h"
 
@@ -23,6 +24,7 @@ struct cli {
     bool colour_allowed;            /* no NO_COLOR, TERM is not dumb */
     const char *const *environment; /* for started programs: the own one in the C locale */
     struct executor *executor;      /* of a prober (session.h); NULL: nobody can be asked */
+    struct sandbox_state sandbox;   /* what this process has given up */
     const char *config_folder;      /* $XDG_CONFIG_HOME/playbook or ~/.config/playbook; NULL */
 };
 
@@ -31,6 +33,7 @@ struct command {
     const char *operands; /* for the usage: "FILE|NAME"; "" for none */
     struct words summary;
     const struct option *options; /* ends with a NULL name */
+    bool session; /* it runs in two processes (session.h); others are confined whole */
     int (*run)(struct cli *cli, const struct options *options);
 };
 

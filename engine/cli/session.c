@@ -38,12 +38,15 @@ static int probe_and_decide(struct cli *cli, int end, work_fn *work, const void 
 }
 
 /* The executor undoes what is not kept; without it there is nobody to work for. */
-_Noreturn static void be_prober(struct cli *cli, int end, pid_t executor, work_fn *work,
-                                const void *data)
+_Noreturn static void be_prober(struct cli *cli, int end, pid_t executor, bool is_free,
+                                work_fn *work, const void *data)
 {
+    struct error error;
     prctl(PR_SET_PDEATHSIG, SIGKILL);
     if (getppid() != executor)
         _exit(EXIT_FAILURE);
+    if (!is_free && !sandbox_enter(SANDBOX_PROBER, 0, &cli->sandbox, &error))
+        _exit(cli_refuse(&error));
     int code = probe_and_decide(cli, end, work, data);
     if (fflush(stdout) != 0 && code == EXIT_OK)
         code = EXIT_FAILURE;
@@ -99,6 +102,14 @@ static int exit_code(int status)
     return EXIT_FAILURE;
 }
 
+/* In a dry run it gives up the right to change anything. */
+static bool give_up_changing(struct cli *cli, struct serve *serve, struct error *error)
+{
+    struct sandbox_state state;
+    serve->finder = owners_start(cli->arena, error);
+    return serve->finder && sandbox_enter(SANDBOX_EXECUTOR_LOOKING, 0, &state, error);
+}
+
 static int be_executor(struct cli *cli, const struct session_options *options, int end,
                        pid_t prober)
 {
@@ -119,11 +130,20 @@ static int be_executor(struct cli *cli, const struct session_options *options, i
         .question = word(cli->language, WORD_APPLY_QUESTION),
         .dry_run = options->dry_run,
         .yes = options->yes,
+        .free = options->free,
     };
-    int status = serve(&served, end, prober);
+    int code;
+    if (options->dry_run && !options->free && !give_up_changing(cli, &served, &error)) {
+        kill(prober, SIGKILL);
+        code = cli_refuse(&error);
+    } else {
+        code = exit_code(serve(&served, end, prober));
+    }
+    if (served.finder)
+        owners_end(served.finder);
     prompt_close(&office.prompt);
     loop_free(&loop);
-    return exit_code(status);
+    return code;
 }
 
 int session_run(struct cli *cli, const struct session_options *options, work_fn *work,
@@ -137,7 +157,7 @@ int session_run(struct cli *cli, const struct session_options *options, work_fn 
     pid_t prober = fork();
     if (prober == 0) {
         close(ends[0]);
-        be_prober(cli, ends[1], self, work, data);
+        be_prober(cli, ends[1], self, options->free, work, data);
     }
     close(ends[1]);
     if (prober > 0)

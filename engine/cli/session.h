@@ -9,6 +9,7 @@
 struct session_options {
     bool dry_run; /* nothing is ever applied */
     bool yes;     /* apply without asking */
+    bool free;    /* what looks is not confined */
     FILE *plans;  /* where plans are shown; NULL: nowhere */
 };
 

@@ -289,9 +289,9 @@ struct process *process_run(struct loop *loop, struct arena *arena,
     return process;
 }
 
-_Noreturn static void be_helper(void (*work)(const void *, size_t, int), const void *input,
-                                size_t length, int out, pid_t parent)
+_Noreturn static void be_helper(const struct process_work *work, int out, pid_t parent)
 {
+    struct error error;
     prctl(PR_SET_PDEATHSIG, SIGKILL);
     if (getppid() != parent)
         _exit(1);
@@ -303,19 +303,21 @@ _Noreturn static void be_helper(void (*work)(const void *, size_t, int), const v
     if (dup2(out, HELPER_OUT) != HELPER_OUT)
         _exit(1);
     closefrom(HELPER_OUT + 1);
-    work(input, length, HELPER_OUT);
+    if (work->enter && !work->enter(work->enter_data, &error))
+        _exit(1);
+    work->work(work->input, work->length, HELPER_OUT);
     _exit(0);
 }
 
 struct process *process_help(struct loop *loop, struct arena *arena,
-                             void (*work)(const void *, size_t, int), const void *input,
-                             size_t length, process_fn *done, void *data, struct error *error)
+                             const struct process_work *work, process_fn *done, void *data,
+                             struct error *error)
 {
     struct pipes pipes = {{-1, -1}, {-1, -1}};
     pid_t parent = getpid();
     pid_t pid = open_pair(pipes.output) ? fork() : -1;
     if (pid == 0)
-        be_helper(work, input, length, pipes.output[1], parent);
+        be_helper(work, pipes.output[1], parent);
     struct process *process = NULL;
     if (pid > 0)
         process = adopt(loop, arena, pid, FILE_LIMIT, &pipes, done, data);

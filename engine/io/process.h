@@ -43,10 +43,18 @@ struct process *process_run(struct loop *loop, struct arena *arena,
                             const struct process_start *start, process_fn *done, void *data,
                             struct error *error);
 
-/* Runs `work` in a fork of this process; what it writes to `out` is its output. */
+struct process_work {
+    void (*work)(const void *input, size_t length, int out); /* what it writes is its output */
+    const void *input;
+    size_t length;
+    /* Called first, to give up rights; without success nothing is done. NULL: nothing. */
+    bool (*enter)(void *data, struct error *error);
+    void *enter_data;
+};
+
+/* Does the work in a fork of this process. */
 struct process *process_help(struct loop *loop, struct arena *arena,
-                             void (*work)(const void *input, size_t length, int out),
-                             const void *input, size_t length, process_fn *done, void *data,
+                             const struct process_work *work, process_fn *done, void *data,
                              struct error *error);
 
 /* Kills the group, reaps, closes, and clears the pointer; NULL inside is accepted. */

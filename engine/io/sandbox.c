@@ -83,13 +83,13 @@ static const struct profile profiles[] = {
 
 static void apply_rights(struct profile *profile, unsigned rights)
 {
-    if (rights & SANDBOX_RIGHT_NET_ADMIN)
+    if (rights & QUERY_NET_ADMIN)
         profile->capabilities |= CAPABILITY(CAP_NET_ADMIN) | CAPABILITY(CAP_NET_RAW);
-    if (rights & (SANDBOX_RIGHT_LOCAL_SOCKETS | SANDBOX_RIGHT_WINDOWS)) {
+    if (rights & (QUERY_LOCAL_SOCKETS | QUERY_WINDOWS)) {
         profile->code = local_code;
         profile->scopes &= ~(unsigned)LANDLOCK_ABSTRACT_SOCKETS;
     }
-    if (rights & SANDBOX_RIGHT_WINDOWS)
+    if (rights & QUERY_WINDOWS)
         profile->signals = true;
 }
 

@@ -34,13 +34,6 @@ enum sandbox_profile {
     SANDBOX_OWNERS,           /* reads /proc of every process; no domain, starts nothing */
 };
 
-/* What a built-in query needs beyond SANDBOX_PROGRAM, as its action declares. */
-enum sandbox_right {
-    SANDBOX_RIGHT_NET_ADMIN = 1 << 0,     /* to read firewalls: CAP_NET_ADMIN, CAP_NET_RAW */
-    SANDBOX_RIGHT_LOCAL_SOCKETS = 1 << 1, /* wslinfo and wslpath ask over AF_UNIX and AF_VSOCK */
-    SANDBOX_RIGHT_WINDOWS = 1 << 2,       /* a Windows program by interop, which uses these too */
-};
-
 struct sandbox_state {
     unsigned landlock_abi; /* 0: no domain */
     bool seccomp;
@@ -53,7 +46,7 @@ struct sandbox_state sandbox_available(void);
 /* Without Landlock and without seccomp the programs of a playbook are not run. */
 bool sandbox_holds(const struct sandbox_state *state);
 
-/* `rights` (enum sandbox_right) count for SANDBOX_QUERY alone. False with `error` where
+/* `rights` (enum query_right of action.h) count for SANDBOX_QUERY alone. False with `error` where
  * capabilities cannot be given up: the caller must not go on. */
 bool sandbox_enter(enum sandbox_profile profile, unsigned rights, struct sandbox_state *state,
                    struct error *error);

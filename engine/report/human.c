@@ -263,14 +263,6 @@ struct listener human_listener(struct human *human)
 
 /* ---- before and after ---- */
 
-static bool starts_programs(const struct playbook *playbook)
-{
-    for (size_t i = 0; i < playbook->check_count; i++)
-        if (playbook->checks[i].action && text_equal(playbook->checks[i].action->name, "command"))
-            return true;
-    return false;
-}
-
 void human_begin(struct human *human)
 {
     struct view none = {.playbook = human->playbook, .arena = human->page.arena};
@@ -279,9 +271,6 @@ void human_begin(struct human *human)
     fprintf(out(human), "%s%s%s: %s\n", colour(human, COLOUR_STRONG), human->playbook->name,
             colour(human, COLOUR_NONE),
             escaped(human, template_words(human->playbook->title, &none), false));
-    if (starts_programs(human->playbook))
-        fprintf(out(human), "%s%s%s\n", colour(human, COLOUR_DIM), say(human, WORD_NOT_CONFINED),
-                colour(human, COLOUR_NONE));
     fputc('\n', out(human));
 }
 
@@ -309,6 +298,27 @@ static void print_timing(struct human *human, const struct result *result)
     if (result->waited_for) {
         fputs(", ", out(human));
         fprintf(out(human), say(human, WORD_WAITED_FOR), result->waited_for);
+    }
+    fprintf(out(human), "%s\n", colour(human, COLOUR_NONE));
+}
+
+/* Which layers hold, and against what none does. */
+static void print_sandbox(struct human *human, const struct sandbox_state *state)
+{
+    const char *separator = " ";
+    fprintf(out(human), "%s%s", colour(human, COLOUR_DIM),
+            say(human, state ? WORD_CONFINED : WORD_NOT_CONFINED));
+    if (state && state->landlock_abi)
+        fprintf(out(human), " Landlock %u,", state->landlock_abi);
+    if (state)
+        fprintf(out(human), "%s %s", state->seccomp ? " seccomp," : "", "capabilities; ");
+    if (state)
+        fputs(say(human, WORD_OPEN), out(human));
+    for (size_t i = 0; state && sandbox_classes[i].name; i++) {
+        if (sandbox_holders(&sandbox_classes[i], state))
+            continue;
+        fprintf(out(human), "%s%s", separator, sandbox_classes[i].name);
+        separator = ", ";
     }
     fprintf(out(human), "%s\n", colour(human, COLOUR_NONE));
 }
@@ -368,4 +378,5 @@ void human_end(struct human *human, const struct result *result)
     fputc('\n', out(human));
     print_next(human, result);
     print_timing(human, result);
+    print_sandbox(human, result->sandbox);
 }

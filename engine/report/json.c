@@ -216,6 +216,34 @@ static json_t *json_unknown(const struct result *result)
     return array;
 }
 
+static json_t *json_layers(unsigned layers)
+{
+    json_t *array = json_array();
+    if (layers & SANDBOX_LANDLOCK)
+        json_array_append_new(array, json_string("landlock"));
+    if (layers & SANDBOX_SECCOMP)
+        json_array_append_new(array, json_string("seccomp"));
+    if (layers & SANDBOX_CAPABILITIES)
+        json_array_append_new(array, json_string("capabilities"));
+    return array;
+}
+
+/* Which layers hold against which class of attempt; an empty list: it stays open. */
+static json_t *json_sandbox(const struct sandbox_state *state)
+{
+    json_t *object = json_pack("{s:b}", "confined", state != NULL), *held = json_object();
+    if (!state)
+        return object;
+    json_object_set_new(object, "landlock_abi", json_integer(state->landlock_abi));
+    json_object_set_new(object, "seccomp", json_boolean(state->seccomp));
+    json_object_set_new(object, "capabilities", json_boolean(state->capabilities));
+    for (size_t i = 0; sandbox_classes[i].name; i++)
+        json_object_set_new(held, sandbox_classes[i].name,
+                            json_layers(sandbox_holders(&sandbox_classes[i], state)));
+    json_object_set_new(object, "held_by", held);
+    return object;
+}
+
 static json_t *json_timing(const struct result *result)
 {
     json_t *object = json_object();
@@ -268,7 +296,7 @@ bool json_result(FILE *out, const struct result *result)
     for (size_t i = 0; i < result->lost_count; i++)
         json_array_append_new(lost, json_text(result->lost[i]));
     json_object_set_new(object, "lost", lost);
-    json_object_set_new(object, "sandbox", json_pack("{s:b}", "confined", 0));
+    json_object_set_new(object, "sandbox", json_sandbox(result->sandbox));
     json_object_set_new(object, "timing", json_timing(result));
     return print(out, object);
 }

@@ -52,9 +52,12 @@ static const struct words table[] = {
          "を実行して、起動し直した後にもう一度このplaybookを実行してください"},
     [WORD_NEXT_BY_HAND] = {"look at the difference above and put it right by hand",
                            "上の差分を確認し、手作業で直してください"},
-    [WORD_NOT_CONFINED] = {"note: programs that this playbook's 'command' checks start are not yet "
-                           "confined",
-                           "注意: 'command' チェックが起動するプログラムはまだ隔離されません"},
+    [WORD_NO_SANDBOX] =
+        {"WARNING: --no-sandbox: nothing keeps what looks from changing this machine",
+         "警告: --no-sandbox: 調べる側のプロセスによる変更を防ぐものはありません"},
+    [WORD_CONFINED] = {"looking was confined by", "調査中の隔離:"},
+    [WORD_NOT_CONFINED] = {"looking was not confined", "調査中の隔離はありません"},
+    [WORD_OPEN] = {"stays open:", "防げないもの:"},
     [WORD_ASKING] = {"asking", "確認中"},
     [WORD_YES_LETTERS] = {"[y/N]", "[y/N]"},
     [WORD_CHECK_OK] = {"%s: ok, %zu checks", "%s: 問題なし、チェック%zu個"},

@@ -387,8 +387,10 @@ void probe_read(struct probe *probe, const char *path,
     if (file_may_hang(path)) {
         struct error error;
         probe->read_done = done;
-        probe->reader = process_help(executor_loop(probe->executor), probe->arena, read_in_helper,
-                                     path, strlen(path) + 1, reader_ended, probe, &error);
+        struct process_work work = {
+            .work = read_in_helper, .input = path, .length = strlen(path) + 1};
+        probe->reader = process_help(executor_loop(probe->executor), probe->arena, &work,
+                                     reader_ended, probe, &error);
         if (!probe->reader)
             probe_unknown(probe, "%s", error.message);
         return;

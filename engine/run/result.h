@@ -87,6 +87,9 @@ struct result {
     const char *const *again; /* the command that runs it again as root, where a plan lacks that
                                  right; filled in by the command line; NULL: none */
 
+    const struct sandbox_state *sandbox; /* what holds while looking; filled in by the command line;
+                                            NULL: not confined */
+
     struct plan plan;
     struct answer *answers; /* of the diagnosis, by check; conditions are evaluated into it */
     enum effective restart; /* what a pending restart is */

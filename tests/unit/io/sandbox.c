@@ -128,10 +128,10 @@ END_TEST
 START_TEST(sandbox__gives_local_sockets_by_right)
 {
     ck_assert_int_eq(inside(SANDBOX_PROBER, 0, local_socket), EPERM);
-    ck_assert_int_eq(inside(SANDBOX_PROGRAM, SANDBOX_RIGHT_LOCAL_SOCKETS, local_socket), EPERM);
+    ck_assert_int_eq(inside(SANDBOX_PROGRAM, QUERY_LOCAL_SOCKETS, local_socket), EPERM);
     ck_assert_int_eq(inside(SANDBOX_QUERY, 0, local_socket), EPERM);
-    ck_assert_int_eq(inside(SANDBOX_QUERY, SANDBOX_RIGHT_LOCAL_SOCKETS, local_socket), 0);
-    ck_assert_int_eq(inside(SANDBOX_QUERY, SANDBOX_RIGHT_WINDOWS, local_socket), 0);
+    ck_assert_int_eq(inside(SANDBOX_QUERY, QUERY_LOCAL_SOCKETS, local_socket), 0);
+    ck_assert_int_eq(inside(SANDBOX_QUERY, QUERY_WINDOWS, local_socket), 0);
     ck_assert_int_eq(inside(SANDBOX_HELPER, 0, local_socket), 0);
 }
 END_TEST
