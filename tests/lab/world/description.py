@@ -179,6 +179,7 @@ WSL = mapping(
         "booted": (duration, 3600.0),
         "interop": (word("ok", "off", "missing", "hang"), "ok"),
         "wslinfo": (boolean, True),
+        "systemd": (word("ok", "broken", "missing"), "ok"),
     }
 )
 
@@ -243,6 +244,7 @@ WINDOWS = mapping(
         "elevated": (boolean, True),
         "gsa": (boolean, False),
         "networking": (networking_mode, None),
+        "broken_modes": (listof(networking_mode), list),
         "mirrored": (boolean, None),
         "tunneling": (boolean, None),
         "category": (word("private", "public", "domain"), "private"),
@@ -291,6 +293,7 @@ GUEST = mapping(
         "sysctl": (table(dotted_key, text), dict),
         "commands": (listof(text), list),
         "env": (table(text, text), dict),
+        "patience": (duration, 60.0),
     }
 )
 

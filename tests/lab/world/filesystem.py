@@ -14,6 +14,7 @@ FRESH = (
     "/media",
 )  # the guest's own, empty at the start: nothing of the tester's leaks in
 COMMANDS = "/usr/local/sbin"  # where the lab's own commands are: first on PATH, and empty on a machine as it comes
+SOCKET = "/run/lab/socket"  # where those commands find the stage
 NOT_LAID = ("/proc", "/sys", "/dev", "/tmp", *FRESH)
 KERNEL_FILES = {
     "/proc/stat": "stat",

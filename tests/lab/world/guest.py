@@ -1,4 +1,5 @@
 """The guest's starts: what WSL does when the VM and the distro come up under the settings then in force."""
+import collections
 import math
 import os
 import pwd
@@ -7,6 +8,7 @@ import uuid
 
 from . import attach, dns, listeners, tools, traffic, windows
 from .filesystem import ROOT, STATE, link, read, remove, write
+from .refusals import Refused, check_distro, check_vm, network_without
 from .wslconfig import WslConf, WslConfig
 
 GENERATED = (
@@ -14,17 +16,18 @@ GENERATED = (
     "entry to /etc/wsl.conf:\n# [network]\n# generateResolvConf = false\n"
 )
 DAY = 86400
+Account = collections.namedtuple("Account", "name ids home")
 
 
 class Guest:
-    """One guest over all its starts. `inside` runs a program in it (see stage.py)."""
+    """One guest over all its starts. The stage runs programs in it."""
 
-    def __init__(self, world, nets, inside):
-        self.world, self.nets, self.inside = world, nets, inside
+    def __init__(self, world, nets, stage):
+        self.world, self.nets, self.stage, self.inside = world, nets, stage, stage.inside
         self.wsl = world.platform == "wsl"
         self.booted = time.time() - world.wsl.booted
         self.attachment, self.tunnel, self.proxy = None, None, None
-        self.restarted = False
+        self.restarted, self.running = False, False
         self.mode, self.tunneling = None, False
         self.conf = WslConf(_in_force(world.wslconf))
         self.root = self.conf.root
@@ -70,14 +73,27 @@ class Guest:
                 file.write(f"{name}:x:{uid}:{uid}::/home/{name}:/bin/bash\n")
             with open(ROOT + "/etc/group", "a") as file:
                 file.write(f"{name}:x:{uid}:\n")
-            self.ids, self.home = (uid, uid), f"/home/{name}"
+            user = Account(name, (uid, uid), f"/home/{name}")
         else:
-            self.ids, self.home = (entry.pw_uid, entry.pw_gid), entry.pw_dir
-        if not _is_mapped(self.ids[0]):
+            user = Account(name, (entry.pw_uid, entry.pw_gid), entry.pw_dir)
+        if not _is_mapped(user.ids[0]):
             raise tools.Failed(f"guest.user: {name}: another user than root needs a lab that root runs")
-        os.makedirs(ROOT + self.home, exist_ok=True)
-        if self.ids != (0, 0):
-            os.chown(ROOT + self.home, *self.ids)
+        os.makedirs(ROOT + user.home, exist_ok=True)
+        if user.ids != (0, 0):
+            os.chown(ROOT + user.home, *user.ids)
+        self.command_user = user
+
+    def account(self, name):
+        """(whose a program is that wsl.exe runs, what init says on standard error): the one that is named, else the
+        default, and root where that one does not exist. Called inside the guest. KeyError: nobody has that name."""
+        default = self.conf.user or self.world.guest.user
+        try:
+            entry, complaint = pwd.getpwnam(name or default), b""
+        except KeyError:
+            if name:
+                raise
+            entry, complaint = pwd.getpwuid(0), no_such_user(default)
+        return Account(entry.pw_name, (entry.pw_uid, entry.pw_gid), entry.pw_dir), complaint
 
     def _place(self, path, file):
         if file.link is not None:
@@ -85,7 +101,9 @@ class Guest:
             return
         write(ROOT + path, encoded(file), file.mode, self._when(file.edited))
         if file.owner != "root":
-            owner = self.ids if file.owner == self.world.guest.user else tuple(pwd.getpwnam(file.owner)[2:4])
+            owner = (
+                self.command_user.ids if file.owner == self.world.guest.user else tuple(pwd.getpwnam(file.owner)[2:4])
+            )
             os.chown(ROOT + path, *owner)
 
     def _settings_file(self, path, file):
@@ -106,7 +124,11 @@ class Guest:
         """The start that lies in the past: under the settings from before an edit, and with the
         files that somebody has changed since."""
         world = self.world
-        self._start(_in_force(world.wslconfig), _in_force(world.wslconf), self.booted)
+        try:
+            self._start_vm(_in_force(world.wslconfig), self.booted)
+            self._start_distro(_in_force(world.wslconf), self.booted)
+        except Refused as refusal:
+            raise tools.Failed(f"nobody could have started this guest: {refusal.text.strip()}") from None
         self._given_resolvconf()
         for path, file in world.files.items():
             if path == "/etc/hosts" or path.startswith("/mnt/wsl/"):
@@ -123,55 +145,62 @@ class Guest:
         for command in world.guest.commands:
             self.inside(["/bin/sh", "-c", command])
 
-    def restart(self, whole_vm):
-        """After `wsl.exe --shutdown` (the VM) or `--terminate` (only the distro)."""
-        when, self.restarted = math.ceil(time.time()), True
+    def stop(self, whole_vm):
+        """After `wsl.exe --shutdown` (the VM) or `--terminate` (only the distro). Its processes are dead already."""
+        self.running, self.restarted = False, True
         for name in os.listdir(ROOT + "/run"):
             if name != "lab":
                 remove(f"{ROOT}/run/{name}")
-        if whole_vm:
+        if whole_vm and self.attachment:
             self.attachment.remove()
+            self.attachment = None
+            self._stop_tunnel_and_proxy()
             remove(f"{ROOT}{self.root}wsl")
-            self._start(self._wslconfig_now(), read(ROOT + "/etc/wsl.conf"), when)
-        else:
-            self._start_distro(read(ROOT + "/etc/wsl.conf"), when)
 
-    def _wslconfig_now(self):
-        return read(f"{ROOT}{windows.profile(self.world, self.root)}/.wslconfig")
+    def start(self):
+        """Under the settings of now; the warnings. Nothing where it runs already. Raises Refused."""
+        if self.running:
+            return ""
+        when, warned = math.ceil(time.time()), ""
+        if not self.attachment:
+            warned = self._start_vm(read(f"{ROOT}{windows.profile(self.world, self.root)}/.wslconfig"), when)
+        return warned + self._start_distro(read(ROOT + "/etc/wsl.conf"), when, warned)
 
-    def _start(self, wslconfig, wslconf, when):
-        """A new VM, and the distro in it."""
-        self.booted = when
+    def _start_vm(self, wslconfig, when):
+        """A new VM, or on plain Linux a new machine."""
+        warned = ""
         if not self.wsl:
             self.mode = "lan"
             self.attachment = attach.Attachment(self.nets, "lan")
-            write(ROOT + "/etc/resolv.conf", _resolvconf(self.world.dns.windows, []), when=self.booted)
+            write(ROOT + "/etc/resolv.conf", _resolvconf(self.world.dns.windows, []), when=when)
         else:
-            self._start_vm(WslConfig(wslconfig))
+            asked = WslConfig(wslconfig)
+            warned = check_vm(self.world, asked)
+            self.mode, self.tunneling, fallen = in_effect(self.world, asked)
+            warned += fallen
+            self.attachment = attach.Attachment(self.nets, self.mode)
+            windows.connect(self.nets, self.mode)
+            _refill("boot_id", str(uuid.uuid4()) + "\n")
+            self._tunnel_and_proxy(asked)
+            resolvconf = _resolvconf(self._servers(asked), self._suffixes())
+            write(f"{ROOT}{self.root}wsl/resolv.conf", resolvconf, when=when)
+        self.booted = when
         tools.sysctl(self.nets.guest, self.world.guest.sysctl)
-        self._start_distro(wslconf, when)
-
-    def _start_vm(self, asked):
-        self.mode, self.tunneling = in_effect(self.world.windows, asked)
-        self.attachment = attach.Attachment(self.nets, self.mode)
-        windows.connect(self.nets, self.mode)
-        _refill("boot_id", str(uuid.uuid4()) + "\n")
-        self._tunnel_and_proxy(asked)
-        write(
-            f"{ROOT}{self.root}wsl/resolv.conf", _resolvconf(self._servers(asked), self._suffixes()), when=self.booted
-        )
+        return warned
 
     def _tunnel_and_proxy(self, asked):
         """The listener in the guest that asks Windows, and Windows' own on the NAT gateway."""
-        for pid in filter(None, (self.tunnel, self.proxy)):
-            tools.stop(pid)
-        self.tunnel = self.proxy = None
         tunnel, proxy = (self._relay_now(behaviour) for behaviour in (self.world.dns.tunnel, self.world.dns.proxy))
         if self.tunneling:
             tools.ip(self.nets.guest, f"addr add {asked.tunnel_address}/32 dev lo")
             self.tunnel = dns.relay(self.nets, self.nets.guest, asked.tunnel_address, tunnel, "gns")
         if self.mode in ("nat", "consomme"):
             self.proxy = dns.relay(self.nets, self.nets.windows, self.world.nat.gateway, proxy, "SharedAccess")
+
+    def _stop_tunnel_and_proxy(self):
+        for pid in filter(None, (self.tunnel, self.proxy)):
+            tools.stop(pid)
+        self.tunnel = self.proxy = None
 
     def _relay_now(self, behaviour):
         """A relay that only a restart heals is healthy from the second start on."""
@@ -187,9 +216,11 @@ class Guest:
     def _suffixes(self):
         return self.world.vpn.suffixes if self.world.vpn else []
 
-    def _start_distro(self, wslconf, when):
+    def _start_distro(self, wslconf, when, warned=""):
         self.conf = conf = WslConf(wslconf)
+        warned = check_distro(self.world, conf, warned, not self.restarted) if self.wsl else ""
         if self.wsl:
+            self.stage.show_drives(conf.automount)
             self._count_from(when)
             windows.offer_interop(self)
             self._resolvconf_of_wsl(conf)
@@ -199,6 +230,8 @@ class Guest:
         listeners.start(self)
         if conf.command and self.wsl:
             self.inside(["/bin/sh", "-c", conf.command], wait=False)
+        self.running = True
+        return warned
 
     def _count_from(self, distro_started):
         """/proc/stat's btime is the VM's start, field 22 of /proc/1/stat the distro's."""
@@ -228,14 +261,19 @@ class Guest:
             remove(path)
 
 
-def in_effect(machine, asked):
-    """(mode, DNS tunnelling) that this Windows really gives."""
+def in_effect(world, asked):
+    """(mode, DNS tunnelling, a warning) that this Windows really gives."""
+    machine = world.windows
     build = tuple(int(part) for part in machine.version.split(".")[2:4])
     mirrored = machine.mirrored if machine.mirrored is not None else build >= (22621, 2359) and machine.hyperv.supported
     tunneling = machine.tunneling if machine.tunneling is not None else build >= (22621,)
     mode = "nat" if asked.mode == "mirrored" and not mirrored else asked.mode
-    mode = machine.networking or mode
-    return mode, asked.tunneling and tunneling and not machine.gsa and mode in ("nat", "mirrored")
+    mode, warned = network_without(world, machine.networking or mode)
+    return mode, asked.tunneling and tunneling and not machine.gsa and mode in ("nat", "mirrored"), warned
+
+
+def no_such_user(name):
+    return f"<3>WSL (1 - Relay) ERROR: CreateProcessParseCommon:988: getpwnam({name}) failed 0\n".encode()
 
 
 def _is_mapped(uid):

@@ -11,9 +11,9 @@ import select
 import signal
 import sys
 
-from . import dns, filesystem, kernel, people, tools, tunnel, web, windows
-from .guest import Guest
+from . import dns, filesystem, guest, kernel, people, tools, tunnel, web, windows
 from .network import Nets
+from .orders import Orders
 from .schema import NOTHING
 from .description import SERVER
 
@@ -26,6 +26,7 @@ GUEST_SPACES = {
     "mnt": kernel.CLONE_NEWNS,
 }
 REFUSED = 125
+TICK = 0.05  # seconds, while COMMAND waits for the guest's next start
 
 
 def refusal():
@@ -109,8 +110,9 @@ def _stage(world, command, caller, terminal, alive, signals):
 class Stage:
     def __init__(self, world, command, caller, terminal, signals):
         self.world, self.command, self.caller, self.terminal, self.signals = world, command, caller, terminal, signals
-        self.requests, self.restarts = os.pipe()
+        self.orders, self.others = Orders(self), dict(world.wsl.others)
         self.init = self.command_pid = None
+        self.drives_shown = True
 
     def play(self):
         filesystem.prepare()
@@ -119,7 +121,7 @@ class Stage:
         ready = dns.start(self.nets)
         tunnel.prepare(self.nets)
         self._web()
-        self.guest = Guest(self.world, self.nets, self.inside)
+        self.guest = guest.Guest(self.world, self.nets, self)
         self._drives()
         self.control = people.listen(self.world, self.guest.root)
         self.guest.furnish()
@@ -137,11 +139,29 @@ class Stage:
             os.makedirs(target, exist_ok=True)
             kernel.mount(f"{drive}:\\", target, "tmpfs", kernel.MS_NOATIME, "mode=0777")
 
+    def show_drives(self, shown):
+        """Windows' drives in the guest's own mounts, or not (`automount.enabled`). Windows sees them in ours."""
+        if shown == self.drives_shown:
+            return
+        self.drives_shown = shown
+        places = [f"{self.guest.root}{drive.lower()}" for drive in windows.drives(self.world)]
+        copies = [kernel.copy_of_mount(filesystem.ROOT + place) for place in places]
+
+        def work():
+            for place, copy in zip(places, copies):
+                kernel.attach(copy, place) if shown else kernel.unmount(place)
+
+        self._in_guest_pids(work)
+        for copy in copies:
+            os.close(copy)
+
     def _web(self):
         """HTTP on every address of the internet, and the servers that the world describes."""
         default = SERVER(NOTHING)
         special = [server for server in self.world.servers if server.answers not in ("refuse", "drop", "reject")]
-        replaced = {port for server in special if server.protocol == "tcp" and not server.address for port in server.port}
+        replaced = {
+            port for server in special if server.protocol == "tcp" and not server.address for port in server.port
+        }
         default.address, default.port, default.shared = ["0.0.0.0", "::"], sorted({80, 443} - replaced), True
         for server in special:
             server.address, server.shared = server.address or ["0.0.0.0", "::"], True
@@ -203,24 +223,28 @@ class Stage:
         os.setpgid(0, 0)
         if self.terminal:
             os.tcsetpgrp(0, os.getpgrp())
-        self._as_guest_user()
+        self._as_guest_user(self.guest.command_user, self.caller)
         os.closerange(3, 1024)
+        self._become_program(self.command)
+
+    @staticmethod
+    def _become_program(command):
         try:
-            os.execvpe(self.command[0], self.command, os.environ)
+            os.execvpe(command[0], command, os.environ)
         except OSError as error:
-            print(f"lab: {self.command[0]}: {error.strerror}", file=sys.stderr, flush=True)
+            print(f"lab: {command[0]}: {error.strerror}", file=sys.stderr, flush=True)
             os._exit(126 if isinstance(error, PermissionError) else 127)
 
-    def _as_guest_user(self):
-        """Default signals, the caller's folder, the environment of a guest's login."""
+    def _as_guest_user(self, account, folder):
+        """Default signals, the folder, the environment of a guest's login."""
         for number in (*FORWARDED, signal.SIGTTOU, signal.SIGPIPE):
             signal.signal(number, signal.SIG_DFL)
         try:
-            os.chdir(self.caller)
+            os.chdir(folder)
         except OSError:
             os.chdir("/")
-        os.environ.update(windows.environment(self.guest))
-        uid, gid = self.guest.ids
+        os.environ.update(windows.environment(self.guest, account))
+        uid, gid = account.ids
         if os.getuid() != uid:
             os.setgroups([gid])
             os.setgid(gid)
@@ -268,6 +292,27 @@ class Stage:
             os.write(2, f"{error!r}\n".encode())
         os._exit(1)
 
+    def run_in_guest(self, asker, descriptors, command, user, cwd):
+        """A command that wsl.exe was given, with its three descriptors: its "code", and what wsl.exe "said". It ends with
+        the guest, or with whoever asked."""
+        self._enter_guest()
+        try:
+            account, complaint = self.guest.account(user)
+        except KeyError:
+            os.write(descriptors[2], guest.no_such_user(user))
+            return {"said": "User not found.\nError code: Wsl/WSL_E_USER_NOT_FOUND\n", "code": -1}
+        os.write(descriptors[2], complaint)
+        pid = os.fork()
+        if pid == 0:
+            os.setsid()
+            for target, descriptor in enumerate(descriptors):
+                os.dup2(descriptor, target)
+            os.closerange(3, 1024)
+            os.environ.clear()
+            self._as_guest_user(account, cwd)
+            self._become_program(command)
+        return {"code": people.wait(pid, asker)}
+
     def _start_command(self):
         os.write(self.go, b"g")
         self.reader = os.fdopen(self.result)
@@ -278,29 +323,34 @@ class Stage:
     def _serve(self):
         """Requests, restarts and signals, until COMMAND ends."""
         while True:
-            ready, _, _ = select.select([self.reader, self.control, self.requests, self.signals], [], [])
+            wait = TICK if self.orders.waiting else None
+            ready, _, _ = select.select([self.reader, self.control, self.orders.inbox, self.signals], [], [], wait)
             if self.reader in ready:
                 code = int(self.reader.readline() or REFUSED)
                 return code if code >= 0 else 128 - code
             if self.control in ready:
                 people.serve(self, self.control.accept()[0])
-            if self.requests in ready:
-                self._restart(os.read(self.requests, 1) == b"v")
+            if self.orders.inbox in ready:
+                self.orders.obey()
             if self.signals in ready:
                 self._pass_on(os.read(self.signals, 1))
             self._reap()
+            self.orders.settle()
 
     def _reap(self):
         try:
-            while os.waitpid(-1, os.WNOHANG)[0]:
-                pass
+            while pid := os.waitpid(-1, os.WNOHANG)[0]:
+                self.orders.alive.pop(pid, None)
         except ChildProcessError:
             pass
 
     def _pass_on(self, order):
         """A signal that somebody sent to the lab is meant for COMMAND."""
         if order:
-            self._in_guest_pids(lambda: os.kill(self.command_pid, order[0]))
+            self.signal_command(order[0])
+
+    def signal_command(self, number):
+        self._in_guest_pids(lambda: os.kill(self.command_pid, number))
 
     def _in_guest_pids(self, work):
         middle = os.fork()
@@ -311,23 +361,21 @@ class Stage:
             if inner == 0:
                 try:
                     work()
+                except OSError as error:
+                    os.write(2, f"lab: in the guest: {error}\n".encode())
                 finally:
                     os._exit(0)
             os.waitpid(inner, 0)
             os._exit(0)
         os.waitpid(middle, 0)
 
-    def _restart(self, whole_vm):
-        """COMMAND stands still meanwhile: it is the person, who opens the next terminal afterwards."""
-        self._in_guest_pids(self._kill_guest)
-        try:
-            self.guest.restart(whole_vm)
-        finally:
-            self._in_guest_pids(lambda: os.kill(self.command_pid, signal.SIGCONT))
+    def kill_guest(self, spared):
+        """Everything in the guest but COMMAND, which stands still until the next start, and `spared`."""
+        self._in_guest_pids(lambda: self._kill_all_but({1, self.command_pid, *spared}))
 
-    def _kill_guest(self):
+    def _kill_all_but(self, spared):
         os.kill(self.command_pid, signal.SIGSTOP)
-        spared = {1, os.getpid(), self.command_pid}
+        spared.add(os.getpid())
         while doomed := [
             int(name) for name in os.listdir("/proc") if name.isdigit() and int(name) not in spared and _alive(name)
         ]:

@@ -34,12 +34,17 @@ class Settings:
         value = self._first(names)
         return default if value is None else value
 
+    def milliseconds(self, default, name):
+        """As seconds; C's strtol, of which decimals are what people write."""
+        value = self._first([name]) or ""
+        return (int(value) if re.fullmatch(r"[1-9]\d*", value) else default) / 1000
+
     def has(self, *names):
         return self._first(names) is not None
 
 
 class WslConfig:
-    """What .wslconfig asks for, as far as the network is concerned."""
+    """What .wslconfig asks for, as far as the network and the start are concerned."""
 
     def __init__(self, data):
         settings = Settings(_windows_text(data), stops_at_bad_line=False)
@@ -54,6 +59,10 @@ class WslConfig:
         self.tunneling_written = settings.has(*tunnel_names)
         self.tunneling = settings.boolean(True, *tunnel_names) and not safe
         self._tunnel_address(settings, tunnel_names)
+        self.mac_address = settings.text(None, "wsl2.macAddress")
+        self.kernel = settings.text("", "wsl2.kernel") if not safe else ""
+        self.modules = settings.text("", "wsl2.kernelModules") if not safe else ""
+        self.kernel_timeout = settings.milliseconds(30000, "wsl2.kernelBootTimeout")
 
     def _tunnel_address(self, settings, tunnel_names):
         """A bad address switches tunnelling off, unless a valid dnsTunneling line stands below it."""
@@ -76,7 +85,9 @@ class WslConf:
     def __init__(self, data):
         settings = Settings(data.decode("utf-8", "surrogateescape"), stops_at_bad_line=True)
         self.systemd = settings.boolean(False, "boot.systemd")
+        self.init_timeout = settings.milliseconds(10000, "boot.initTimeout")
         self.command = settings.text("", "boot.command")
+        self.user = settings.text("", "user.default")
         self.generate_resolvconf = settings.boolean(True, "network.generateResolvConf")
         self.generate_hosts = settings.boolean(True, "network.generateHosts")
         self.hostname = settings.text("", "network.hostname")

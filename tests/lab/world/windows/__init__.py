@@ -3,7 +3,7 @@ import os
 import time
 
 from ..filesystem import COMMANDS, ROOT, remove, write
-from . import hyperv, netcmdlets, programs, state
+from . import hyperv, native, netcmdlets, programs, state
 from .console import Console
 
 PROGRAMS = [
@@ -68,13 +68,12 @@ def offer_interop(guest):
     os.chmod(path, 0o777)
 
 
-def environment(guest):
+def environment(guest, account):
     """What a program started by WSL finds in its environment."""
-    user = guest.world.guest.user
     found = {
-        "HOME": guest.home,
-        "USER": user,
-        "LOGNAME": user,
+        "HOME": account.home,
+        "USER": account.name,
+        "LOGNAME": account.name,
         "PATH": "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin",
     }
     if guest.wsl:
@@ -86,17 +85,38 @@ def environment(guest):
     return {**found, **guest.world.guest.env}
 
 
+def at_windows(stage, request):
+    """The request as one of Windows itself: where a program of Windows made it, or the person does (`on windows PROGRAM`,
+    or a double click on a batch file). Else None."""
+    if request["name"] != "on":
+        return request if "windows" in request else None
+    machine, program, *args = [*request["args"], "", ""]
+    if machine != "windows" or stage.world.platform != "wsl":
+        return None
+    args = request["args"][2:]
+    if program.lower().endswith(native.BATCH):
+        program, args = "cmd.exe", ["/c", program, *args]
+    if not program.lower().endswith((".exe", ".com")) or not native.known(program):
+        return None
+    return native.request(native.known(program), args, {}, profile(stage.world, stage.guest.root))
+
+
 def run(stage, name, request):
-    """One call of a program; the exit code, of which Linux sees 8 bits."""
+    """One call of a program; its exit code, of which Linux sees 8 bits."""
     program = programs.PROGRAMS.get(name.lower())
     if not program:
         os.write(2, f"{name}: not a program of the lab's Windows\n".encode())
         return 1
-    if name.endswith((".exe", ".com")):
+    if not name.endswith((".exe", ".com")):
+        if not stage.guest.running:
+            os.write(2, f"{name}: the guest is stopped\n".encode())
+            return 1
+    elif "windows" not in request and stage.guest.running:
         if stage.world.wsl.interop == "hang":
             time.sleep(3600)
         if not stage.guest.interop():
             os.write(2, NO_INTEROP.encode())
             return 1
+    if name.endswith((".exe", ".com")):
         time.sleep(stage.world.windows.slow)
-    return program(Console(stage, request)) & 0xFF
+    return program(Console(stage, request))

@@ -1,8 +1,7 @@
 """The PowerShell commands that say nothing about the network: the plumbing of pipelines."""
 import time
 
-from ..filesystem import ROOT
-from .expressions import Block, NotUnderstood
+from .expressions import Block
 from .values import Failure, Hash, Object, as_list, as_text, compare, get_member, iterate, json, like, truth, unroll
 
 COMMANDS = {}
@@ -288,11 +287,6 @@ def add_member(_shell, parameters, rest, values):
     return items if "passthru" in parameters else []
 
 
-@command("Get-Date", takes=("format", "uformat"))
-def get_date(_shell, parameters, _rest, _values):
-    return [str(int(time.time())) if "uformat" in parameters else time.strftime("%Y-%m-%dT%H:%M:%S")]
-
-
 @command("Get-Command", "gcm", takes=("name",))
 def get_command(shell, parameters, rest, _values):
     found = []
@@ -323,18 +317,3 @@ NAMES = (
     "ConvertTo-Json",
     "Select-Object",
 )
-
-
-def guest_path(text):
-    """C:\\… as the lab finds it."""
-    if len(text) < 3 or text[1:3] not in (":\\", ":/"):
-        raise NotUnderstood(f"powershell: the lab's Windows has no path {text!r}")
-    return f"{ROOT}/mnt/{text[0].lower()}/" + text[3:].replace("\\", "/")
-
-
-@command("Test-Path", takes=("path", "literalpath", "pathtype"))
-def test_path(_shell, parameters, rest, _values):
-    import os
-
-    path = as_text(parameters.get("literalpath", parameters.get("path", rest[0] if rest else "")))
-    return [os.path.exists(guest_path(path))]

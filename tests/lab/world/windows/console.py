@@ -6,10 +6,17 @@ from . import words
 
 class Console:
     def __init__(self, stage, request):
-        self.stage, self.world, self.nets, self.mode = stage, stage.world, stage.nets, stage.guest.mode
+        self.stage, self.world, self.nets = stage, stage.world, stage.nets
         self.args, self.cwd, self.given = request["args"], request["cwd"], request["env"]
-        self.codepage = f"cp{self.world.windows.codepage}" if self.world.windows.codepage != 65001 else "utf-8"
+        self.inherited = request.get("windows")  # the environment of the program of Windows that starts this one
+        default = f"cp{self.world.windows.codepage}" if self.world.windows.codepage != 65001 else "utf-8"
+        self.codepage = request.get("codepage", default)
         self.environment = self._environment()
+
+    @property
+    def mode(self):
+        """The networking mode of now: this process may be older than the guest's last start."""
+        return self.stage.orders.ask({"order": "mode"})["mode"]
 
     def _environment(self):
         """Windows' own variables, and those of the guest that WSLENV lists."""
@@ -35,7 +42,7 @@ class Console:
             name = entry.partition("/")[0]
             if name in self.given:
                 found[name.upper()] = self.given[name]
-        return found
+        return {**found, **(self.inherited or {})}
 
     def say(self, text, stream=1, codec=None):
         """Text with LF line ends, written with CRLF in the OEM code page."""

@@ -1,10 +1,12 @@
 """The .NET types and methods that PowerShell scripts touch."""
 import base64
+import datetime
 import re
+import time
 
-from . import cmdlets
+from . import filecmdlets
 from .expressions import NotUnderstood
-from .values import Failure, Hash, Object, as_list, as_text, get_member, truth
+from .values import Date, Failure, Hash, Object, as_list, as_text, get_member, truth
 
 ENCODINGS = {"utf8": "utf-8", "utf8encoding": "utf-8", "unicode": "utf-16-le", "ascii": "ascii", "default": "ansi"}
 
@@ -35,6 +37,9 @@ def static(shell, kind, name):
         return name
     if kind in ("string",) and name == "empty":
         return ""
+    if kind == "datetime" and name in ("now", "utcnow"):
+        zone = datetime.timezone.utc if name == "utcnow" else None
+        return Date(datetime.datetime.now(zone).replace(tzinfo=None))
     if kind == "netsecurity.action" or kind.startswith("microsoft."):
         return name
     raise NotUnderstood(f"powershell: the lab's Windows does not know [{kind}]::{name}")
@@ -84,6 +89,8 @@ def _write(shell, text="", newline=True):
 
 
 _METHODS = {
+    **filecmdlets.METHODS,
+    ("threading.thread", "sleep"): lambda _shell, milliseconds: time.sleep(milliseconds / 1000),
     ("environment", "getfolderpath"): _folder,
     ("environment", "getenvironmentvariable"): lambda shell, name, *_: shell.environment.get(as_text(name).upper()),
     ("environment", "exit"): lambda shell, code=0: shell.leave(int(code)),
@@ -105,7 +112,6 @@ _METHODS = {
     ("text.encoding", "getencoding"): lambda _shell, name: Encoding(
         "utf-8" if as_text(name).lower() in ("utf-8", "65001") else f"cp{as_text(name)}"
     ),
-    ("io.file", "exists"): lambda _shell, path: __import__("os").path.isfile(cmdlets.guest_path(as_text(path))),
     ("math", "max"): lambda _shell, first, second: max(first, second),
     ("math", "min"): lambda _shell, first, second: min(first, second),
 }
@@ -178,6 +184,8 @@ def method(shell, value, name, arguments):
         if name != "flush":
             shell.complain(as_text(arguments[0] if arguments else "") + ("\r\n" if name == "writeline" else ""))
         return None
+    if isinstance(value, Date):
+        return _of_date(value, name, arguments)
     if name == "tostring":
         return as_text(value)
     if name == "gettype":
@@ -197,6 +205,14 @@ def method(shell, value, name, arguments):
             exception="RuntimeException",
         )
     raise NotUnderstood(f"powershell: the lab's Windows does not know the method {name}() of {as_text(value)!r}")
+
+
+def _of_date(value, name, arguments):
+    unit = {"addseconds": "seconds", "addminutes": "minutes", "addmilliseconds": "milliseconds"}.get(name)
+    text = value.formatted(*map(as_text, arguments)) if name == "tostring" else None
+    if unit is None and text is None:
+        raise NotUnderstood(f"powershell: the lab's Windows does not know the method {name}() of a date so")
+    return value.plus(**{unit: float(arguments[0])}) if unit else text
 
 
 def _of_string(text, name, arguments):

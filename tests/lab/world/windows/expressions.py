@@ -3,31 +3,8 @@
 Statements and pipelines, which may stand inside `$( )` and `{ }`, are in language.py."""
 import re
 
-from .operators import add, dotnet_format, get_index, logical, multiply, number, valued
+from .operators import add, dotnet_format, get_index, logical, multiply, number, subtract, valued
 from .values import Hash, Unwinding, as_list, as_text, compare, truth, unroll
-
-COMPARISONS = (
-    "eq",
-    "ne",
-    "gt",
-    "ge",
-    "lt",
-    "le",
-    "like",
-    "notlike",
-    "match",
-    "notmatch",
-    "contains",
-    "notcontains",
-    "in",
-    "notin",
-    "is",
-    "isnot",
-    "as",
-    "replace",
-    "split",
-    "join",
-)
 
 COMPARISONS = (
     "eq",
@@ -65,6 +42,14 @@ class Exit(Unwinding):
 
 class Return(Unwinding):
     pass
+
+
+class Loop(Unwinding):
+    """`break` and `continue`."""
+
+    def __init__(self, ends):
+        super().__init__([])
+        self.ends = ends
 
 
 class Block:
@@ -145,7 +130,7 @@ class Expressions:
             left = (
                 lambda l, r, sign: lambda shell: add(l(shell), r(shell))
                 if sign == "+"
-                else number(l(shell)) - number(r(shell))
+                else subtract(l(shell), r(shell))
             )(left, right, operator[1])
 
     def multiplicative(self):
@@ -218,7 +203,11 @@ class Expressions:
         return self.fail("expected a value")
 
     def nested(self, end):
+        """Inside brackets a comma makes a list again, also among a method's arguments."""
+        comma = self.__dict__.pop("comma", None)
         body = self.statements(end)
+        if comma:
+            self.comma = comma
         self.want(end)
         return body
 

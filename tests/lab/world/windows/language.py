@@ -3,34 +3,11 @@
 The parser turns text into functions of the shell (powershell.py); running them is calling them."""
 import re
 
-from .expressions import Block, Exit, Expressions, Return, expandable
+from .expressions import Block, Exit, Expressions, Loop, Return, expandable
 from .operators import add, get_index, valued
 from .values import Failure, Unwinding, as_text, get_member, iterate, truth, unroll
 
-COMPARISONS = (
-    "eq",
-    "ne",
-    "gt",
-    "ge",
-    "lt",
-    "le",
-    "like",
-    "notlike",
-    "match",
-    "notmatch",
-    "contains",
-    "notcontains",
-    "in",
-    "notin",
-    "is",
-    "isnot",
-    "as",
-    "replace",
-    "split",
-    "join",
-)
-
-KEYWORDS = ("if", "foreach", "try", "throw", "return", "exit", "while")
+KEYWORDS = ("if", "foreach", "try", "throw", "return", "exit", "while", "do", "break", "continue")
 
 
 class Parser(Expressions):
@@ -167,9 +144,36 @@ class Parser(Expressions):
 
         def run(shell):
             out = []
-            while truth(unroll(condition(shell))):
-                out += block.body(shell)
+            while truth(unroll(condition(shell))) and turn(shell, block, out):
+                pass
             return out
+
+        return run
+
+    def on_do(self):
+        block = self.braces()
+        word = self.match(r"\s*(while|until)\b") or self.fail("expected 'while' or 'until'")
+        self.want("(")
+        condition = self.pipeline()
+        self.want(")")
+
+        def run(shell):
+            out = []
+            while turn(shell, block, out) and truth(unroll(condition(shell))) == (word[1].lower() == "while"):
+                pass
+            return out
+
+        return run
+
+    def on_break(self):
+        def run(_shell):
+            raise Loop(ends=True)
+
+        return run
+
+    def on_continue(self):
+        def run(_shell):
+            raise Loop(ends=False)
 
         return run
 
@@ -185,7 +189,8 @@ class Parser(Expressions):
             out = []
             for value in values(shell):
                 shell.variables[name[1].lower()] = value
-                out += block.body(shell)
+                if not turn(shell, block, out):
+                    break
             return out
 
         return run
@@ -277,6 +282,7 @@ class Parser(Expressions):
         self.blanks()
         if self.match(r"[&.](?=\s*[\{$\"'(])"):
             return self.call()
+        self.match(r"&[ \t]*(?=[A-Za-z])")
         word = re.compile(r"[A-Za-z%?][\w.:\\/-]*|%|\?").match(self.text, self.at)
         if word and not (self.peek() in "%?" and first):
             self.at = word.end()
@@ -284,49 +290,55 @@ class Parser(Expressions):
         if not first:
             self.fail("expected a command")
         value = self.expression()
-        self.redirections()
+        silent = 1 in self.redirections()
 
         def run(shell, _):
-            return list(iterate(value(shell)))
+            return list(iterate(value(shell)))[: 0 if silent else None]
 
         run.expression = value
         return run
 
     def call(self):
         self.blanks()
-        target = self.primary()
-        arguments = self.arguments()
+        target = self.postfix(self.primary())
+        return self.called(target)
+
+    def command(self, name):
+        return self.called(lambda shell: name)
+
+    def called(self, target):
+        """A command, or a script block, with its arguments and redirections."""
+        arguments, streams = self.arguments()
 
         def run(shell, values):
             what = target(shell)
             if isinstance(what, Block):
-                return shell.invoke(what)
-            return shell.command(as_text(what), [(name, value and value(shell)) for name, value in arguments], values)
-
-        return run
-
-    def command(self, name):
-        arguments = self.arguments()
-
-        def run(shell, values):
-            return shell.command(name, [(word, value and value(shell)) for word, value in arguments], values)
+                found = shell.invoke(what)
+            else:
+                given = [(name, value and value(shell)) for name, value in arguments]
+                found = shell.command(as_text(what), given, values, streams)
+            return [] if streams.get(1, 1) is None else found
 
         return run
 
     def redirections(self):
-        while self.match(r"[ \t]*[2-6*]?>&1|[ \t]*[1-6*]?>>?\s*\$null"):
-            pass
+        """{stream: 1 or None}: into the output, or nowhere."""
+        found = {}
+        while stream := self.match(r"[ \t]*([1-6*]?)>(?:&1|>?\s*\$null)"):
+            for number in (1, 2) if stream[1] == "*" else (int(stream[1] or 1),):
+                found[number] = 1 if stream[0].endswith("&1") else None
+        return found
 
     def arguments(self):
-        """[(parameter or None, value or None)]."""
-        found = []
+        """([(parameter or None, value or None)], redirections)."""
+        found, streams = [], {}
         while True:
             self.blanks()
-            self.redirections()
+            streams.update(self.redirections())
             self.blanks()
             if self.peek() in ("", "|", ";", "\n", ")", "}"):
-                return found
-            parameter = self.match(r"-([A-Za-z]\w*)(:?)[ \t]*")
+                return found, streams
+            parameter = self.match(r"-([A-Za-z]\w*)(?:(:)[ \t]*|(?=[\s;|)},]|$))[ \t]*")
             if parameter and parameter[2]:
                 found.append((parameter[1], self.argument()))
             elif parameter:
@@ -346,7 +358,17 @@ class Parser(Expressions):
         self.blanks()
         if self.peek() in ("$", "(", "@", "'", '"', "{", "["):
             return self.postfix(self.primary())
-        word = self.match(r"[^\s;|(){},'\"]+") or self.fail("expected an argument")
+        word = self.match(r"[^\s;|(){},'\"<>]+") or self.fail("expected an argument")
         if re.fullmatch(r"\d+", word[0]):
             return lambda shell: int(word[0])
         return expandable(word[0].replace("`", ""), Parser) if "$" in word[0] else lambda shell: word[0]
+
+
+def turn(shell, block, out):
+    """One turn of a loop; whether another may follow."""
+    try:
+        out += block.body(shell)
+    except Loop as loop:
+        out += loop.values
+        return not loop.ends
+    return True

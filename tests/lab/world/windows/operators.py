@@ -1,7 +1,7 @@
 """PowerShell's operators, on the values of values.py."""
 import re
 
-from .values import Enum, Hash, as_list, as_text, truth, unroll
+from .values import Date, Enum, Hash, as_list, as_text, span, truth, unroll
 
 
 def valued(statement, shell):
@@ -35,6 +35,10 @@ def add(left, right):
     if left is None:
         return right
     return number(left) + number(right)
+
+
+def subtract(left, right):
+    return span(left, right) if isinstance(left, Date) and isinstance(right, Date) else number(left) - number(right)
 
 
 def multiply(left, right, sign):

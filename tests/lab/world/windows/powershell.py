@@ -22,6 +22,10 @@ SWITCHES = {
     "allusers",
     "ascii",
     "asarray",
+    "recurse",
+    "parent",
+    "leaf",
+    "nonewwindow",
 }
 
 
@@ -121,7 +125,7 @@ class Shell:
             return value.call(name, arguments)
         return self.types["method"](self, value, name.lower(), arguments)
 
-    def command(self, name, arguments, values):
+    def command(self, name, arguments, values, _streams=()):
         """Binds parameters and runs one command, with PowerShell's rules about errors."""
         found = self.commands.get(name.lower())
         if not found:

@@ -1,12 +1,13 @@
 """powershell.exe: its command line, its console, and the world's Windows behind the commands."""
 import os
+import re
 
 from ..filesystem import read
-from . import cmdlets, dotnet, hypervcmdlets, netcmdlets, powershell
+from . import cmdlets, dotnet, filecmdlets, files, hypervcmdlets, native, netcmdlets, powershell
 from .expressions import Exit, NotUnderstood
 from .values import Object, as_text
 
-COMMANDS = {**cmdlets.COMMANDS, **netcmdlets.COMMANDS, **hypervcmdlets.COMMANDS}
+COMMANDS = {**cmdlets.COMMANDS, **filecmdlets.COMMANDS, **netcmdlets.COMMANDS, **hypervcmdlets.COMMANDS}
 
 
 class Shell(powershell.Shell):
@@ -14,10 +15,31 @@ class Shell(powershell.Shell):
 
     def __init__(self, console):
         super().__init__(COMMANDS, dotnet.TABLE, console.environment, self._tell)
-        self.console, self.world, self.nets, self.mode = console, console.world, console.nets, console.mode
+        self.console, self.world, self.nets = console, console.world, console.nets
         self.codec = self.output_codec = console.codepage
         self.marked = False
         self.variables["home"] = console.world.windows.profile
+
+    @property
+    def mode(self):
+        return self.console.mode
+
+    def command(self, name, arguments, values, streams=None):
+        """A command of PowerShell's, or a program. What a program writes comes as lines, decoded by the console's code
+        page: wsl.exe's UTF-16 has a NUL between any two letters then, and after each end of line."""
+        program = name.lower() not in COMMANDS and native.known(name)
+        if not program:
+            return super().command(name, arguments, values)
+        if values is not None:
+            raise NotUnderstood(f"powershell: the lab's Windows gives '{name}' nothing to read")
+        words = [word for parameter, value in arguments for word in _words(parameter, value)]
+        streams = streams or {}
+        chosen = None if 1 in streams else True, streams.get(2, False)
+        written, code = native.captured(self.console, program, words, chosen)
+        self.variables["lastexitcode"] = code
+        self.failed = code != 0
+        lines = re.split("\r\n|\r|\n", written.decode(self.output_codec.replace("-sig", ""), "replace"))
+        return lines if lines[-1] else lines[:-1]
 
     def write(self, text):
         if self.output_codec == "utf-8-sig" and not self.marked:
@@ -70,6 +92,14 @@ class Shell(powershell.Shell):
         )
 
 
+def _words(parameter, value):
+    """A program's arguments as PowerShell passes them on."""
+    values = [as_text(item) for item in (value if isinstance(value, list) else [] if value is None else [value])]
+    if parameter is None:
+        return values
+    return [f"-{parameter}" + (":" + values[0] if values else "")]
+
+
 WITH_VALUE = (
     "executionpolicy",
     "ex",
@@ -104,7 +134,7 @@ def run(console):
         elif name and "command".startswith(name):
             script = " ".join(args)
         elif name == "file":
-            script = read(cmdlets.guest_path(args.pop(0))).decode("utf-8-sig")
+            script = read(files.guest_path(args.pop(0))).decode("utf-8-sig")
         elif name in WITH_VALUE or any(known.startswith(name) for known in WITH_VALUE[:1]) and name.startswith("ex"):
             args = args[1:]
         elif name not in ("noprofile", "nop", "noninteractive", "noni", "nologo", "nol", "mta", "sta", "noexit"):

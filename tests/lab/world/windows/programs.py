@@ -1,11 +1,10 @@
 """Windows' command line programs, and WSL's two in the guest. Each is a function of its console that gives the exit code."""
 import os
 import re
-import time
 
-from ..filesystem import ROOT, read
+from ..filesystem import ROOT
 from ..tools import nft
-from . import cmdlets, netcmdlets, powershell_exe, state
+from . import cmd, netcmdlets, powershell_exe, state
 
 
 # -- wsl.exe -------------------------------------------------------------------------------------
@@ -24,20 +23,29 @@ def wsl(console):
     if first in ("-l", "--list"):
         return _list(console, args[1:])
     if first == "--shutdown":
-        return _bring_down(console, b"v")
+        return _bring_down(console, None)
     if first in ("--terminate", "-t"):
         if len(args) < 2 or args[1] not in _distros(console):
-            console.say_wsl(console.word("no-such-distro") + "\nError code: Wsl/Service/WSL_E_DISTRO_NOT_FOUND\n")
-            return 255
-        return _bring_down(console, b"d") if args[1] == console.world.wsl.distro else 0
-    if first in ("--exec", "-e", "--", "-d", "--distribution", "-u", "--user", "--cd"):
+            return _no_such_distro(console, "Wsl/Service")
+        return _bring_down(console, args[1])
+    if not first or first in RUN_OPTIONS or not first.startswith("-"):
         return _run_in_guest(console, args)
+    return _invalid(console, first)
+
+
+RUN_OPTIONS = ("--exec", "-e", "--", "-d", "--distribution", "-u", "--user", "--cd")
+
+
+def _invalid(console, word):
     console.say_wsl(
-        "Invalid command line argument: "
-        + first
-        + "\nPlease use 'wsl.exe --help' to get a list of supported arguments.\n"
+        f"Invalid command line argument: {word}\nPlease use 'wsl.exe --help' to get a list of supported arguments.\n"
     )
-    return 255
+    return -1
+
+
+def _no_such_distro(console, where):
+    console.say_wsl(f"{console.word('no-such-distro')}\nError code: {where}/WSL_E_DISTRO_NOT_FOUND\n")
+    return -1
 
 
 def _version(console):
@@ -57,13 +65,17 @@ def _version(console):
 
 
 def _distros(console):
-    return {console.world.wsl.distro: "running", **console.world.wsl.others}
+    now = "running" if console.stage.guest.running else "stopped"
+    return {console.world.wsl.distro: now, **console.stage.others}
 
 
 def _list(console, options):
     found = _distros(console)
     if "--running" in options:
         found = {name: now for name, now in found.items() if now == "running"}
+        if not found:
+            console.say_wsl(console.word("none-running") + "\n")
+            return -1
     if "-q" in options or "--quiet" in options:
         console.say_wsl("".join(name + "\n" for name in found))
         return 0
@@ -81,86 +93,42 @@ def _list(console, options):
     return 0
 
 
-def _bring_down(console, order):
-    """The stage does it; whoever asked dies with the rest of the guest."""
-    os.write(console.stage.restarts, order)
-    while True:
-        time.sleep(60)
-
-
-def _run_in_guest(console, args):
-    """`wsl.exe [-d NAME] [-u USER] [--cd FOLDER] --exec COMMAND…` from the guest runs in the guest."""
-    while args and args[0] in ("-d", "--distribution", "-u", "--user", "--cd"):
-        args = args[2:]
-    command = (
-        args[1:]
-        if args[:1] and args[0] in ("--exec", "-e")
-        else ["/bin/sh", "-c", " ".join(args[1:] if args[:1] == ["--"] else args)]
-    )
-    console.stage.inside(command, captured=False)
+def _bring_down(console, name):
+    """Whoever asked from the guest dies with it."""
+    console.stage.orders.ask({"order": "stop", "name": name})
     return 0
 
 
-# -- cmd.exe and its like -------------------------------------------------------------------------
-
-
-def cmd(console):
-    args = list(console.args)
-    folder, unc = console.windows_folder()
-    if unc:
-        console.say(console.word("unc").format(folder))
-    while args and args[0].lower() in ("/d", "/s", "/q", "/u", "/a", "/v:on"):
-        args.pop(0)
-    if not args or args[0].lower()[:2] not in ("/c", "/k"):
-        console.say(
-            f"Microsoft Windows [Version {console.world.windows.version}]\n(c) Microsoft Corporation. All rights reserved.\n"
-        )
-        return 0
-    line = " ".join(args[1:]) if args[0][2:] == "" else " ".join([args[0][2:], *args[1:]])
-    code = 0
-    for part in re.split(
-        r"\s*&&?\s*",
-        line.strip().removeprefix('"').removesuffix('"') if line.count('"') == 2 and line.startswith('"') else line,
-    ):
-        code = _cmd_line(console, expand(console, part.strip()))
-        if code:
-            break
-    return code
-
-
-def expand(console, line):
-    """%NAME% → value; an unknown one stays as it is."""
-    return re.sub(r"%(\w+)%", lambda m: console.environment.get(m[1].upper(), m[0]), line)
-
-
-def _cmd_line(console, line):
-    word, _, rest = line.partition(" ")
-    name = word.lower().removeprefix("echo.") if word.lower() == "echo." else word.lower()
-    if word.lower().startswith("echo"):
-        console.say((rest if word.lower() == "echo" else word[5:] + (" " + rest if rest else "")) + "\n")
-        return 0
-    if name == "ver":
-        console.say(f"\nMicrosoft Windows [Version {console.world.windows.version}]\n")
-        return 0
-    if name == "cd":
-        console.say((console.windows_folder()[0] if not console.windows_folder()[1] else "C:\\Windows") + "\n")
-        return 0
-    if name == "set":
-        shown = {k: v for k, v in console.environment.items() if k.startswith(rest.upper())}
-        console.say("".join(f"{k}={v}\n" for k, v in sorted(shown.items())))
-        return 0 if shown else 1
-    if name == "exit":
-        return int(rest.split()[-1]) if rest.split() else 0
-    if name == "type":
-        data = read(cmdlets.guest_path(rest.strip('" ')))
-        os.write(1, data)
-        return 0
-    program = PROGRAMS.get(name if name.endswith((".exe", ".com")) else name + ".exe") or PROGRAMS.get(name + ".com")
-    if not program:
-        console.say(console.word("not-recognized").format(word), 2)
+def _run_in_guest(console, args):
+    """`wsl.exe [-d NAME] [-u USER] [--cd FOLDER] [--exec] COMMAND…`; without a command a shell."""
+    options = {"-d": None, "-u": None, "--cd": console.cwd}
+    while args and args[0] in RUN_OPTIONS[3:]:
+        if len(args) < 2:
+            return _invalid(console, args[0])
+        options[{"--distribution": "-d", "--user": "-u"}.get(args[0], args[0])], args = args[1], args[2:]
+    if options["-d"] not in (None, *_distros(console)):
+        return _no_such_distro(console, "Wsl/Service/CreateInstance")
+    if options["-d"] not in (None, console.world.wsl.distro):
+        console.say(f"The lab's {options['-d']} runs no programs.\n", 2)
         return 1
-    console.args = [part[0] or part[1] for part in re.findall(r'"([^"]*)"|(\S+)', rest)]
-    return program(console)
+    if args[:1] and args[0] in ("--exec", "-e"):
+        command = args[1:]
+    else:
+        words = args[1:] if args[:1] == ["--"] else args
+        command = ["/bin/sh", "-c", " ".join(words)] if words else ["/bin/sh"]
+    if not command:
+        return _invalid(console, args[0])
+    folder = options["--cd"] if options["--cd"].startswith("/") else _to_linux(console, options["--cd"]) or "/"
+    done = console.stage.orders.ask({"order": "start"})
+    console.say_wsl(done.get("warned", ""), 2)
+    if "code" not in done:
+        order = {"order": "run", "command": command, "user": options["-u"], "cwd": folder}
+        done = console.stage.orders.ask(order, (0, 1, 2))
+    console.say_wsl(done.get("said", ""))
+    return done["code"]
+
+
+# -- small programs -------------------------------------------------------------------------------
 
 
 def chcp(console):
@@ -411,7 +379,7 @@ def _to_windows(console, path):
 
 PROGRAMS = {
     "wsl.exe": wsl,
-    "cmd.exe": cmd,
+    "cmd.exe": cmd.run,
     "netsh.exe": netsh,
     "ipconfig.exe": ipconfig,
     "reg.exe": reg,

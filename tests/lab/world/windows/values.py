@@ -1,4 +1,5 @@
 """PowerShell's values: objects, enumerations, hashtables, and how they compare, print and become JSON."""
+import datetime
 import fnmatch
 import re
 
@@ -80,6 +81,34 @@ class Enum:
         self.word, self.number = word, number
 
 
+class Date:
+    """A [datetime] of the world's one time zone."""
+
+    def __init__(self, moment):
+        self.moment = moment
+
+    def plus(self, **span):
+        return Date(self.moment + datetime.timedelta(**span))
+
+    def formatted(self, pattern=None):
+        if pattern in ("o", "s"):
+            return self.moment.strftime("%Y-%m-%dT%H:%M:%S") + (
+                f".{self.moment.microsecond:06}0" if pattern == "o" else ""
+            )
+        codes = {"yyyy": "%Y", "MM": "%m", "dd": "%d", "HH": "%H", "mm": "%M", "ss": "%S"}
+        pattern = pattern or "MM/dd/yyyy HH:mm:ss"
+        if re.search(r"[A-Za-z]", re.sub("|".join(codes), "", pattern)):
+            return None
+        return self.moment.strftime(re.sub("|".join(codes), lambda m: codes[m[0]], pattern))
+
+
+def span(left, right):
+    """[timespan]: the difference of two dates."""
+    seconds = (left.moment - right.moment).total_seconds()
+    found = {"TotalMinutes": seconds / 60, "TotalSeconds": seconds, "TotalMilliseconds": seconds * 1000}
+    return Object(found, text=str(left.moment - right.moment))
+
+
 def truth(value):
     if isinstance(value, list):
         return truth(value[0]) if len(value) == 1 else bool(value)
@@ -117,6 +146,10 @@ def as_text(value, separator=" "):
             if value.text is not None
             else "@{" + "; ".join(f"{name}={as_text(v)}" for name, v in value.properties.items()) + "}"
         )
+    if isinstance(value, Date):
+        return value.formatted()
+    if isinstance(value, bytes):
+        return separator.join(map(str, value))
     if hasattr(value, "source"):
         return value.source
     return str(value)
@@ -155,6 +188,8 @@ def same(left, right, case=False):
         )
     if left is None or right is None:
         return left is right
+    if isinstance(left, Date) and isinstance(right, Date):
+        return left.moment == right.moment
     if isinstance(left, Enum) and isinstance(right, (int, Enum)):
         return left.number == (right.number if isinstance(right, Enum) else right)
     if isinstance(left, (int, float)) and not isinstance(right, Enum):
@@ -199,8 +234,8 @@ def _one(word, left, right, case, shell):
 
 
 def _ordered(value):
-    if isinstance(value, Enum):
-        return value.number
+    if isinstance(value, (Enum, Date)):
+        return value.number if isinstance(value, Enum) else value.moment.timestamp()
     if isinstance(value, (int, float)):
         return value
     try:
@@ -237,6 +272,8 @@ def json(value, depth, indent=None, level=0):
         return str(value.number)
     if isinstance(value, (int, float)):
         return str(value)
+    if isinstance(value, Date):
+        return f'"\\/Date({int(value.moment.timestamp() * 1000)})\\/"'
     if isinstance(value, str):
         return _quoted(value)
     if level > depth:
