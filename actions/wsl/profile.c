@@ -13,6 +13,7 @@
 #include <unistd.h>
 
 #include "actions/wsl/queries.h"
+#include "engine/base/base64.h"
 
 /* The clocks of Windows, which stamps the file, and of the guest differ a little. */
 #define CLOCKS_DIFFER SECONDS(2)
@@ -111,29 +112,14 @@ static bool is_windows_path(const char *text)
     return isalpha((unsigned char)text[0]) && text[1] == ':' && text[2] == '\\';
 }
 
-static int base64_digit(char c)
-{
-    static const char digits[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
-    const char *at = c ? strchr(digits, c) : NULL;
-    return at ? (int)(at - digits) : -1;
-}
-
 const char *profile_from_base64(struct arena *arena, const char *output)
 {
-    struct text text = text_new(arena);
-    unsigned bits = 0, held = 0;
-    const char *at = output + strspn(output, " \t\r\n");
-    for (; base64_digit(*at) >= 0; at++) {
-        bits = (bits << 6 | (unsigned)base64_digit(*at)) & 0xffff;
-        held += 6;
-        if (held < 8)
-            continue;
-        held -= 8;
-        text_char(&text, (char)(bits >> held & 0xff));
-    }
-    at += strspn(at, "=");
-    at += strspn(at, " \t\r\n");
-    return *at || !text.length ? NULL : text_string(&text);
+    size_t length;
+    output += strspn(output, " \t\r\n");
+    const char *text = arena_copy(arena, output, strcspn(output, " \t\r\n"));
+    bool alone = output[strlen(text) + strspn(output + strlen(text), " \t\r\n")] == '\0';
+    const char *bytes = base64_decode(arena, text, &length);
+    return alone && bytes && length ? bytes : NULL;
 }
 
 const char *profile_from_echo(struct arena *arena, const char *output)
