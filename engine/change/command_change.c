@@ -3,6 +3,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "engine/base/sha256.h"
 #include "engine/change/loaded.h"
 #include "engine/change/plan.h"
 #include "engine/change/snapshot.h"
@@ -96,6 +97,29 @@ static const char *differs(struct change *change, struct arena *arena,
     return NULL;
 }
 
+/* The files that it touches, by content: what the plan says of them is only a command. What cannot
+ * be read is left out, and so is /run, where locks come and go. */
+static const char *const *state(const struct change *change, struct arena *arena)
+{
+    const char *const *touches = ((const struct command_change *)change->detail)->touches;
+    const char **words = NULL;
+    size_t count = 0;
+    for (size_t i = 0; touches && touches[i]; i++) {
+        struct snapshot now;
+        struct error error;
+        if (text_starts(touches[i], "/run/") || !snapshot_take(arena, touches[i], &now, &error))
+            continue;
+        const char *is = now.bytes    ? sha256_text(arena, now.bytes, now.length)
+                         : now.target ? arena_format(arena, "link to %s", now.target)
+                                      : "missing";
+        words = arena_grow(arena, words, count, sizeof(*words));
+        words[count++] = arena_format(arena, "%s: %s", touches[i], is);
+    }
+    words = arena_grow(arena, words, count, sizeof(*words));
+    words[count] = NULL;
+    return words;
+}
+
 static enum right lacks(const struct change *change, struct arena *arena)
 {
     (void)change;
@@ -140,6 +164,7 @@ const struct change_kind command_kind = {.name = "command",
                                          .subject = subject,
                                          .describe = describe,
                                          .lacks = lacks,
+                                         .state = state,
                                          .prepare = prepare,
                                          .apply = apply,
                                          .undo = undo,

@@ -40,17 +40,47 @@ static bool same_state(const struct path_state *a, const struct path_state *b)
     return a->length == b->length && (!a->length || memcmp(a->bytes, b->bytes, a->length) == 0);
 }
 
-static bool prepare(struct change *change, struct arena *arena, const struct programs *programs,
-                    struct error *error)
+static size_t first_other_line(const struct path_state *a, const struct path_state *b)
+{
+    size_t line = 1;
+    for (size_t i = 0; i < a->length && i < b->length && a->bytes[i] == b->bytes[i]; i++)
+        line += a->bytes[i] == '\n';
+    return line;
+}
+
+/* "'/etc/wsl.conf' has changed since the plan was made: line 3 is another". */
+static bool has_changed(const char *path, struct arena *arena, const struct path_state *now,
+                        const struct path_state *planned, struct error *error)
+{
+    const char *how;
+    if (now->kind == PATH_MISSING)
+        how = "it is gone";
+    else if (now->kind == PATH_LINK)
+        how = arena_format(arena, "it is a link to '%s'", now->target);
+    else if (planned->kind != PATH_FILE)
+        how = planned->kind == PATH_LINK ? "it was a link" : "it was not there";
+    else
+        how = arena_format(arena, "line %zu is another", first_other_line(now, planned));
+    return error_set(error, "'%s' has changed since the plan was made: %s", path, how);
+}
+
+static bool fits(const struct change *change, struct arena *arena, const struct programs *programs,
+                 struct error *error)
 {
     (void)programs;
     const struct file_change *detail = change->detail;
     struct path_state now;
+    return look(arena, change->target, &now, error) &&
+           (same_state(&now, &detail->before) ||
+            has_changed(change->target, arena, &now, &detail->before, error));
+}
+
+static bool prepare(struct change *change, struct arena *arena, const struct programs *programs,
+                    struct error *error)
+{
     struct snapshot *snapshot = arena_alloc(arena, sizeof(*snapshot));
-    if (!look(arena, change->target, &now, error))
+    if (!fits(change, arena, programs, error))
         return false;
-    if (!same_state(&now, &detail->before))
-        return error_set(error, "'%s' has changed since the plan was made", change->target);
     change->saved = snapshot;
     return snapshot_take(arena, change->target, snapshot, error);
 }
@@ -171,6 +201,7 @@ const struct change_kind file_kind = {.name = "file",
                                       .subject = subject,
                                       .describe = describe,
                                       .lacks = lacks,
+                                      .fits = fits,
                                       .prepare = prepare,
                                       .apply = apply,
                                       .undo = undo,

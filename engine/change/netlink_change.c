@@ -62,8 +62,8 @@ static bool set_mtu(const char *link, unsigned mtu, struct error *error)
                      strerror(reason.code));
 }
 
-static bool prepare(struct change *change, struct arena *arena, const struct programs *programs,
-                    struct error *error)
+static bool fits(const struct change *change, struct arena *arena, const struct programs *programs,
+                 struct error *error)
 {
     (void)arena;
     (void)programs;
@@ -71,10 +71,15 @@ static bool prepare(struct change *change, struct arena *arena, const struct pro
     unsigned now;
     if (!get_mtu(change->target, &now, error))
         return false;
-    if (now != detail->before)
-        return error_set(error, "the MTU of link '%s' has changed since the plan was made",
-                         change->target);
-    return true;
+    return now == detail->before ||
+           error_set(error, "link '%s' has changed since the plan was made: mtu %u instead of %u",
+                     change->target, now, detail->before);
+}
+
+static bool prepare(struct change *change, struct arena *arena, const struct programs *programs,
+                    struct error *error)
+{
+    return fits(change, arena, programs, error);
 }
 
 static bool apply(struct change *change, struct arena *arena, const struct programs *programs,
@@ -160,6 +165,7 @@ const struct change_kind link_kind = {.name = "link",
                                       .subject = change_target,
                                       .describe = describe,
                                       .lacks = lacks,
+                                      .fits = fits,
                                       .prepare = prepare,
                                       .apply = apply,
                                       .undo = undo,

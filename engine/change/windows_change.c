@@ -44,16 +44,21 @@ static const char *run(const char *script, struct arena *arena, const struct pro
     return NULL;
 }
 
-static bool prepare(struct change *change, struct arena *arena, const struct programs *programs,
-                    struct error *error)
+static bool fits(const struct change *change, struct arena *arena, const struct programs *programs,
+                 struct error *error)
 {
     const struct windows_change *detail = change->detail;
     const char *now = run(detail->look, arena, programs, error);
     if (!now)
         return false;
-    if (!text_equal(now, detail->before))
-        return error_set(error, "'%s' has changed since the plan was made", change->target);
-    return true;
+    return text_equal(now, detail->before) ||
+           error_set(error, "'%s' has changed since the plan was made: %s", change->target, now);
+}
+
+static bool prepare(struct change *change, struct arena *arena, const struct programs *programs,
+                    struct error *error)
+{
+    return fits(change, arena, programs, error);
 }
 
 static bool apply(struct change *change, struct arena *arena, const struct programs *programs,
@@ -148,6 +153,7 @@ const struct change_kind windows_kind = {.name = "windows",
                                          .subject = change_target,
                                          .describe = describe,
                                          .lacks = lacks,
+                                         .fits = fits,
                                          .prepare = prepare,
                                          .apply = apply,
                                          .undo = undo,

@@ -56,8 +56,10 @@ static int run_check(struct cli *cli, const struct options *options)
     }
     for (size_t i = 0; i < options->operand_count; i++) {
         struct diagnostics diagnostics = {.arena = cli->arena};
+        struct ingredients ingredients = {0};
+        load_settings(cli, options, &ingredients, &diagnostics);
         const struct playbook *playbook =
-            load_playbook(cli, options->operands[i], options, true, &diagnostics);
+            load_playbook(cli, options->operands[i], &ingredients, true, &diagnostics);
         if (playbook)
             describe(cli, options->operands[i], playbook);
         else

@@ -8,7 +8,6 @@
 
 struct listing {
     struct cli *cli;
-    const struct options *options;
     const char **seen;
     size_t count;
 };
@@ -16,8 +15,9 @@ struct listing {
 static const char *title_of(struct listing *listing, const char *path)
 {
     struct diagnostics diagnostics = {.arena = listing->cli->arena};
+    struct ingredients ingredients = {0};
     const struct playbook *playbook =
-        load_playbook(listing->cli, path, listing->options, true, &diagnostics);
+        load_playbook(listing->cli, path, &ingredients, true, &diagnostics);
     if (!playbook)
         return "(invalid: 'playbook check' says why)";
     struct view none = {.playbook = playbook, .arena = listing->cli->arena};
@@ -44,7 +44,8 @@ static void list_one(void *context, const char *name, const char *place)
 
 static int run_list(struct cli *cli, const struct options *options)
 {
-    struct listing listing = {.cli = cli, .options = options};
+    struct listing listing = {.cli = cli};
+    (void)options;
     search_each(cli, list_one, &listing);
     return EXIT_OK;
 }

@@ -106,8 +106,10 @@ static int load_and_run(struct cli *cli, const void *data)
 {
     const struct order *order = data;
     struct diagnostics diagnostics = {.arena = cli->arena};
+    struct ingredients ingredients = {0};
+    load_settings(cli, order->options, &ingredients, &diagnostics);
     const struct playbook *playbook =
-        load_playbook(cli, order->name, order->options, false, &diagnostics);
+        load_playbook(cli, order->name, &ingredients, false, &diagnostics);
     if (loop_interrupted(executor_loop(cli->executor)))
         return outcome_exit(OUTCOME_INTERRUPTED);
     return playbook ? run_loaded(cli, order, playbook)

@@ -4,13 +4,42 @@
 
 #include "engine/cli/search.h"
 
+struct loading {
+    struct cli *cli;
+    struct ingredients *ingredients;
+};
+
+static void add_setting(struct arena *arena, struct ingredients *ingredients, const char *name,
+                        const char *value)
+{
+    ingredients->settings = arena_grow(arena, ingredients->settings, ingredients->setting_count,
+                                       sizeof(*ingredients->settings));
+    ingredients->settings[ingredients->setting_count++] = (struct setting){name, value};
+}
+
 static const char *ask_variable(void *context, struct arena *arena, const char *name,
                                 const char *type, const char *help)
 {
-    struct cli *cli = context;
+    const struct loading *loading = context;
     const char *question = help && *help ? arena_format(arena, "%s (%s: %s)", name, type, help)
                                          : arena_format(arena, "%s (%s)", name, type);
-    return executor_line(cli->executor, arena, question);
+    const char *typed = executor_line(loading->cli->executor, arena, question);
+    if (typed)
+        add_setting(arena, loading->ingredients, name, typed);
+    return typed;
+}
+
+static bool find_source(void *context, struct arena *arena, const char *name,
+                        const struct source *from, struct source *source, struct error *error)
+{
+    const struct loading *loading = context;
+    struct ingredients *ingredients = loading->ingredients;
+    if (!search_find(loading->cli, arena, name, from, source, error))
+        return false;
+    ingredients->sources = arena_grow(arena, ingredients->sources, ingredients->source_count,
+                                      sizeof(*ingredients->sources));
+    ingredients->sources[ingredients->source_count++] = *source;
+    return true;
 }
 
 static struct source *command_line(struct arena *arena, const char *text)
@@ -20,41 +49,37 @@ static struct source *command_line(struct arena *arena, const char *text)
     return source;
 }
 
-/* "name=value"; what has no `=` is reported and left out. */
-static struct setting *read_settings(struct cli *cli, const struct options *options, size_t *count,
-                                     struct diagnostics *diagnostics)
+void load_settings(struct cli *cli, const struct options *options, struct ingredients *ingredients,
+                   struct diagnostics *diagnostics)
 {
-    struct setting *settings =
-        arena_alloc(cli->arena, (options->given_count + 1) * sizeof(*settings));
-    *count = 0;
     for (size_t i = 0; i < options->given_count; i++) {
         if (!text_equal(options->given[i].option->name, "set"))
             continue;
         const char *text = options->given[i].value;
         const char *equals = strchr(text, '=');
-        if (!equals || equals == text) {
-            struct span span = {command_line(cli->arena, text), 0, strlen(text)};
-            diagnose(diagnostics, span, "write --set name=value", "'%s' has no name and value",
-                     text);
+        if (equals && equals != text) {
+            add_setting(cli->arena, ingredients,
+                        arena_copy(cli->arena, text, (size_t)(equals - text)), equals + 1);
             continue;
         }
-        settings[(*count)++] = (struct setting){
-            .name = arena_copy(cli->arena, text, (size_t)(equals - text)), .value = equals + 1};
+        struct span span = {command_line(cli->arena, text), 0, strlen(text)};
+        diagnose(diagnostics, span, "write --set name=value", "'%s' has no name and value", text);
     }
-    return settings;
 }
 
 const struct playbook *load_playbook(struct cli *cli, const char *name,
-                                     const struct options *options, bool only_check,
+                                     struct ingredients *ingredients, bool only_check,
                                      struct diagnostics *diagnostics)
 {
+    struct loading loading = {cli, ingredients};
     struct load load = {.registry = cli->registry,
                         .language = cli->language,
+                        .settings = ingredients->settings,
+                        .setting_count = ingredients->setting_count,
                         .only_check = only_check,
-                        .find = search_find,
+                        .find = find_source,
                         .ask = cli->executor ? ask_variable : NULL,
-                        .context = cli};
-    load.settings = read_settings(cli, options, &load.setting_count, diagnostics);
+                        .context = &loading};
     const struct playbook *playbook = playbook_load(cli->arena, &load, name, diagnostics);
     return diagnostics->count ? NULL : playbook;
 }

@@ -13,10 +13,23 @@
         }                                                                                          \
     }
 
-/* Settings are read from `options`; a missing variable is asked for where there is an executor;
- * `only_check`: as in struct load. NULL with `diagnostics` filled. */
+/* What a playbook is made of: given are the settings, the rest is noted while it is loaded, also
+ * where loading fails. */
+struct ingredients {
+    struct setting *settings; /* of the command line, then those that the person typed */
+    size_t setting_count;
+    struct source *sources; /* every text that was opened, in order; the playbook's own first */
+    size_t source_count;
+};
+
+/* Reads --set. */
+void load_settings(struct cli *cli, const struct options *options, struct ingredients *ingredients,
+                   struct diagnostics *diagnostics);
+
+/* A missing variable is asked for where there is an executor; `only_check`: as in struct load. NULL
+ * with `diagnostics` filled. */
 const struct playbook *load_playbook(struct cli *cli, const char *name,
-                                     const struct options *options, bool only_check,
+                                     struct ingredients *ingredients, bool only_check,
                                      struct diagnostics *diagnostics);
 
 #endif
