@@ -203,6 +203,25 @@ bool file_replace(const char *path, const char *bytes, size_t length, struct err
     return error_system(error, code, "cannot write '%s'", path);
 }
 
+bool file_save_private(const char *path, const char *bytes, size_t length, struct error *error)
+{
+    char temporary[PATH_MAX];
+    if (snprintf(temporary, sizeof(temporary), "%s.playbook-XXXXXX", path) >= PATH_MAX)
+        return error_system(error, ENAMETOOLONG, "cannot write '%s'", path);
+    int fd = mkostemp(temporary, O_CLOEXEC);
+    if (fd < 0)
+        return error_system(error, errno, "cannot write beside '%s'", path);
+    bool written = write_all(fd, bytes, length) && fsync(fd) == 0;
+    int code = errno;
+    close(fd);
+    if (written && rename(temporary, path) == 0)
+        return sync_folder(path) ||
+               error_system(error, errno, "cannot sync the folder of '%s'", path);
+    code = written ? errno : code;
+    unlink(temporary);
+    return error_system(error, code, "cannot write '%s'", path);
+}
+
 bool link_replace(const char *path, const char *target, struct error *error)
 {
     char temporary[PATH_MAX];

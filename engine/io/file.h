@@ -19,7 +19,11 @@ bool file_may_hang(const char *path);
  */
 bool file_replace(const char *path, const char *bytes, size_t length, struct error *error);
 
-/* The same for a symbolic link. */
+/* Writes a file of our own in the same way, but for its owner alone (mode 0600), whatever stood
+ * there. */
+bool file_save_private(const char *path, const char *bytes, size_t length, struct error *error);
+
+/* Makes `path` a symbolic link, in the same way. */
 bool link_replace(const char *path, const char *target, struct error *error);
 
 /* "/etc" of "/etc/resolv.conf"; "." of a bare name. */

@@ -2,11 +2,9 @@
  * write them; what has no value is left out. */
 #include "engine/report/json.h"
 
-#include <jansson.h>
 #include <string.h>
 
-#include "engine/report/diff.h"
-#include "engine/report/words.h"
+#include "engine/report/jsonify.h"
 
 static const char *const truth_names[] = {
     [TRUTH_FALSE] = "false",
@@ -18,13 +16,6 @@ static const char *const truth_names[] = {
 static double seconds(int64_t ns)
 {
     return (double)(ns / NS_PER_US) / 1e6;
-}
-
-/* Text from outside may hold what JSON cannot carry; it is UTF-8 by then. */
-static json_t *json_text(const char *text)
-{
-    json_t *string = json_string(text);
-    return string ? string : json_string("?");
 }
 
 static json_t *json_value(struct arena *arena, const struct value *value);
@@ -61,24 +52,8 @@ static json_t *json_value(struct arena *arena, const struct value *value)
         return array;
     }
     default:
-        return json_text(value_print(arena, value));
+        return jsonify_text(value_print(arena, value));
     }
-}
-
-static void set_text(json_t *object, const char *key, const char *text)
-{
-    if (text)
-        json_object_set_new(object, key, json_text(text));
-}
-
-static void set_list(json_t *object, const char *key, const char *const *list)
-{
-    if (!list)
-        return;
-    json_t *array = json_array();
-    for (; *list; list++)
-        json_array_append_new(array, json_text(*list));
-    json_object_set_new(object, key, array);
 }
 
 static json_t *json_evidence(struct arena *arena, const struct evidence *list, size_t count)
@@ -86,9 +61,9 @@ static json_t *json_evidence(struct arena *arena, const struct evidence *list, s
     json_t *array = json_array();
     for (size_t i = 0; i < count; i++) {
         json_t *object = json_object(), *values = json_object();
-        set_text(object, "condition", list[i].condition);
-        set_text(object, "result", truth_names[list[i].truth]);
-        set_text(object, "reason", list[i].reason);
+        jsonify_set_text(object, "condition", list[i].condition);
+        jsonify_set_text(object, "result", truth_names[list[i].truth]);
+        jsonify_set_text(object, "reason", list[i].reason);
         for (size_t j = 0; j < list[i].value_count; j++)
             json_object_set_new(values, list[i].values[j].name,
                                 json_value(arena, &list[i].values[j].value));
@@ -104,8 +79,8 @@ static json_t *json_diagnosis(struct arena *arena, const struct result *result)
     for (size_t i = 0; i < result->step_count; i++) {
         const struct step *step = &result->steps[i];
         json_t *object = json_object();
-        set_text(object, "id", step->cause->id);
-        set_text(object, "title", step->title ? step->title : step->cause->id);
+        jsonify_set_text(object, "id", step->cause->id);
+        jsonify_set_text(object, "title", step->title ? step->title : step->cause->id);
         if (step->cause->layer)
             json_object_set_new(object, "layer", json_integer(step->cause->layer));
         json_object_set_new(object, "evidence",
@@ -132,12 +107,12 @@ static json_t *json_check(struct arena *arena, const struct check *check,
         [ANSWER_PENDING] = "not-needed", [ANSWER_KNOWN] = "answered", [ANSWER_UNKNOWN] = "unknown"};
     json_t *object = json_object();
     if (check->action)
-        set_text(object, "action", check->action->name);
-    set_text(object, "state", states[answer->state]);
+        jsonify_set_text(object, "action", check->action->name);
+    jsonify_set_text(object, "state", states[answer->state]);
     if (answer->state == ANSWER_KNOWN)
         json_object_set_new(object, "ok", json_boolean(answer->ok));
     if (answer->state == ANSWER_UNKNOWN)
-        set_text(object, "reason", answer->reason);
+        jsonify_set_text(object, "reason", answer->reason);
     if (check->action && answer->state == ANSWER_KNOWN)
         json_object_set_new(object, "fields", json_fields(arena, answer));
     if (check->action && answer->state != ANSWER_PENDING)
@@ -154,50 +129,16 @@ static json_t *json_checks(struct arena *arena, const struct result *result)
     return object;
 }
 
-static json_t *json_change(struct arena *arena, const struct change *change)
-{
-    static const char *const states[] = {[CHANGE_PLANNED] = "planned",
-                                         [CHANGE_DONE] = "done",
-                                         [CHANGE_UNDONE] = "undone",
-                                         [CHANGE_FAILED] = "failed"};
-    json_t *object = json_object();
-    set_text(object, "kind", change->kind->name);
-    set_text(object, "target", change->target);
-    set_text(object, "state", states[change->state]);
-    if (change->lacks)
-        set_text(object, "missing", right_words("en", change->lacks));
-    if (change->lacks == RIGHT_ADMINISTRATOR)
-        set_text(object, "paste", change->script);
-    if (change->contents) {
-        set_text(object, "diff",
-                 diff_unified(arena, change->target, change->before, change->before_length,
-                              change->after, change->after_length));
-    } else {
-        set_text(object, "before", change->before);
-        set_text(object, "after", change->after);
-    }
-    set_list(object, "argv", change->argv);
-    return object;
-}
-
-static json_t *json_changes(struct arena *arena, const struct plan *plan)
-{
-    json_t *array = json_array();
-    for (size_t i = 0; i < plan->count; i++)
-        json_array_append_new(array, json_change(arena, &plan->changes[i]));
-    return array;
-}
-
 static json_t *json_advice(const struct result *result)
 {
     json_t *array = json_array();
     for (size_t i = 0; i < result->advice_count; i++) {
         const struct advice *advice = &result->advice[i];
         json_t *object = json_object(), *paste = json_object();
-        set_text(object, "id", advice->cause->id);
-        set_text(object, "text", advice->text);
+        jsonify_set_text(object, "id", advice->cause->id);
+        jsonify_set_text(object, "text", advice->text);
         for (size_t j = 0; j < advice->paste_count; j++)
-            set_text(paste, advice->pastes[j].where, advice->pastes[j].text);
+            jsonify_set_text(paste, advice->pastes[j].where, advice->pastes[j].text);
         json_object_set_new(object, "paste", paste);
         json_array_append_new(array, object);
     }
@@ -209,8 +150,8 @@ static json_t *json_unknown(const struct result *result)
     json_t *array = json_array();
     for (size_t i = 0; i < result->unknown_count; i++) {
         json_t *object = json_object();
-        set_text(object, "id", result->unknown[i].cause->id);
-        set_text(object, "reason", result->unknown[i].reason);
+        jsonify_set_text(object, "id", result->unknown[i].cause->id);
+        jsonify_set_text(object, "reason", result->unknown[i].reason);
         json_array_append_new(array, object);
     }
     return array;
@@ -248,7 +189,7 @@ static json_t *json_timing(const struct result *result)
 {
     json_t *object = json_object();
     json_object_set_new(object, "seconds", json_real(seconds(result->took)));
-    set_text(object, "waited_for", result->waited_for);
+    jsonify_set_text(object, "waited_for", result->waited_for);
     return object;
 }
 
@@ -256,8 +197,8 @@ static json_t *document(const char *playbook, enum outcome outcome)
 {
     json_t *object = json_object();
     json_object_set_new(object, "format_version", json_integer(1));
-    set_text(object, "playbook", playbook);
-    set_text(object, "outcome", outcome_name(outcome));
+    jsonify_set_text(object, "playbook", playbook);
+    jsonify_set_text(object, "outcome", outcome_name(outcome));
     return object;
 }
 
@@ -283,18 +224,19 @@ bool json_result(FILE *out, const struct result *result)
 {
     struct arena *arena ARENA_AUTO = arena_new();
     json_t *object = document(result->playbook->name, result->outcome);
-    set_text(object, "reason", result->reason);
+    jsonify_set_text(object, "reason", result->reason);
     json_object_set_new(object, "symptom",
                         json_evidence(arena, result->symptom, result->symptom_count));
     json_object_set_new(object, "diagnosis", json_diagnosis(arena, result));
     json_object_set_new(object, "unknown", json_unknown(result));
     json_object_set_new(object, "checks", json_checks(arena, result));
-    json_object_set_new(object, "changes", json_changes(arena, &result->plan));
-    set_list(object, "run_again", result->again);
+    json_object_set_new(object, "changes",
+                        jsonify_changes(arena, result->plan.changes, result->plan.count));
+    jsonify_set_list(object, "run_again", result->again);
     json_object_set_new(object, "advice", json_advice(result));
     json_t *lost = json_array();
     for (size_t i = 0; i < result->lost_count; i++)
-        json_array_append_new(lost, json_text(result->lost[i]));
+        json_array_append_new(lost, jsonify_text(result->lost[i]));
     json_object_set_new(object, "lost", lost);
     json_object_set_new(object, "sandbox", json_sandbox(result->sandbox));
     json_object_set_new(object, "timing", json_timing(result));
@@ -310,11 +252,11 @@ bool json_invalid(FILE *out, const char *playbook, const struct diagnostics *dia
         const struct diagnostic *item = &diagnostics->items[i];
         struct position position = source_position(item->span.source, item->span.start);
         json_t *error = json_object();
-        set_text(error, "file", item->span.source->path);
+        jsonify_set_text(error, "file", item->span.source->path);
         json_object_set_new(error, "line", json_integer((json_int_t)position.line));
         json_object_set_new(error, "column", json_integer((json_int_t)position.column));
-        set_text(error, "message", item->message);
-        set_text(error, "hint", item->hint);
+        jsonify_set_text(error, "message", item->message);
+        jsonify_set_text(error, "hint", item->hint);
         json_array_append_new(errors, error);
     }
     json_object_set_new(object, "errors", errors);
