@@ -8,6 +8,7 @@
 
 #include "engine/change/message.h"
 #include "engine/change/programs.h"
+#include "engine/change/saved.h"
 
 struct request {
     struct request *next;
@@ -422,21 +423,22 @@ static void consented(void *data, struct reading *reading)
     offer->over = true;
 }
 
-enum consent executor_offer(struct executor *executor, struct change *changes, size_t count,
-                            size_t persist, struct error *error)
+enum consent executor_offer(struct executor *executor, const struct offered *offered,
+                            struct error *error)
 {
     struct arena *arena ARENA_AUTO = arena_new();
     struct text record = begin(arena);
     struct offer offer = {.executor = executor, .error = error, .consent = CONSENT_NO};
-    executor->offered = changes;
-    executor->offered_count = count;
+    executor->offered = offered->changes;
+    executor->offered_count = offered->count;
     struct request *request = new_request(executor, arena, &offer);
     request->consented = consented;
     record_number(&record, request->id);
-    record_number(&record, count);
-    record_number(&record, persist);
-    for (size_t i = 0; i < count; i++)
-        change_write(&changes[i], &record);
+    record_string(&record, offered->cause);
+    record_number(&record, offered->count);
+    record_number(&record, offered->persist);
+    for (size_t i = 0; i < offered->count; i++)
+        change_write(&offered->changes[i], &record);
     send_record(executor, ASK_OFFER, &record);
     while (!offer.over && !loop_interrupted(executor->loop) && loop_turn(executor->loop))
         continue;
@@ -478,4 +480,31 @@ bool executor_undo(struct executor *executor, struct error *error)
 void executor_keep(struct executor *executor)
 {
     channel_send(executor->channel, ASK_KEEP, "", 0, -1);
+}
+
+/* ---- saved plans ---- */
+
+static bool ask_whether(struct executor *executor, enum message_kind kind,
+                        const struct text *record, struct error *error)
+{
+    struct arena *arena ARENA_AUTO = arena_new();
+    struct reading reading = ask(executor, kind, record, arena);
+    bool done = read_number(&reading) != 0;
+    read_error(&reading, error);
+    return done && !reading.broken;
+}
+
+bool executor_fits(struct executor *executor, struct error *error)
+{
+    struct arena *arena ARENA_AUTO = arena_new();
+    struct text record = begin(arena);
+    return ask_whether(executor, ASK_FITS, &record, error);
+}
+
+bool executor_save(struct executor *executor, const struct saved_plan *plan, struct error *error)
+{
+    struct arena *arena ARENA_AUTO = arena_new();
+    struct text record = begin(arena);
+    saved_write(plan, &record);
+    return ask_whether(executor, ASK_SAVE, &record, error);
 }

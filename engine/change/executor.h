@@ -66,12 +66,20 @@ enum consent {
     CONSENT_NO,
     CONSENT_NOT_ASKED, /* a dry run, no terminal, or a right is missing: only shown */
     CONSENT_REFUSED,   /* the executor does not make such changes: `error` */
+    CONSENT_UNSAVED,   /* a saved plan is applied, and this is not in it: `error` */
 };
 
-/* Shows the changes, of which those from `persist` on come after verify, and asks for consent.
- * Fills in what each of them lacks. Turns the loop meanwhile. */
-enum consent executor_offer(struct executor *executor, struct change *changes, size_t count,
-                            size_t persist, struct error *error);
+/* What is offered: the fix of a cause. */
+struct offered {
+    const char *cause; /* ids from the top, "elsewhere/tunnel" */
+    struct change *changes;
+    size_t count, persist; /* changes[persist..count) come after verify */
+};
+
+/* Shows the changes and asks for consent. Fills in what each of them lacks. Turns the loop
+ * meanwhile. */
+enum consent executor_offer(struct executor *executor, const struct offered *offered,
+                            struct error *error);
 
 /* The first list of what was offered and agreed to. Where one change fails, all are taken back
  * before it returns false: `error` says what failed, `clean` whether the machine is as before. */
@@ -86,5 +94,16 @@ bool executor_undo(struct executor *executor, struct error *error);
 
 /* What was applied stays. Without this word the executor takes it back when the prober ends. */
 void executor_keep(struct executor *executor);
+
+/* ---- saved plans ---- */
+
+struct saved_plan;
+
+/* Is the machine as the saved plan has it, which the executor was started to apply? False with
+ * `error`, which names the difference. */
+bool executor_fits(struct executor *executor, struct error *error);
+
+/* Has the plan written to the file that the command line named. */
+bool executor_save(struct executor *executor, const struct saved_plan *plan, struct error *error);
 
 #endif

@@ -13,7 +13,9 @@ enum message_kind {
     ASK_RAW_ICMP, /* family; TELL_REPLY: 1 and a descriptor, or 0, errno, message */
     ASK_OWNERS,   /* count, inodes; TELL_REPLY: pid and name of each */
     ASK_ALLOW,    /* effects */
-    ASK_OFFER,    /* id, count, persist, changes */
+    ASK_OFFER,    /* id, cause, count, persist, changes */
+    ASK_FITS,     /* TELL_REPLY: whether the machine still is as the saved plan has it, message */
+    ASK_SAVE,     /* a saved plan (saved.h); TELL_REPLY: done, message */
     ASK_APPLY,    /* TELL_REPLY: done, clean, message, hint, state of each change */
     ASK_PERSIST,  /* likewise */
     ASK_UNDO,     /* likewise */

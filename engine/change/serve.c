@@ -16,7 +16,7 @@
 #include "engine/change/message.h"
 #include "engine/change/transaction.h"
 
-enum { MOST_CHANGES = 1000, MOST_OWNERS = 100 * 1000 };
+enum { MOST_OWNERS = 100 * 1000 };
 
 /* A program, a helper or a question on behalf of the prober. */
 struct task {
@@ -30,6 +30,7 @@ struct task {
 /* What was offered last. */
 struct deal {
     struct arena *arena;
+    const char *cause;
     struct change *changes;
     size_t count, persist;
     bool agreed;  /* may be applied */
@@ -328,6 +329,7 @@ static bool read_deal(struct server *server, struct reading *reading, struct err
     arena_free(&deal->arena);
     *deal = (struct deal){.arena = arena_new()};
     reading->arena = deal->arena;
+    deal->cause = read_string(reading);
     size_t count = read_number(reading);
     deal->persist = read_number(reading);
     if (count > MOST_CHANGES || deal->persist > count)
@@ -364,6 +366,18 @@ static void consented(void *data, int yes)
     tell_consent(data, yes ? CONSENT_YES : CONSENT_NO, &none);
 }
 
+/* Where a saved plan is applied, nothing else is. */
+static bool is_saved(const struct server *server, struct error *error)
+{
+    const struct deal *deal = &server->deal;
+    const struct saved_offer offer = {.cause = deal->cause ? deal->cause : "",
+                                      .changes = deal->changes,
+                                      .count = deal->count,
+                                      .persist = deal->persist};
+    return !server->options->saved ||
+           saved_has_offer(server->options->saved, &offer, deal->arena, error);
+}
+
 static bool lacks_right(const struct deal *deal)
 {
     for (size_t i = 0; i < deal->count; i++)
@@ -382,6 +396,10 @@ static void on_offer(struct server *server, struct reading *reading)
         tell_consent(task, CONSENT_REFUSED, &error);
         return;
     }
+    if (!is_saved(server, &error)) {
+        tell_consent(task, CONSENT_UNSAVED, &error);
+        return;
+    }
     const struct deal *deal = &server->deal;
     options->person.show(options->person.context, deal->changes, deal->count, deal->persist);
     if (options->dry_run || lacks_right(deal))
@@ -390,6 +408,43 @@ static void on_offer(struct server *server, struct reading *reading)
         tell_consent(task, CONSENT_YES, &error);
     else if (!ask_person(task, options->question, consented))
         tell_consent(task, CONSENT_NOT_ASKED, &error);
+}
+
+/* ---- saved plans ---- */
+
+static void tell_whether(struct server *server, struct arena *arena, bool done,
+                         const struct error *error)
+{
+    struct text record = begin(arena, done);
+    record_string(&record, done ? "" : error->message);
+    record_string(&record, done ? "" : error->hint);
+    tell(server, TELL_REPLY, &record);
+}
+
+static void on_fits(struct server *server, struct reading *reading)
+{
+    const struct serve *options = server->options;
+    struct error error = {0};
+    bool fits =
+        !options->saved || saved_fits(options->saved, reading->arena, &options->programs, &error);
+    tell_whether(server, reading->arena, fits, &error);
+}
+
+static void on_save(struct server *server, struct reading *reading)
+{
+    const struct person *person = &server->options->person;
+    struct error error = {0};
+    struct saved_plan plan;
+    bool saved = false;
+    if (!person->save)
+        error_set(&error, "there is no file to save a plan to");
+    else if (!saved_read(&plan, server->options->registry, reading))
+        error_set(&error, "the plan cannot be read");
+    else {
+        saved_note_states(&plan, reading->arena);
+        saved = person->save(person->context, &plan, &error);
+    }
+    tell_whether(server, reading->arena, saved, &error);
 }
 
 /* ---- changes ---- */
@@ -458,7 +513,7 @@ static void (*const handlers[])(struct server *server, struct reading *reading) 
     [ASK_DROP] = on_drop,       [ASK_LINE] = on_line,   [ASK_RAW_ICMP] = on_raw_icmp,
     [ASK_OWNERS] = on_owners,   [ASK_ALLOW] = on_allow, [ASK_OFFER] = on_offer,
     [ASK_APPLY] = on_apply,     [ASK_UNDO] = on_undo,   [ASK_KEEP] = on_keep,
-    [ASK_PERSIST] = on_persist,
+    [ASK_PERSIST] = on_persist, [ASK_FITS] = on_fits,   [ASK_SAVE] = on_save,
 };
 
 static void hear(struct server *server, const struct message *message)

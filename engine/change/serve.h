@@ -7,8 +7,8 @@
 #ifndef PLAYBOOK_SERVE_H
 #define PLAYBOOK_SERVE_H
 
-#include "engine/change/kind.h"
 #include "engine/change/owners.h"
+#include "engine/change/saved.h"
 
 /* How the person is shown plans and asked; the command line fills it in. */
 struct person {
@@ -22,6 +22,8 @@ struct person {
     const char *(*line)(void *context, struct arena *arena, const char *question);
     /* Shows a plan, of which changes[persist..count) come after verify. */
     void (*show)(void *context, const struct change *changes, size_t count, size_t persist);
+    /* Writes a plan to the file that the command line named. NULL: it named none. */
+    bool (*save)(void *context, const struct saved_plan *plan, struct error *error);
     /* Something went wrong that the prober can no longer tell. */
     void (*warn)(void *context, const char *message);
 };
@@ -30,11 +32,12 @@ struct serve {
     struct programs programs;
     const struct action *const *registry; /* NULL-terminated */
     struct person person;
-    const char *question;         /* before a fix, in the person's language */
-    struct owners_finder *finder; /* NULL: this process finds owners itself */
-    bool dry_run;                 /* nothing is ever applied */
-    bool yes;                     /* apply without asking */
-    bool free;                    /* what looks is not confined */
+    const char *question;           /* before a fix, in the person's language */
+    struct owners_finder *finder;   /* NULL: this process finds owners itself */
+    bool dry_run;                   /* nothing is ever applied */
+    bool yes;                       /* apply without asking */
+    bool free;                      /* what looks is not confined */
+    const struct saved_plan *saved; /* nothing else is applied; NULL: anything may be */
 };
 
 /* Serves the process `prober` over `end` until it ends; takes over `end`. Returns its wait status.

@@ -49,19 +49,23 @@ static struct source *command_line(struct arena *arena, const char *text)
     return source;
 }
 
+bool load_setting(struct arena *arena, struct ingredients *ingredients, const char *text)
+{
+    const char *equals = strchr(text, '=');
+    if (!equals || equals == text)
+        return false;
+    add_setting(arena, ingredients, arena_copy(arena, text, (size_t)(equals - text)), equals + 1);
+    return true;
+}
+
 void load_settings(struct cli *cli, const struct options *options, struct ingredients *ingredients,
                    struct diagnostics *diagnostics)
 {
     for (size_t i = 0; i < options->given_count; i++) {
-        if (!text_equal(options->given[i].option->name, "set"))
-            continue;
         const char *text = options->given[i].value;
-        const char *equals = strchr(text, '=');
-        if (equals && equals != text) {
-            add_setting(cli->arena, ingredients,
-                        arena_copy(cli->arena, text, (size_t)(equals - text)), equals + 1);
+        if (!text_equal(options->given[i].option->name, "set") ||
+            load_setting(cli->arena, ingredients, text))
             continue;
-        }
         struct span span = {command_line(cli->arena, text), 0, strlen(text)};
         diagnose(diagnostics, span, "write --set name=value", "'%s' has no name and value", text);
     }

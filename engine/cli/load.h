@@ -22,6 +22,9 @@ struct ingredients {
     size_t source_count;
 };
 
+/* Adds "name=value"; false where it is none. */
+bool load_setting(struct arena *arena, struct ingredients *ingredients, const char *text);
+
 /* Reads --set. */
 void load_settings(struct cli *cli, const struct options *options, struct ingredients *ingredients,
                    struct diagnostics *diagnostics);

@@ -8,13 +8,13 @@
 #include "actions/registry.h"
 #include "engine/cli/command.h"
 
-extern const struct command run_command, check_command, probe_command, actions_command,
-    list_command, show_command;
+extern const struct command run_command, apply_command, check_command, probe_command,
+    actions_command, list_command, show_command;
 extern char **environ;
 
-static const struct command *const commands[] = {&run_command,  &check_command,   &list_command,
-                                                 &show_command, &actions_command, &probe_command,
-                                                 NULL};
+static const struct command *const commands[] = {
+    &run_command,  &apply_command,   &check_command, &list_command,
+    &show_command, &actions_command, &probe_command, NULL};
 
 const char *cli_words(const struct cli *cli, struct words words)
 {

@@ -37,8 +37,8 @@ static bool exists(const char *path)
     return access(path, F_OK) == 0;
 }
 
-/* Whoever can write the playbook could make root do what they like. */
-static bool trusted(const char *path, struct error *error)
+/* Whoever can write it could make root do what they like. */
+bool search_is_trusted(const char *path, struct error *error)
 {
     struct stat status;
     if (geteuid() != 0 || stat(path, &status) != 0 || !S_ISREG(status.st_mode) ||
@@ -52,7 +52,7 @@ static bool trusted(const char *path, struct error *error)
 static bool read_file(struct arena *arena, const char *path, struct source *source,
                       struct error *error)
 {
-    return trusted(path, error) && source_read(arena, path, source, error);
+    return search_is_trusted(path, error) && source_read(arena, path, source, error);
 }
 
 static bool find_shipped(struct arena *arena, const char *name, struct source *source)

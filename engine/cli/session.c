@@ -3,6 +3,7 @@
 #include <errno.h>
 #include <signal.h>
 #include <stdlib.h>
+#include <string.h>
 #include <sys/prctl.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -10,6 +11,7 @@
 #include "engine/change/serve.h"
 #include "engine/cli/prompt.h"
 #include "engine/report/page.h"
+#include "engine/report/plan_file.h"
 
 enum { EXIT_INTERRUPTED = 130 };
 
@@ -58,6 +60,7 @@ _Noreturn static void be_prober(struct cli *cli, int end, pid_t executor, bool i
 struct office {
     struct page page;
     struct prompt prompt;
+    struct output *output; /* NULL: none */
 };
 
 static bool ask(void *context, const char *question, void (*done)(void *data, int yes), void *data)
@@ -83,6 +86,13 @@ static void show(void *context, const struct change *changes, size_t count, size
     struct office *office = context;
     if (page_out(&office->page))
         page_plan(&office->page, changes, count, persist);
+}
+
+static bool save(void *context, const struct saved_plan *plan, struct error *error)
+{
+    struct office *office = context;
+    const char *text = plan_file_text(office->page.arena, plan);
+    return output_write(office->output, text, strlen(text), error);
 }
 
 static void warn(void *context, const char *message)
@@ -119,14 +129,16 @@ static int be_executor(struct cli *cli, const struct session_options *options, i
         kill(prober, SIGKILL);
         return cli_refuse(&error);
     }
-    struct office office = {.page = {.language = cli->language, .arena = cli->arena}};
+    struct office office = {.page = {.language = cli->language, .arena = cli->arena},
+                            .output = options->output};
     if (options->plans)
         office.page.terminal = terminal_of(options->plans, cli->colour_allowed, cli->utf8);
     prompt_open(&office.prompt, loop, word(cli->language, WORD_YES_LETTERS));
     struct serve served = {
         .programs = {.loop = loop, .environment = cli->environment},
         .registry = cli->registry,
-        .person = {&office, ask, withdraw, line, show, warn},
+        .person = {&office, ask, withdraw, line, show, options->output ? save : NULL, warn},
+        .saved = options->saved,
         .question = word(cli->language, WORD_APPLY_QUESTION),
         .dry_run = options->dry_run,
         .yes = options->yes,
@@ -157,6 +169,8 @@ int session_run(struct cli *cli, const struct session_options *options, work_fn 
     pid_t prober = fork();
     if (prober == 0) {
         close(ends[0]);
+        if (options->output) /* the executor alone may write it */
+            close(options->output->end);
         be_prober(cli, ends[1], self, options->free, work, data);
     }
     close(ends[1]);

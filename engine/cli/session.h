@@ -5,12 +5,15 @@
 
 #include "engine/change/executor.h"
 #include "engine/cli/command.h"
+#include "engine/io/output.h"
 
 struct session_options {
-    bool dry_run; /* nothing is ever applied */
-    bool yes;     /* apply without asking */
-    bool free;    /* what looks is not confined */
-    FILE *plans;  /* where plans are shown; NULL: nowhere */
+    bool dry_run;                   /* nothing is ever applied */
+    bool yes;                       /* apply without asking */
+    bool free;                      /* what looks is not confined */
+    FILE *plans;                    /* where plans are shown; NULL: nowhere */
+    const struct saved_plan *saved; /* nothing else is applied; NULL: anything may be */
+    struct output *output;          /* where a plan is saved; NULL: nowhere */
 };
 
 /* Runs `work` in the prober, with cli->executor to ask, and serves it; returns its exit code. */

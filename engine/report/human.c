@@ -232,6 +232,7 @@ static void on_progress(void *context, enum progress progress, const char *detai
         [PROGRESS_CANNOT_PLAN] = {WORD_CANNOT_PLAN, COLOUR_DOUBT},
         [PROGRESS_RESTART] = {WORD_RESTART_NEEDED, COLOUR_DOUBT},
         [PROGRESS_PERSIST_FAILED] = {WORD_PERSIST_FAILED, COLOUR_BAD},
+        [PROGRESS_REFUSED] = {WORD_REFUSED, COLOUR_BAD},
         [PROGRESS_STANDS] = {WORD_STANDS, COLOUR_DOUBT},
     };
     struct human *human = context;
@@ -349,8 +350,13 @@ static void print_next(struct human *human, const struct result *result)
                                                         : WORD_NEXT_DISTRO_RESTART;
     if (result->outcome == OUTCOME_ROLLBACK_FAILED)
         next = WORD_NEXT_BY_HAND;
-    if (next != WORD_NEXT)
+    if (result->saved) {
+        const char *const apply[] = {"playbook", "apply", result->saved, NULL};
+        fprintf(out(human), "%s:\n", say(human, WORD_SAVED));
+        page_argv(&human->page, apply);
+    } else if (next != WORD_NEXT) {
         fprintf(out(human), "%s: %s\n", say(human, WORD_NEXT), say(human, next));
+    }
     if (!result->again)
         return;
     fprintf(out(human), "%s:\n", say(human, WORD_NEXT));

@@ -232,6 +232,7 @@ bool json_result(FILE *out, const struct result *result)
     json_object_set_new(object, "checks", json_checks(arena, result));
     json_object_set_new(object, "changes",
                         jsonify_changes(arena, result->plan.changes, result->plan.count));
+    jsonify_set_text(object, "saved", result->saved);
     jsonify_set_list(object, "run_again", result->again);
     json_object_set_new(object, "advice", json_advice(result));
     json_t *lost = json_array();

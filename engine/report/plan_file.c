@@ -2,6 +2,7 @@
  * and compared, so what a person reads is what would be applied. */
 #include "engine/report/plan_file.h"
 
+#include <errno.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -159,4 +160,20 @@ bool plan_file_read(struct arena *arena, const struct action *const *registry, c
     if (!file.bytes)
         return error_set(error, "%s", file.reason);
     return plan_file_parse(arena, registry, path, file.bytes, file.length, plan, error);
+}
+
+bool plan_file_may_replace(const struct action *const *registry, const char *path,
+                           struct error *error)
+{
+    struct arena *arena ARENA_AUTO = arena_new();
+    struct saved_plan plan;
+    struct error reason;
+    struct stat status;
+    if (lstat(path, &status) != 0)
+        return errno == ENOENT || error_system(error, errno, "cannot write '%s'", path);
+    if (S_ISREG(status.st_mode) && plan_file_read(arena, registry, path, &plan, &reason))
+        return true;
+    error_set(error, "'%s' is there already and is no whole plan: it is not overwritten", path);
+    error_hint(error, "name another file, or remove it first");
+    return false;
 }

@@ -19,7 +19,8 @@ enum progress {
     PROGRESS_CANNOT_PLAN, /* detail: why */
     PROGRESS_RESTART,     /* kept, in force after a restart */
     PROGRESS_PERSIST_FAILED,
-    PROGRESS_STANDS, /* verified and kept, but the symptom stands */
+    PROGRESS_REFUSED, /* detail: what is not as in the saved plan */
+    PROGRESS_STANDS,  /* verified and kept, but the symptom stands */
 };
 
 struct listener {

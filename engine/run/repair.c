@@ -284,18 +284,28 @@ static enum repair_end refresh(struct run *run)
     return truth == TRUTH_TRUE ? REPAIR_FIXED : REPAIR_HEALTHY;
 }
 
-static struct repair *add_repair(struct run *run, const struct cause *cause)
+static const char *id_path(struct arena *arena, const struct scope *found)
+{
+    struct text path = text_new(arena);
+    for (size_t i = 0; i < found->depth; i++)
+        text_format(&path, "%s%s", i ? "/" : "", found->path[i]->id);
+    return text_string(&path);
+}
+
+static struct repair *add_repair(struct run *run, const struct scope *found)
 {
     struct result *result = run->result;
     result->repairs =
         arena_grow(run->arena, result->repairs, result->repair_count, sizeof(*result->repairs));
     struct repair *repair = &result->repairs[result->repair_count++];
-    *repair = (struct repair){.cause = cause};
+    *repair =
+        (struct repair){.cause = found->path[found->depth - 1], .path = id_path(run->arena, found)};
     return repair;
 }
 
-static enum repair_end shown_only(struct run *run)
+static enum repair_end shown_only(struct run *run, struct repair *repair)
 {
+    repair->planned = true;
     run->happened[OUTCOME_PLANNED] = true;
     return REPAIR_PLANNED;
 }
@@ -307,14 +317,27 @@ static enum repair_end cannot_plan(struct run *run, const char *why)
     return REPAIR_FAILED;
 }
 
+/* What the saved plan does not have ends the run; what was tried or shown before it says more than
+ * that the search has then left the plan. */
+static enum repair_end leave_plan(struct run *run, const char *why)
+{
+    run_progress(run, PROGRESS_REFUSED, why);
+    if (run->happened[OUTCOME_PLANNED] || run->happened[OUTCOME_ROLLED_BACK] ||
+        run->happened[OUTCOME_RESTART_PENDING])
+        return REPAIR_STOP;
+    return stop(run, OUTCOME_REFUSED, arena_string(run->arena, why));
+}
+
 static enum consent ask_consent(struct run *run, struct repair *repair, struct error *error)
 {
     struct plan *plan = &run->result->plan;
     if (run->options.listener.offering)
         run->options.listener.offering(run->options.listener.context);
-    enum consent consent =
-        executor_offer(run->options.executor, plan->changes + repair->first,
-                       repair->end - repair->first, repair->persist - repair->first, error);
+    const struct offered offered = {.cause = repair->path,
+                                    .changes = plan->changes + repair->first,
+                                    .count = repair->end - repair->first,
+                                    .persist = repair->persist - repair->first};
+    enum consent consent = executor_offer(run->options.executor, &offered, error);
     repair->lacks = plan_lacks(plan, repair->first, repair->end);
     return consent;
 }
@@ -336,8 +359,10 @@ static enum repair_end offer(struct run *run, const struct scope *found, struct 
         return stop(run, OUTCOME_INTERRUPTED, NULL);
     if (consent == CONSENT_REFUSED)
         return cannot_plan(run, error.message);
+    if (consent == CONSENT_UNSAVED)
+        return leave_plan(run, error.message);
     if (consent == CONSENT_NOT_ASKED)
-        return shown_only(run);
+        return shown_only(run, repair);
     if (consent == CONSENT_NO) {
         run_progress(run, PROGRESS_DECLINED, NULL);
         run->happened[OUTCOME_PLANNED] = true;
@@ -352,7 +377,7 @@ static enum repair_end offer(struct run *run, const struct scope *found, struct 
 enum repair_end repair_cause(struct run *run, const struct scope *found)
 {
     struct plan *plan = &run->result->plan;
-    struct repair *repair = add_repair(run, found->path[found->depth - 1]);
+    struct repair *repair = add_repair(run, found);
     enum repair_end end = offer(run, found, repair);
     if (end != REPAIR_PLANNED || repair->lacks)
         plan->base = plan->count;

@@ -61,6 +61,8 @@ struct advice {
 /* What became of a cause's fix. */
 struct repair {
     const struct cause *cause;
+    const char *path; /* the ids down to it: "elsewhere/tunnel" */
+    bool planned;     /* offered, and shown only */
     size_t first, persist,
         end; /* its changes in plan.changes: fix [first, persist), then persist */
     enum right lacks;
@@ -89,6 +91,7 @@ struct result {
 
     const struct sandbox_state *sandbox; /* what holds while looking; filled in by the command line;
                                             NULL: not confined */
+    const char *saved; /* the file that the plan was saved to; filled in by the command line */
 
     struct plan plan;
     struct answer *answers; /* of the diagnosis, by check; conditions are evaluated into it */

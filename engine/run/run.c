@@ -330,6 +330,18 @@ static void search_causes(struct run *run)
     }
 }
 
+/* A saved plan is for the machine that it was made for. */
+static bool machine_fits(struct run *run)
+{
+    struct error error;
+    if (!run->options.saved || executor_fits(run->options.executor, &error))
+        return true;
+    run->result->outcome = OUTCOME_REFUSED;
+    run->result->reason = arena_string(run->arena, error.message);
+    run_progress(run, PROGRESS_REFUSED, run->result->reason);
+    return false;
+}
+
 /* ---- the outcome ---- */
 
 /* Unknown decides the outcome where no cause was taken, or where each cause stands for itself. */
@@ -387,7 +399,7 @@ void run_playbook(struct arena *arena, const struct run_options *options, struct
     run.marks.arena = arena;
     run.look = run_new_look(&run, NULL);
     executor_allow(options->executor, allowed_effects(&run));
-    if (symptom_stands(&run)) {
+    if (symptom_stands(&run) && machine_fits(&run)) {
         result->outcome = OUTCOME_UNFIXED;
         search_causes(&run);
         if (result->outcome == OUTCOME_UNFIXED)
@@ -396,4 +408,12 @@ void run_playbook(struct arena *arena, const struct run_options *options, struct
     evidence_answers(&run);
     look_free(&run.look);
     result->took = loop_now() - started;
+}
+
+void run_refuse(struct arena *arena, const char *name, const char *reason, struct result *result)
+{
+    struct playbook *bare = arena_alloc(arena, sizeof(*bare));
+    bare->name = name;
+    *result = (struct result){
+        .playbook = bare, .outcome = OUTCOME_REFUSED, .reason = reason, .plan = {.arena = arena}};
 }

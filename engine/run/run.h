@@ -16,8 +16,13 @@ struct run_options {
     struct executor *executor;
     size_t jobs;
     struct listener listener;
+    bool saved; /* a saved plan is applied: the executor has it */
 };
 
 void run_playbook(struct arena *arena, const struct run_options *options, struct result *result);
+
+/* The result of a run that is refused before anything is asked; of its playbook the name is known.
+ */
+void run_refuse(struct arena *arena, const char *name, const char *reason, struct result *result);
 
 #endif

@@ -24,7 +24,7 @@ enum repair_end {
     REPAIR_DECLINED, /* by the person */
     REPAIR_PENDING,  /* kept, in force after a restart */
     REPAIR_HEALTHY,  /* the symptom went away by itself before the first change */
-    REPAIR_STOP,     /* the run is over: result->outcome says why */
+    REPAIR_STOP,     /* the run is over: result->outcome says why, or what happened before */
 };
 
 /* Plans, offers, applies and verifies the fix of the cause at the end of `found`. */

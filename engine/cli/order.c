@@ -1,0 +1,286 @@
+/* A playbook loaded, run and reported; for a saved plan: the same one, for the same machine. */
+#include "engine/cli/order.h"
+
+#include <limits.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "engine/base/limits.h"
+#include "engine/base/sha256.h"
+#include "engine/cli/load.h"
+#include "engine/cli/session.h"
+#include "engine/report/human.h"
+#include "engine/report/json.h"
+#include "engine/report/plan_file.h"
+#include "engine/report/words.h"
+#include "engine/run/run.h"
+
+enum { MOST_JOBS = 1024 };
+
+static int invalid(struct cli *cli, bool json, const char *name, struct diagnostics *diagnostics)
+{
+    diagnostics_sort(diagnostics);
+    if (json && !json_invalid(stdout, name, diagnostics))
+        return EXIT_FAILURE;
+    return cli_show_diagnostics(cli, diagnostics);
+}
+
+/* Root's PATH seldom leads to this program. */
+static const char *const *as_root(struct cli *cli, const struct result *result)
+{
+    char self[PATH_MAX];
+    bool lacks = false;
+    size_t count = 0;
+    for (size_t i = 0; i < result->repair_count; i++)
+        lacks = lacks || result->repairs[i].lacks == RIGHT_ROOT;
+    ssize_t length = lacks ? readlink("/proc/self/exe", self, sizeof(self)) : 0;
+    if (!lacks)
+        return NULL;
+    while (cli->arguments[count])
+        count++;
+    const char **argv = arena_alloc(cli->arena, (count + 3) * sizeof(*argv));
+    argv[0] = "sudo";
+    argv[1] = length > 0 ? arena_copy(cli->arena, self, (size_t)length) : "playbook";
+    memcpy(argv + 2, cli->arguments, count * sizeof(*argv));
+    return argv;
+}
+
+static int report(const struct result *result, bool json, struct human *human)
+{
+    if (json && !json_result(stdout, result))
+        return EXIT_FAILURE;
+    if (!json)
+        human_end(human, result);
+    return outcome_exit(result->outcome);
+}
+
+static FILE *people(const struct order *order)
+{
+    return order->json ? stderr : stdout;
+}
+
+/* With --json a person is told only what they will be asked about. */
+static bool is_told(const struct order *order)
+{
+    return !order->json || (session_has_terminal() && !order->dry_run && !order->yes);
+}
+
+static struct human human_of(struct cli *cli, const struct order *order,
+                             const struct playbook *playbook)
+{
+    return (struct human){
+        .page = {terminal_of(people(order), cli->colour_allowed, cli->utf8), cli->language,
+                 cli->arena},
+        .playbook = playbook,
+        .dry_run = order->dry_run,
+    };
+}
+
+/* ---- saving ---- */
+
+/* Where it is found again from another folder. */
+static const char *whole_path(struct arena *arena, const struct source *source)
+{
+    char *real = source->shipped ? NULL : realpath(source->path, NULL);
+    const char *path = arena_string(arena, real ? real : source->path);
+    free(real);
+    return path;
+}
+
+static void add_sources(struct arena *arena, const struct ingredients *ingredients,
+                        struct saved_plan *plan)
+{
+    plan->source_count = ingredients->source_count;
+    plan->sources = arena_alloc(arena, (plan->source_count + 1) * sizeof(*plan->sources));
+    for (size_t i = 0; i < plan->source_count; i++) {
+        const struct source *source = &ingredients->sources[i];
+        plan->sources[i].path = whole_path(arena, source);
+        plan->sources[i].hash = sha256_text(arena, source->bytes, source->length);
+    }
+}
+
+static const char *const *settings_of(struct arena *arena, const struct ingredients *ingredients)
+{
+    size_t count = ingredients->setting_count;
+    const char **settings = arena_alloc(arena, (count + 1) * sizeof(*settings));
+    for (size_t i = 0; i < count; i++)
+        settings[i] = arena_format(arena, "%s=%s", ingredients->settings[i].name,
+                                   ingredients->settings[i].value);
+    return settings;
+}
+
+static void add_offers(struct arena *arena, const struct result *result, struct saved_plan *plan)
+{
+    plan->offers = arena_alloc(arena, (result->repair_count + 1) * sizeof(*plan->offers));
+    for (size_t i = 0; i < result->repair_count; i++) {
+        const struct repair *repair = &result->repairs[i];
+        if (repair->planned)
+            plan->offers[plan->offer_count++] =
+                (struct saved_offer){.cause = repair->path,
+                                     .changes = result->plan.changes + repair->first,
+                                     .count = repair->end - repair->first,
+                                     .persist = repair->persist - repair->first};
+    }
+}
+
+static void save_plan(struct cli *cli, const struct order *order,
+                      const struct ingredients *ingredients, struct result *result)
+{
+    struct error error;
+    struct saved_plan plan = {.playbook = result->playbook->name,
+                              .settings = settings_of(cli->arena, ingredients)};
+    add_sources(cli->arena, ingredients, &plan);
+    add_offers(cli->arena, result, &plan);
+    plan.name = ingredients->sources[0].shipped ? plan.playbook : plan.sources[0].path;
+    if (result->outcome == OUTCOME_INTERRUPTED || plan.offer_count == 0) {
+        fprintf(stderr, word(cli->language, WORD_NOT_SAVED), order->save);
+        fputc('\n', stderr);
+    } else if (executor_save(cli->executor, &plan, &error)) {
+        result->saved = order->save;
+    } else {
+        result->outcome = OUTCOME_REFUSED;
+        result->reason = arena_format(cli->arena, "the plan was not saved: %s", error.message);
+    }
+}
+
+/* ---- the run ---- */
+
+static int run_loaded(struct cli *cli, const struct order *order, const struct playbook *playbook,
+                      const struct ingredients *ingredients)
+{
+    struct result result;
+    struct human human = human_of(cli, order, playbook);
+    struct run_options run = {.playbook = playbook,
+                              .registry = cli->registry,
+                              .executor = cli->executor,
+                              .jobs = order->jobs,
+                              .saved = order->plan != NULL};
+    if (is_told(order)) {
+        run.listener = human_listener(&human);
+        human_begin(&human);
+    }
+    run_playbook(cli->arena, &run, &result);
+    result.sandbox = order->free ? NULL : &cli->sandbox;
+    if (order->save)
+        save_plan(cli, order, ingredients, &result);
+    else
+        result.again = as_root(cli, &result);
+    return report(&result, order->json, &human);
+}
+
+/* What is no longer as it was when the plan was saved; NULL: nothing. */
+static const char *difference(struct arena *arena, const struct saved_plan *plan,
+                              const struct ingredients *ingredients,
+                              const struct diagnostics *diagnostics)
+{
+    for (size_t i = 0; i < plan->source_count; i++) {
+        const struct source *source = &ingredients->sources[i];
+        if (i == ingredients->source_count)
+            return diagnostics->count
+                       ? diagnostics->items[0].message
+                       : arena_format(arena, "'%s' is no longer included", plan->sources[i].path);
+        if (!text_equal(plan->sources[i].hash, sha256_text(arena, source->bytes, source->length)))
+            return arena_format(arena, "'%s' has changed since the plan was made",
+                                whole_path(arena, source));
+    }
+    return NULL;
+}
+
+static void give_settings(struct arena *arena, const struct saved_plan *plan,
+                          struct ingredients *ingredients)
+{
+    for (const char *const *at = plan->settings; *at; at++)
+        load_setting(arena, ingredients, *at);
+}
+
+static int refuse_plan(struct cli *cli, const struct order *order, const char *why)
+{
+    struct result result;
+    struct human human = human_of(cli, order, NULL);
+    run_refuse(cli->arena, order->plan->playbook, why, &result);
+    result.sandbox = order->free ? NULL : &cli->sandbox;
+    return report(&result, order->json, &human);
+}
+
+static int load_and_run(struct cli *cli, const void *data)
+{
+    const struct order *order = data;
+    struct diagnostics diagnostics = {.arena = cli->arena};
+    struct ingredients ingredients = {0};
+    if (order->plan)
+        give_settings(cli->arena, order->plan, &ingredients);
+    else
+        load_settings(cli, order->options, &ingredients, &diagnostics);
+    const struct playbook *playbook =
+        load_playbook(cli, order->name, &ingredients, false, &diagnostics);
+    if (loop_interrupted(executor_loop(cli->executor)))
+        return outcome_exit(OUTCOME_INTERRUPTED);
+    const char *moved =
+        order->plan ? difference(cli->arena, order->plan, &ingredients, &diagnostics) : NULL;
+    if (moved)
+        return refuse_plan(cli, order, moved);
+    return playbook ? run_loaded(cli, order, playbook, &ingredients)
+                    : invalid(cli, order->json, order->name, &diagnostics);
+}
+
+static bool may_replace(void *context, const char *path, struct error *error)
+{
+    const struct cli *cli = context;
+    return plan_file_may_replace(cli->registry, path, error);
+}
+
+int order_carry_out(struct cli *cli, const struct order *order)
+{
+    struct error error;
+    struct output output = {.end = -1};
+    if (order->save && !output_open(&output, order->save, may_replace, cli, &error))
+        return order_refuse(cli, order, &error);
+    struct session_options session = {.dry_run = order->dry_run,
+                                      .yes = order->yes,
+                                      .free = order->free,
+                                      .saved = order->plan,
+                                      .output = order->save ? &output : NULL,
+                                      .plans = is_told(order) ? people(order) : NULL};
+    if (order->free)
+        fprintf(stderr, "%s\n", word(cli->language, WORD_NO_SANDBOX));
+    int code = session_run(cli, &session, load_and_run, order);
+    output_close(&output);
+    return code;
+}
+
+/* ---- the command line ---- */
+
+static bool read_jobs(const struct options *options, size_t *jobs, struct error *error)
+{
+    const char *text = options_value(options, "jobs");
+    *jobs = LIMIT_JOBS;
+    if (!text)
+        return true;
+    char *end;
+    unsigned long number = strtoul(text, &end, 10);
+    if (*end || number < 1 || number > MOST_JOBS || *text == '-')
+        return error_set(error, "'--jobs %s' is not a number from 1 to %d", text, MOST_JOBS);
+    *jobs = number;
+    return true;
+}
+
+bool order_read(struct order *order, const struct options *options, struct error *error)
+{
+    order->json = options_has(options, "json");
+    order->yes = options_has(options, "yes");
+    order->free = options_has(options, "no-sandbox");
+    return read_jobs(options, &order->jobs, error);
+}
+
+int order_refuse(struct cli *cli, const struct order *order, const struct error *error)
+{
+    struct source source = {.path = arena_format(cli->arena, "playbook %s", cli->arguments[0]),
+                            .bytes = ""};
+    struct diagnostics diagnostics = {.arena = cli->arena};
+    diagnose(&diagnostics, (struct span){.source = &source}, error->hint[0] ? error->hint : NULL,
+             "%s", error->message);
+    if (order->json && !json_invalid(stdout, order->name, &diagnostics))
+        return EXIT_FAILURE;
+    return cli_refuse(error);
+}
