@@ -1,8 +1,11 @@
 """Inside a world: what there is to attack, the attempts, and what of the machine is different afterwards.
 
-    stage.py FOLDER COMMAND…     COMMAND starts `attempts`; its place for arguments is the word ATTEMPTS
+    stage.py FOLDER              FOLDER/commands.json is a list of commands, which are played one after the other
 
-Writes to FOLDER: output (what the attempts said), problems (one a line)."""
+In a command the word ATTEMPTS stands for the words that start `attempts`, argv=ATTEMPTS for the same as a list of
+YAML, and PLAYBOOK for a playbook whose check they are. Writes FOLDER/results.json: what each command said, and what
+was different afterwards."""
+import json
 import os
 import pathlib
 import pty
@@ -15,7 +18,7 @@ import time
 
 TARGET = pathlib.Path("/srv/escape")
 SERVICE = "/run/escape-service"
-LATER = 1.5  # what goes on after its program does so after a second
+LATER = 1.5  # what goes on after its program does so a second later: seen with the last command
 
 
 def listen(family, kind, address):
@@ -98,21 +101,50 @@ class Stage:
             yield "a local service was asked"
 
 
-def main(folder, command):
+HOSTILE = """playbook: hostile
+title: Changes the machine while it looks
+checks:
+  attack: { command: { argv: %s } }
+symptom: { when: attack }
+causes:
+  - id: hostile
+    title: It has looked
+    when: attack.stdout != ""
+    advise: $(attack.stdout)
+"""
+
+
+class Show:
+    def __init__(self, stage, folder):
+        self.stage = stage
+        self.program = [os.path.abspath("build/release/attempts"), *stage.arguments()]
+        self.hostile = folder / "hostile.yml"
+        self.hostile.write_text(HOSTILE % json.dumps(self.program))
+
+    def words(self, command):
+        for word in command:
+            if word == "ATTEMPTS":
+                yield from self.program
+            else:
+                yield {"PLAYBOOK": str(self.hostile), "argv=ATTEMPTS": "argv=" + json.dumps(self.program)}.get(word, word)
+
+    def play(self, command, wait):
+        before = self.stage.look()
+        with open(TARGET / "file", "r+") as left_open:
+            run = subprocess.run(list(self.words(command)), capture_output=True, text=True, stdin=subprocess.DEVNULL,
+                                 pass_fds=[left_open.fileno()])
+        time.sleep(wait)
+        return {"output": run.stdout, "errors": run.stderr, "problems": list(self.stage.problems(before))}
+
+
+def main(folder):
     stage = Stage()
+    show = Show(stage, folder)
     time.sleep(0.1)
-    before = stage.look()
-    program = [os.path.abspath("build/release/attempts"), *stage.arguments()]
-    at = command.index("ATTEMPTS")
-    with open(TARGET / "file", "r+") as left_open:
-        run = subprocess.run(command[:at] + program + command[at + 1:], capture_output=True, text=True, stdin=subprocess.DEVNULL,
-                             pass_fds=[left_open.fileno()])
-    time.sleep(LATER)
-    folder = pathlib.Path(folder)
-    (folder / "output").write_text(run.stdout)
-    (folder / "errors").write_text(run.stderr)
-    (folder / "problems").write_text("".join(f"{problem}\n" for problem in stage.problems(before)))
+    *commands, last = json.loads((folder / "commands.json").read_text())
+    results = [show.play(command, 0) for command in commands] + [show.play(last, LATER)]
+    (folder / "results.json").write_text(json.dumps(results))
     stage.victim.kill()
 
 
-main(sys.argv[1], sys.argv[2:])
+main(pathlib.Path(sys.argv[1]))
