@@ -142,7 +142,7 @@ static bool read_change(struct change *change, struct reading *reading)
                                       .undo = read_strings(reading),
                                       .touches = read_strings(reading)};
     change->detail = detail;
-    return detail->argv && detail->argv[0] && detail->undo &&
+    return detail->argv && detail->argv[0] && detail->undo && detail->undo[0] &&
            text_equal(detail->undo[0], detail->argv[0]);
 }
 

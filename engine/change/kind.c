@@ -15,7 +15,7 @@ void change_write(const struct change *change, struct text *record)
 
 static const struct change_kind *find_kind(const char *name)
 {
-    for (size_t i = 0; change_kinds[i]; i++)
+    for (size_t i = 0; name && change_kinds[i]; i++)
         if (text_equal(change_kinds[i]->name, name))
             return change_kinds[i];
     return NULL;
@@ -23,7 +23,7 @@ static const struct change_kind *find_kind(const char *name)
 
 static const struct action *find_fix(const struct action *const *registry, const char *name)
 {
-    for (size_t i = 0; registry[i]; i++)
+    for (size_t i = 0; name && registry[i]; i++)
         if (registry[i]->role == ROLE_FIX && text_equal(registry[i]->name, name))
             return registry[i];
     return NULL;
