@@ -345,8 +345,9 @@ class Stage:
             pass
 
     def _pass_on(self, order):
-        """A signal that somebody sent to the lab is meant for COMMAND."""
+        """A signal that somebody sent to the lab is meant for COMMAND, whose patience ends with it."""
         if order:
+            self.orders.end_of_patience = 0.0
             self.signal_command(order[0])
 
     def signal_command(self, number):
