@@ -109,6 +109,10 @@ class Watch:
         inside = [f"{path}/{name}" for path in self.paths if os.path.isdir(path) for name in sorted(os.listdir(path))]
         return [describe(path) for path in self.paths] + inside + links()
 
+    def leftovers(self):
+        """Temporary files of the tool itself."""
+        return [str(path) for folder in self.paths for path in pathlib.Path(folder).glob("*.playbook-*")]
+
 
 def marker():
     try:
@@ -227,6 +231,8 @@ class Play:
             code, said, _ = driven(["fail", str(point.number), name], self.run)
             where = f"{name} at {point.number} ({point.name} {point.call} {point.what})"
             self.counts[f"exit {code}"] += 1
+            for left in self.watch.leftovers():
+                self.wrong(f"{where}: exit {code} left", left)
             if code in (0, 5):
                 return  # the call was not needed: the change is whole, and undone below
             if code == 3 and point.kind == "windows":
