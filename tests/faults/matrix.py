@@ -22,6 +22,8 @@ LOCK = "/var/tmp/playbook.lock"
 JOURNAL = ("/var/lib/playbook", LOCK)  # the tool's own memory, which no undo takes back
 SCRATCH = ("/tmp/", "/var/tmp/", "/run/", "/dev/", "/proc/")
 ERRORS = ("ENOSPC", "EIO", "EROFS", "EACCES")
+LOOKS = {"firewall": ["nft", "--stateless", "list", "ruleset"],
+         "windows": ["powershell.exe", "-NoProfile", "-Command", "Get-NetFirewallHyperVRule | ConvertTo-Json"]}
 POINTS, FULL_EVERY, TOO_MANY = 40, 25, 5
 TIMEOUT_S = 120
 
@@ -101,13 +103,14 @@ class Watch:
         folders = {os.path.dirname(path) for path in paths} - {"/var/lib", "/var/tmp"}
         # Names of temporary files differ from run to run: what is left of them shows in their folder.
         self.paths = sorted(folders | {path for path in paths if os.path.lexists(path)})
-        self.elsewhere = any(point.kind in ("firewall", "windows") for point in points)
+        self.kinds = {point.kind for point in points}
 
     def state(self):
-        if self.elsewhere:
-            return whole_world()
+        rules = []
+        for kind, look in LOOKS.items():
+            rules += run(look)[1].splitlines() if kind in self.kinds else []
         inside = [f"{path}/{name}" for path in self.paths if os.path.isdir(path) for name in sorted(os.listdir(path))]
-        return [describe(path) for path in self.paths] + inside + links()
+        return [describe(path) for path in self.paths] + inside + links() + rules
 
     def leftovers(self):
         """Temporary files of the tool itself."""
@@ -175,12 +178,12 @@ class Play:
             raise RuntimeError(f"'before' ended with {code}: {said}")
         self.world = whole_world()
 
-    def compare(self, where, whole=False):
-        """True where everything is as before."""
+    def compare(self, where, whole=False, settled=True):
+        """True where everything is as before; `settled`: and no run is marked as unfinished."""
         now, then = (whole_world(), self.world) if whole else (self.watch.state(), self.start)
         lines = [f"  {sign} {line}" for sign, some, other in (("-", then, now), ("+", now, then))
                  for line in some if line not in set(other)]
-        if marker():
+        if settled and marker():
             lines.append(f"  the marker says: {marker().strip()}")
         if lines:
             self.wrong(f"{where}: not as before", *("\n    " + line[:300] for line in lines[:8]))
@@ -242,7 +245,7 @@ class Play:
             elif point.name.startswith("playbook") and os.strerror(getattr(errno, name)) not in said:
                 self.wrong(f"{where}: no word of it:", said.strip()[-400:])
             if code in (4, 7):
-                self.compare(f"{where}: exit {code}")
+                self.compare(f"{where}: exit {code}", settled=False)
         return act
 
     def play(self):
