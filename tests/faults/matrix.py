@@ -179,7 +179,8 @@ class Play:
         self.world = whole_world()
 
     def compare(self, where, whole=False, settled=True):
-        """True where everything is as before; `settled`: and no run is marked as unfinished."""
+        """True where everything is as before. `settled`: after a recovery, when no run may be marked as unfinished and a
+        difference will not go away."""
         now, then = (whole_world(), self.world) if whole else (self.watch.state(), self.start)
         lines = [f"  {sign} {line}" for sign, some, other in (("-", then, now), ("+", now, then))
                  for line in some if line not in set(other)]
@@ -187,6 +188,7 @@ class Play:
             lines.append(f"  the marker says: {marker().strip()}")
         if lines:
             self.wrong(f"{where}: not as before", *("\n    " + line[:300] for line in lines[:8]))
+        if lines and settled:
             self.prepare()
             self.start = self.watch.state()
         return not lines
