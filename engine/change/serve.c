@@ -3,72 +3,36 @@
 #include "engine/change/serve.h"
 
 #include <errno.h>
-#include <netinet/in.h>
 #include <signal.h>
 #include <stdlib.h>
-#include <string.h>
 #include <sys/epoll.h>
-#include <sys/socket.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
 #include "engine/change/executor.h"
-#include "engine/change/message.h"
+#include "engine/change/server.h"
 #include "engine/change/transaction.h"
 
-enum { MOST_OWNERS = 100 * 1000 };
-
-/* A program, a helper or a question on behalf of the prober. */
-struct task {
-    struct task *next;
-    struct server *server;
-    struct arena *arena;
-    uint64_t id;
-    struct process *process; /* NULL: a question */
-};
-
-/* What was offered last. */
-struct deal {
-    struct arena *arena;
-    const char *cause;
-    struct change *changes;
-    size_t count, persist;
-    bool agreed;  /* may be applied */
-    bool applied; /* and is not kept yet */
-};
-
-struct server {
-    const struct serve *options;
-    struct channel *channel;
-    struct watch *watch;
-    pid_t prober;
-    struct task *tasks;
-    struct task *asking; /* whose question is on the terminal */
-    const char *const *effects;
-    struct arena *arena;
-    struct deal deal;
-};
-
-static struct loop *loop_of(const struct server *server)
+struct loop *server_loop(const struct server *server)
 {
     return server->options->programs.loop;
 }
 
 /* ---- answers ---- */
 
-static struct text begin(struct arena *arena, uint64_t id)
+struct text server_answer(struct arena *arena, uint64_t id)
 {
     struct text record = text_new(arena);
     record_number(&record, id);
     return record;
 }
 
-static void tell(struct server *server, enum message_kind kind, const struct text *record)
+void server_tell(struct server *server, enum message_kind kind, const struct text *record)
 {
     channel_send(server->channel, kind, record->at, record->length, -1);
 }
 
-static struct task *new_task(struct server *server, uint64_t id)
+struct task *task_new(struct server *server, uint64_t id)
 {
     struct arena *arena = arena_new();
     struct task *task = arena_alloc(arena, sizeof(*task));
@@ -77,7 +41,7 @@ static struct task *new_task(struct server *server, uint64_t id)
     return task;
 }
 
-static void end_task(struct task *task)
+void task_end(struct task *task)
 {
     struct server *server = task->server;
     struct task **at = &server->tasks;
@@ -91,162 +55,15 @@ static void end_task(struct task *task)
     arena_free(&arena);
 }
 
-/* ---- programs ---- */
-
-static const struct action *find_action(const struct server *server, const char *name)
-{
-    const struct action *const *registry = server->options->registry;
-    for (size_t i = 0; name && registry[i]; i++)
-        if (text_equal(registry[i]->name, name))
-            return registry[i];
-    return NULL;
-}
-
-static bool same_words(const char *const *pattern, const char *const *argv)
-{
-    size_t i = 0;
-    for (; pattern[i] && argv[i]; i++) {
-        bool any = text_equal(pattern[i], "*") && argv[i][0] != '-' && argv[i][0] != '/';
-        if (!any && !text_equal(pattern[i], argv[i]))
-            return false;
-    }
-    return !pattern[i] && !argv[i];
-}
-
-/* The action's own query with these words; NULL: an ordinary program. */
-static const struct query *find_query(const struct action *action, const char *const *argv)
-{
-    for (size_t i = 0; action->queries && action->queries[i].argv; i++)
-        if (same_words(action->queries[i].argv, argv))
-            return &action->queries[i];
-    return NULL;
-}
-
-static void tell_failure(struct task *task, const struct error *error)
-{
-    struct text record = begin(task->arena, task->id);
-    record_string(&record, error->hint[0]
-                               ? arena_format(task->arena, "%s (%s)", error->message, error->hint)
-                               : error->message);
-    record_number(&record, (uint64_t)error->code);
-    tell(task->server, TELL_ENDED, &record);
-    end_task(task);
-}
-
-static void program_ended(void *data, const struct process_end *end)
-{
-    struct task *task = data;
-    struct text record = begin(task->arena, task->id);
-    record_string(&record, NULL);
-    record_number(&record, (uint64_t)end->status);
-    record_bytes(&record, end->output.bytes, end->output.length);
-    record_number(&record, end->output.cut);
-    record_bytes(&record, end->errors.bytes, end->errors.length);
-    record_number(&record, end->errors.cut);
-    tell(task->server, TELL_ENDED, &record);
-    end_task(task);
-}
-
-static void on_run(struct server *server, struct reading *reading)
-{
-    struct error error;
-    struct task *task = new_task(server, read_number(reading));
-    const struct action *action = find_action(server, read_string(reading));
-    struct program program = {.argv = read_strings(reading)};
-    program.windows = read_number(reading) != 0;
-    program.limit = read_number(reading);
-    bool named = !reading->broken && action && program.argv && program.argv[0];
-    const struct query *query = named ? find_query(action, program.argv) : NULL;
-    struct confinement confinement = {query ? SANDBOX_QUERY : SANDBOX_PROGRAM,
-                                      query ? query->rights : 0};
-    if (!named)
-        error_set(&error, "the question names no program");
-    else if (program.windows && !(query && query->rights & QUERY_WINDOWS))
-        error_set(&error, "'%s' may not start a Windows program", action->name);
-    else
-        task->process = programs_start(&server->options->programs, task->arena, &program,
-                                       server->options->free ? NULL : &confinement, program_ended,
-                                       task, &error);
-    if (!task->process)
-        tell_failure(task, &error);
-}
-
-static void helper_ended(void *data, const struct process_end *end)
-{
-    struct task *task = data;
-    struct text record = begin(task->arena, task->id);
-    record_number(&record, end->status == 0 && !end->output.cut);
-    record_bytes(&record, end->output.bytes, end->output.length);
-    tell(task->server, TELL_HELPED, &record);
-    end_task(task);
-}
-
-static void on_help(struct server *server, struct reading *reading)
-{
-    struct error error;
-    struct task *task = new_task(server, read_number(reading));
-    const struct action *action = find_action(server, read_string(reading));
-    struct confinement confinement = {.profile = SANDBOX_HELPER};
-    struct process_work work = {.work = action ? action->help : NULL};
-    work.input = read_bytes(reading, &work.length);
-    if (!server->options->free) {
-        work.enter = confine;
-        work.enter_data = &confinement;
-    }
-    if (work.input && work.work)
-        task->process =
-            process_help(loop_of(server), task->arena, &work, helper_ended, task, &error);
-    if (task->process)
-        return;
-    struct process_end broke = {.status = -1, .output = {.bytes = ""}};
-    helper_ended(task, &broke);
-}
-
-/* ---- what the prober may not ask the kernel ---- */
-
-static void on_raw_icmp(struct server *server, struct reading *reading)
-{
-    int family = read_number(reading) == AF_INET6 ? AF_INET6 : AF_INET;
-    int fd = socket(family, SOCK_RAW | SOCK_NONBLOCK | SOCK_CLOEXEC,
-                    family == AF_INET6 ? IPPROTO_ICMPV6 : IPPROTO_ICMP);
-    struct error error = {0};
-    if (fd < 0)
-        error_system(&error, errno, "cannot open a raw ICMP socket");
-    struct text record = begin(reading->arena, fd >= 0);
-    record_number(&record, (uint64_t)error.code);
-    record_string(&record, error.message);
-    channel_send(server->channel, TELL_REPLY, record.at, record.length, fd);
-    if (fd >= 0)
-        close(fd);
-}
-
-static void on_owners(struct server *server, struct reading *reading)
-{
-    size_t count = read_number(reading);
-    if (count > MOST_OWNERS)
-        count = 0;
-    struct socket_owner *owners = arena_alloc(reading->arena, (count + 1) * sizeof(*owners));
-    for (size_t i = 0; i < count; i++)
-        owners[i].inode = read_number(reading);
-    owners_find(server->options->finder, owners, count);
-    struct text record = text_new(reading->arena);
-    text_add(&record, "");
-    for (size_t i = 0; i < count; i++) {
-        record_number(&record, (uint64_t)owners[i].pid);
-        record_string(&record, owners[i].process);
-    }
-    tell(server, TELL_REPLY, &record);
-}
-
 /* ---- the person ---- */
 
 static void answered(void *data, int yes)
 {
     struct task *task = data;
-    struct text record = begin(task->arena, task->id);
+    struct text record = server_answer(task->arena, task->id);
     record_number(&record, (uint64_t)(int64_t)yes);
-    tell(task->server, TELL_ANSWERED, &record);
-    end_task(task);
+    server_tell(task->server, TELL_ANSWERED, &record);
+    task_end(task);
 }
 
 /* False where it cannot be asked; then nothing was done. */
@@ -262,7 +79,7 @@ static bool ask_person(struct task *task, const char *question, void (*done)(voi
 
 static void on_person(struct server *server, struct reading *reading)
 {
-    struct task *task = new_task(server, read_number(reading));
+    struct task *task = task_new(server, read_number(reading));
     if (!ask_person(task, read_string(reading), answered))
         answered(task, -1);
 }
@@ -274,8 +91,8 @@ static void on_line(struct server *server, struct reading *reading)
     const char *line = question ? person->line(person->context, reading->arena, question) : NULL;
     struct text record = text_new(reading->arena);
     record_string(&record, line);
-    record_number(&record, loop_interrupted(loop_of(server)));
-    tell(server, TELL_REPLY, &record);
+    record_number(&record, loop_interrupted(server_loop(server)));
+    server_tell(server, TELL_REPLY, &record);
 }
 
 static void withdraw(struct server *server)
@@ -294,7 +111,7 @@ static void on_drop(struct server *server, struct reading *reading)
             continue;
         if (task == server->asking)
             withdraw(server);
-        end_task(task);
+        task_end(task);
         return;
     }
 }
@@ -349,15 +166,15 @@ static bool read_deal(struct server *server, struct reading *reading, struct err
 static void tell_consent(struct task *task, enum consent consent, const struct error *error)
 {
     const struct deal *deal = &task->server->deal;
-    struct text record = begin(task->arena, task->id);
+    struct text record = server_answer(task->arena, task->id);
     record_number(&record, consent);
     for (size_t i = 0; i < deal->count; i++)
         record_number(&record, consent == CONSENT_REFUSED ? RIGHT_HELD : deal->changes[i].lacks);
     record_string(&record, error->message);
     record_string(&record, error->hint);
     task->server->deal.agreed = consent == CONSENT_YES;
-    tell(task->server, TELL_CONSENT, &record);
-    end_task(task);
+    server_tell(task->server, TELL_CONSENT, &record);
+    task_end(task);
 }
 
 static void consented(void *data, int yes)
@@ -390,7 +207,7 @@ static void on_offer(struct server *server, struct reading *reading)
 {
     const struct serve *options = server->options;
     struct error error = {0};
-    struct task *task = new_task(server, read_number(reading));
+    struct task *task = task_new(server, read_number(reading));
     if (!read_deal(server, reading, &error)) {
         server->deal.count = 0;
         tell_consent(task, CONSENT_REFUSED, &error);
@@ -415,10 +232,10 @@ static void on_offer(struct server *server, struct reading *reading)
 static void tell_whether(struct server *server, struct arena *arena, bool done,
                          const struct error *error)
 {
-    struct text record = begin(arena, done);
+    struct text record = server_answer(arena, done);
     record_string(&record, done ? "" : error->message);
     record_string(&record, done ? "" : error->hint);
-    tell(server, TELL_REPLY, &record);
+    server_tell(server, TELL_REPLY, &record);
 }
 
 static void on_fits(struct server *server, struct reading *reading)
@@ -452,13 +269,13 @@ static void on_save(struct server *server, struct reading *reading)
 static void tell_done(struct server *server, struct arena *arena, bool done, bool clean,
                       const struct error *error)
 {
-    struct text record = begin(arena, done);
+    struct text record = server_answer(arena, done);
     record_number(&record, clean);
     record_string(&record, error->message);
     record_string(&record, error->hint);
     for (size_t i = 0; i < server->deal.count; i++)
         record_number(&record, server->deal.changes[i].state);
-    tell(server, TELL_REPLY, &record);
+    server_tell(server, TELL_REPLY, &record);
 }
 
 static void apply(struct server *server, struct arena *arena, size_t from, size_t to, bool may)
@@ -509,11 +326,11 @@ static void on_keep(struct server *server, struct reading *reading)
 /* ---- the loop ---- */
 
 static void (*const handlers[])(struct server *server, struct reading *reading) = {
-    [ASK_RUN] = on_run,         [ASK_HELP] = on_help,   [ASK_PERSON] = on_person,
-    [ASK_DROP] = on_drop,       [ASK_LINE] = on_line,   [ASK_RAW_ICMP] = on_raw_icmp,
-    [ASK_OWNERS] = on_owners,   [ASK_ALLOW] = on_allow, [ASK_OFFER] = on_offer,
-    [ASK_APPLY] = on_apply,     [ASK_UNDO] = on_undo,   [ASK_KEEP] = on_keep,
-    [ASK_PERSIST] = on_persist, [ASK_FITS] = on_fits,   [ASK_SAVE] = on_save,
+    [ASK_RUN] = serve_run,       [ASK_HELP] = serve_help, [ASK_PERSON] = on_person,
+    [ASK_DROP] = on_drop,        [ASK_LINE] = on_line,    [ASK_RAW_ICMP] = serve_raw_icmp,
+    [ASK_OWNERS] = serve_owners, [ASK_ALLOW] = on_allow,  [ASK_OFFER] = on_offer,
+    [ASK_APPLY] = on_apply,      [ASK_UNDO] = on_undo,    [ASK_KEEP] = on_keep,
+    [ASK_PERSIST] = on_persist,  [ASK_FITS] = on_fits,    [ASK_SAVE] = on_save,
 };
 
 static void hear(struct server *server, const struct message *message)
@@ -536,11 +353,11 @@ static void ready(void *data, int fd, uint32_t events)
     struct server *server = data;
     struct message message;
     (void)events;
-    loop_unwatch(loop_of(server), &server->watch);
+    loop_unwatch(server_loop(server), &server->watch);
     while (channel_take(server->channel, &message))
         hear(server, &message);
     if (!channel_ended(server->channel))
-        server->watch = loop_watch(loop_of(server), fd, EPOLLIN, ready, server);
+        server->watch = loop_watch(server_loop(server), fd, EPOLLIN, ready, server);
 }
 
 /* What came while something was sent does not wake the loop. */
@@ -548,7 +365,7 @@ static bool turn(struct server *server)
 {
     if (server->watch && channel_pending(server->channel))
         ready(server, channel_fd(server->channel), EPOLLIN);
-    return server->watch && loop_turn(loop_of(server));
+    return server->watch && loop_turn(server_loop(server));
 }
 
 static int reap(pid_t pid)
@@ -579,7 +396,7 @@ int serve(const struct serve *options, int end, pid_t prober)
     struct server server = {
         .options = options, .channel = channel_open(end), .prober = prober, .arena = arena};
     bool told = false;
-    server.watch = loop_watch(loop_of(&server), end, EPOLLIN, ready, &server);
+    server.watch = loop_watch(server_loop(&server), end, EPOLLIN, ready, &server);
     while (turn(&server)) {
         if (!loop_interrupted(options->programs.loop) || told)
             continue;
@@ -589,7 +406,7 @@ int serve(const struct serve *options, int end, pid_t prober)
     int status = reap(prober);
     withdraw(&server);
     while (server.tasks)
-        end_task(server.tasks);
+        task_end(server.tasks);
     take_back(&server);
     arena_free(&server.deal.arena);
     channel_close(&server.channel);

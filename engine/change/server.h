@@ -1,0 +1,57 @@
+/* server: what the files of the executor's side share; nothing but serve*.c includes it. serve.c
+ * hears the questions, asks the person and makes changes; serve_look.c answers what only looks. */
+#ifndef PLAYBOOK_SERVER_H
+#define PLAYBOOK_SERVER_H
+
+#include "engine/change/message.h"
+#include "engine/change/serve.h"
+#include "engine/io/channel.h"
+
+/* A program, a helper or a question on behalf of the prober. */
+struct task {
+    struct task *next;
+    struct server *server;
+    struct arena *arena;
+    uint64_t id;
+    struct process *process; /* NULL: a question */
+};
+
+/* What was offered last. */
+struct deal {
+    struct arena *arena;
+    const char *cause;
+    struct change *changes;
+    size_t count, persist;
+    bool agreed;  /* may be applied */
+    bool applied; /* and is not kept yet */
+};
+
+struct server {
+    const struct serve *options;
+    struct channel *channel;
+    struct watch *watch;
+    pid_t prober;
+    struct task *tasks;
+    struct task *asking; /* whose question is on the terminal */
+    const char *const *effects;
+    struct arena *arena;
+    struct deal deal;
+};
+
+struct loop *server_loop(const struct server *server);
+
+/* A record that begins with `number`: an id, or whether something was done. */
+struct text server_answer(struct arena *arena, uint64_t number);
+void server_tell(struct server *server, enum message_kind kind, const struct text *record);
+
+struct task *task_new(struct server *server, uint64_t id);
+/* Stopped where it still goes on, and forgotten. */
+void task_end(struct task *task);
+
+/* The handlers of ASK_RUN, ASK_HELP, ASK_RAW_ICMP and ASK_OWNERS. */
+void serve_run(struct server *server, struct reading *reading);
+void serve_help(struct server *server, struct reading *reading);
+void serve_raw_icmp(struct server *server, struct reading *reading);
+void serve_owners(struct server *server, struct reading *reading);
+
+#endif
