@@ -16,9 +16,10 @@ SANITIZE := -O1 -g -fsanitize=address,undefined -fno-sanitize-recover=all -fno-o
 OPTIMISE := $(if $(filter sanitize,$(FLAVOUR)),$(SANITIZE),$(CFLAGS))
 COMPILE   = $(CC) $(OPTIMISE) $(STRICT) -I. -MMD -MP -DPLAYBOOK_VERSION='"$(VERSION)"' -c -o $@ $<
 
-# Every library that Debian ships as an archive is linked in; libmnl comes with iproute2.
-ARCHIVES := yaml pcre2-8 jansson cares
-LIBS     := $(if $(SHARED),$(ARCHIVES:%=-l%),$(ARCHIVES:%=-l:lib%.a)) -lmnl
+# Every library that Debian ships as an archive is linked in; libmnl comes with iproute2, and libm,
+# which SQLite needs, with libc.
+ARCHIVES := yaml pcre2-8 jansson cares sqlite3
+LIBS     := $(if $(SHARED),$(ARCHIVES:%=-l%),$(ARCHIVES:%=-l:lib%.a) -lm) -lmnl
 
 FILTERS  := engine/io/filters.c
 SOURCES  := $(filter-out $(FILTERS),$(wildcard engine/*/*.c actions/*.c actions/*/*.c))
@@ -33,7 +34,7 @@ ATTEMPTS := main files system processes services
 ESCAPE   := $(BUILD)/attempts $(BUILD)/enter $(BUILD)/landlock
 FORMATTED = $(shell git ls-files '*.c' '*.h')
 
-DEPS_BUILD := gcc libc6-dev make libyaml-dev libpcre2-dev libjansson-dev libc-ares-dev libmnl-dev libseccomp-dev
+DEPS_BUILD := gcc libc6-dev make libyaml-dev libpcre2-dev libjansson-dev libc-ares-dev libmnl-dev libsqlite3-dev libseccomp-dev
 DEPS_LAB   := python3 python3-yaml iproute2 iptables nftables ufw dnsmasq-base procps util-linux
 DEPS_TEST  := check bash curl iputils-ping
 

@@ -13,7 +13,8 @@ enum { COMMAND_TIMEOUT_S = 60 };
 struct saved {
     const char **loaded; /* by state; NULL: could not be told */
     size_t count;
-    struct snapshot files[];
+    struct snapshot *files; /* before */
+    struct snapshot *left;  /* as the command left them; NULL: it did not end well, or is running */
 };
 
 static bool run(const char *const *argv, struct arena *arena, const struct programs *programs,
@@ -39,45 +40,35 @@ static size_t count_loaded(const struct change *change)
     return count;
 }
 
+static bool take_files(const struct change *change, struct arena *arena, struct snapshot **files,
+                       size_t *count, struct error *error)
+{
+    const struct command_change *detail = change->detail;
+    *count = 0;
+    while (detail->touches && detail->touches[*count])
+        ++*count;
+    *files = arena_alloc(arena, (*count + 1) * sizeof(**files));
+    for (size_t i = 0; i < *count; i++)
+        if (!snapshot_take(arena, detail->touches[i], &(*files)[i], error))
+            return false;
+    return true;
+}
+
 static bool prepare(struct change *change, struct arena *arena, const struct programs *programs,
                     struct error *error)
 {
-    const struct command_change *detail = change->detail;
-    size_t count = 0;
-    while (detail->touches && detail->touches[count])
-        count++;
-    struct saved *saved = arena_alloc(arena, sizeof(*saved) + count * sizeof(saved->files[0]));
-    saved->count = count;
+    struct saved *saved = arena_alloc(arena, sizeof(*saved));
     saved->loaded = arena_alloc(arena, (count_loaded(change) + 1) * sizeof(char *));
     for (size_t i = 0; i < count_loaded(change); i++)
         saved->loaded[i] = loaded_take(&change->action->loaded[i], arena, programs);
     change->saved = saved;
-    for (size_t i = 0; i < count; i++)
-        if (!snapshot_take(arena, detail->touches[i], &saved->files[i], error))
-            return false;
-    return true;
+    return take_files(change, arena, &saved->files, &saved->count, error);
 }
 
 static bool apply(struct change *change, struct arena *arena, const struct programs *programs,
                   struct error *error)
 {
     return run(((const struct command_change *)change->detail)->argv, arena, programs, error);
-}
-
-static bool undo(struct change *change, struct arena *arena, const struct programs *programs,
-                 struct error *error)
-{
-    const struct command_change *detail = change->detail;
-    const struct saved *saved = change->saved;
-    bool undone = run(detail->undo, arena, programs, error);
-    for (size_t i = 0; i < saved->count; i++)
-        undone = snapshot_restore(arena, &saved->files[i], error) && undone;
-    for (size_t i = 0; i < count_loaded(change); i++)
-        if (saved->loaded[i])
-            undone = loaded_restore(&change->action->loaded[i], saved->loaded[i], arena, programs,
-                                    error) &&
-                     undone;
-    return undone;
 }
 
 static const char *differs(struct change *change, struct arena *arena,
@@ -95,6 +86,92 @@ static const char *differs(struct change *change, struct arena *arena,
             return arena_format(arena, "'%s': what '%s' prints", change->target,
                                 change->action->loaded[i].save[0]);
     return NULL;
+}
+
+static bool note(struct change *change, struct arena *arena, const struct programs *programs,
+                 struct error *error)
+{
+    (void)programs;
+    struct saved *saved = change->saved;
+    size_t count;
+    return take_files(change, arena, &saved->left, &count, error);
+}
+
+/* A command in doubt may have left anything. */
+static bool stands(struct change *change, struct arena *arena, const struct programs *programs,
+                   struct error *error)
+{
+    (void)programs;
+    const struct saved *saved = change->saved;
+    struct snapshot *now;
+    size_t count;
+    if (!take_files(change, arena, &now, &count, error))
+        return false;
+    for (size_t i = 0; i < count && saved->left && change->state == CHANGE_DONE; i++)
+        if (!snapshot_same_content(&now[i], &saved->left[i]) &&
+            !snapshot_same_content(&now[i], &saved->files[i]))
+            return error_set(error, "'%s' is no longer as the fix left it", now[i].path);
+    return true;
+}
+
+static bool undo(struct change *change, struct arena *arena, const struct programs *programs,
+                 struct error *error)
+{
+    const struct command_change *detail = change->detail;
+    const struct saved *saved = change->saved;
+    if (!differs(change, arena, programs))
+        return true;
+    bool undone = run(detail->undo, arena, programs, error);
+    for (size_t i = 0; i < saved->count; i++)
+        undone = snapshot_restore(arena, &saved->files[i], error) && undone;
+    for (size_t i = 0; i < count_loaded(change); i++)
+        if (saved->loaded[i])
+            undone = loaded_restore(&change->action->loaded[i], saved->loaded[i], arena, programs,
+                                    error) &&
+                     undone;
+    return undone;
+}
+
+static void write_files(struct text *record, const struct snapshot *files, size_t count)
+{
+    record_number(record, files != NULL);
+    for (size_t i = 0; files && i < count; i++)
+        snapshot_write(&files[i], record);
+}
+
+static bool read_files(struct reading *reading, struct snapshot **files, size_t count)
+{
+    *files = NULL;
+    if (!read_number(reading))
+        return !reading->broken;
+    *files = arena_alloc(reading->arena, (count + 1) * sizeof(**files));
+    for (size_t i = 0; i < count; i++)
+        if (!snapshot_read(&(*files)[i], reading))
+            return false;
+    return true;
+}
+
+static void write_saved(const struct change *change, struct text *record)
+{
+    const struct saved *saved = change->saved;
+    for (size_t i = 0; i < count_loaded(change); i++)
+        record_string(record, saved->loaded[i]);
+    write_files(record, saved->files, saved->count);
+    write_files(record, saved->left, saved->count);
+}
+
+static bool read_saved(struct change *change, struct reading *reading)
+{
+    const struct command_change *detail = change->detail;
+    struct saved *saved = arena_alloc(reading->arena, sizeof(*saved));
+    change->saved = saved;
+    while (detail->touches && detail->touches[saved->count])
+        saved->count++;
+    saved->loaded = arena_alloc(reading->arena, (count_loaded(change) + 1) * sizeof(char *));
+    for (size_t i = 0; i < count_loaded(change); i++)
+        saved->loaded[i] = read_string(reading);
+    return read_files(reading, &saved->files, saved->count) && saved->files &&
+           read_files(reading, &saved->left, saved->count);
 }
 
 /* The files that it touches, by content: what the plan says of them is only a command. What cannot
@@ -158,16 +235,27 @@ static void describe(struct change *change, struct arena *arena)
     change->argv = ((const struct command_change *)change->detail)->argv;
 }
 
+static void reverse(struct change *change, struct arena *arena)
+{
+    (void)arena;
+    change->argv = ((const struct command_change *)change->detail)->undo;
+}
+
 const struct change_kind command_kind = {.name = "command",
                                          .write = write_change,
                                          .read = read_change,
                                          .subject = subject,
                                          .describe = describe,
+                                         .reverse = reverse,
                                          .lacks = lacks,
                                          .state = state,
                                          .prepare = prepare,
                                          .apply = apply,
+                                         .note = note,
+                                         .stands = stands,
                                          .undo = undo,
+                                         .write_saved = write_saved,
+                                         .read_saved = read_saved,
                                          .differs = differs};
 
 bool plan_command(struct planner *planner, const struct command_change *command,

@@ -6,7 +6,6 @@
 #include <string.h>
 #include <sys/epoll.h>
 
-#include "engine/change/message.h"
 #include "engine/change/programs.h"
 #include "engine/change/saved.h"
 
@@ -132,6 +131,8 @@ static void helper_ended(struct request *request, struct reading *reading)
 static void hand_out(struct executor *executor, const struct message *message)
 {
     struct reading reading = {.at = message->bytes, .left = message->length};
+    if (message->kind == TELL_INTERRUPTED)
+        loop_interrupt(executor->loop);
     struct request *request = take_request(executor, read_number(&reading));
     if (!request)
         return; /* it was dropped */
@@ -447,39 +448,36 @@ enum consent executor_offer(struct executor *executor, const struct offered *off
 }
 
 /* A word about what was offered, and what became of each change. */
-static bool command(struct executor *executor, enum message_kind kind, struct error *error,
-                    bool *clean)
+static enum applied command(struct executor *executor, enum message_kind kind, struct error *error)
 {
     struct arena *arena ARENA_AUTO = arena_new();
     struct text record = begin(arena);
     struct reading reading = ask(executor, kind, &record, arena);
-    bool done = read_number(&reading) != 0;
-    *clean = read_number(&reading) != 0;
+    enum applied applied = (enum applied)read_number(&reading);
     read_error(&reading, error);
     for (size_t i = 0; i < executor->offered_count && !reading.broken; i++)
         executor->offered[i].state = (enum change_state)read_number(&reading);
-    return done && !reading.broken;
+    return reading.broken ? APPLIED_REFUSED : applied;
 }
 
-bool executor_apply(struct executor *executor, struct error *error, bool *clean)
+enum applied executor_apply(struct executor *executor, struct error *error)
 {
-    return command(executor, ASK_APPLY, error, clean);
+    return command(executor, ASK_APPLY, error);
 }
 
-bool executor_persist(struct executor *executor, struct error *error, bool *clean)
+enum applied executor_persist(struct executor *executor, struct error *error)
 {
-    return command(executor, ASK_PERSIST, error, clean);
+    return command(executor, ASK_PERSIST, error);
 }
 
 bool executor_undo(struct executor *executor, struct error *error)
 {
-    bool clean;
-    return command(executor, ASK_UNDO, error, &clean);
+    return command(executor, ASK_UNDO, error) == APPLIED;
 }
 
-void executor_keep(struct executor *executor)
+bool executor_keep(struct executor *executor, struct error *error)
 {
-    channel_send(executor->channel, ASK_KEEP, "", 0, -1);
+    return command(executor, ASK_KEEP, error) == APPLIED;
 }
 
 /* ---- saved plans ---- */

@@ -10,6 +10,7 @@
 #ifndef PLAYBOOK_EXECUTOR_H
 #define PLAYBOOK_EXECUTOR_H
 
+#include "engine/change/message.h"
 #include "engine/change/plan.h"
 #include "engine/io/channel.h"
 #include "engine/io/loop.h"
@@ -81,19 +82,19 @@ struct offered {
 enum consent executor_offer(struct executor *executor, const struct offered *offered,
                             struct error *error);
 
-/* The first list of what was offered and agreed to. Where one change fails, all are taken back
- * before it returns false: `error` says what failed, `clean` whether the machine is as before. */
-bool executor_apply(struct executor *executor, struct error *error, bool *clean);
+/* The first list of what was offered and agreed to; `error` where it is not APPLIED. */
+enum applied executor_apply(struct executor *executor, struct error *error);
 
 /* The second one, after the first has verified; on its own as above. */
-bool executor_persist(struct executor *executor, struct error *error, bool *clean);
+enum applied executor_persist(struct executor *executor, struct error *error);
 
 /* Takes back what was applied. True where the machine is then as before; else `error` names the
  * difference. */
 bool executor_undo(struct executor *executor, struct error *error);
 
-/* What was applied stays. Without this word the executor takes it back when the prober ends. */
-void executor_keep(struct executor *executor);
+/* What was applied stays. Without this word the executor takes it back when the prober ends. False
+ * with `error` where that could not be written down. */
+bool executor_keep(struct executor *executor, struct error *error);
 
 /* ---- saved plans ---- */
 

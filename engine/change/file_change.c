@@ -96,18 +96,46 @@ static bool apply(struct change *change, struct arena *arena, const struct progr
                : file_replace(change->target, after->bytes, after->length, error);
 }
 
-/* What somebody else wrote in the meantime is not overwritten. */
-static bool undo(struct change *change, struct arena *arena, const struct programs *programs,
-                 struct error *error)
+/* A file that is written in place may have got as far as this. */
+static bool is_beginning_of(const struct path_state *now, const struct path_state *whole)
+{
+    return now->kind == PATH_FILE && whole->kind == PATH_FILE && now->length <= whole->length &&
+           (!now->length || memcmp(now->bytes, whole->bytes, now->length) == 0);
+}
+
+static bool stands(struct change *change, struct arena *arena, const struct programs *programs,
+                   struct error *error)
 {
     (void)programs;
     const struct file_change *detail = change->detail;
     struct path_state now;
     if (!look(arena, change->target, &now, error))
         return false;
-    if (!same_state(&now, &detail->after) && !same_state(&now, &detail->before))
-        return error_set(error, "'%s' is no longer as the fix left it", change->target);
+    if (same_state(&now, &detail->after) || same_state(&now, &detail->before))
+        return true;
+    if (change->state != CHANGE_DONE &&
+        (is_beginning_of(&now, &detail->after) || is_beginning_of(&now, &detail->before)))
+        return true;
+    return error_set(error, "'%s' is no longer as the fix left it", change->target);
+}
+
+static bool undo(struct change *change, struct arena *arena, const struct programs *programs,
+                 struct error *error)
+{
+    (void)programs;
     return snapshot_restore(arena, change->saved, error);
+}
+
+static void write_saved(const struct change *change, struct text *record)
+{
+    snapshot_write(change->saved, record);
+}
+
+static bool read_saved(struct change *change, struct reading *reading)
+{
+    struct snapshot *snapshot = arena_alloc(reading->arena, sizeof(*snapshot));
+    change->saved = snapshot;
+    return snapshot_read(snapshot, reading) && text_equal(snapshot->path, change->target);
 }
 
 static const char *differs(struct change *change, struct arena *arena,
@@ -204,7 +232,10 @@ const struct change_kind file_kind = {.name = "file",
                                       .fits = fits,
                                       .prepare = prepare,
                                       .apply = apply,
+                                      .stands = stands,
                                       .undo = undo,
+                                      .write_saved = write_saved,
+                                      .read_saved = read_saved,
                                       .differs = differs};
 
 /* The change of this path planned last, from plan->changes[from] on. */

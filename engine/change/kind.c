@@ -59,3 +59,15 @@ const char *change_target(const struct change *change)
 {
     return change->target;
 }
+
+void change_reverse(struct change *change, struct arena *arena)
+{
+    const char *before = change->before;
+    size_t before_length = change->before_length;
+    change->before = change->after;
+    change->before_length = change->after_length;
+    change->after = before;
+    change->after_length = before_length;
+    if (change->kind->reverse)
+        change->kind->reverse(change, arena);
+}

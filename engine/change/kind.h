@@ -34,6 +34,7 @@ struct change {
 
     const void *detail; /* the kind's own, constant after planning */
     void *saved;        /* the kind's own, made by prepare() */
+    uint64_t entry;     /* its number in the journal; 0: none */
 
     /* For reports, by describe(). A file: contents, NULL for a missing one; else words; NULL: none.
      */
@@ -45,7 +46,8 @@ struct change {
 };
 
 struct change_kind {
-    const char *name; /* "file", "link", "command", "windows", "restart" */
+    const char *name;  /* "file", "link", "command", "windows", "restart" */
+    bool of_this_boot; /* what it changes does not outlive the kernel */
 
     /* Reading what write() wrote; false where it is none. */
     void (*write)(const struct change *change, struct text *record);
@@ -54,6 +56,9 @@ struct change_kind {
     const char *(*subject)(const struct change *change);
     /* What people see, from the target and the detail alone. */
     void (*describe)(struct change *change, struct arena *arena);
+
+    /* The same for its undo, after before and after have changed places; NULL: that is all. */
+    void (*reverse)(struct change *change, struct arena *arena);
 
     /* ---- of the executor ---- */
     /* Is the machine as it was when the change was planned? False with `error`, which names the
@@ -68,8 +73,19 @@ struct change_kind {
                     struct error *error);
     bool (*apply)(struct change *change, struct arena *arena, const struct programs *programs,
                   struct error *error);
+    /* What apply() left, for stands(); after it succeeded. NULL: the detail tells. */
+    bool (*note)(struct change *change, struct arena *arena, const struct programs *programs,
+                 struct error *error);
+    /* Is the machine as the change left it, or as it was before? Where the change is in doubt, also
+     * in between. False with `error`, which names the difference: somebody else was there. */
+    bool (*stands)(struct change *change, struct arena *arena, const struct programs *programs,
+                   struct error *error);
+    /* Whatever stands there; does nothing where all is as before. */
     bool (*undo)(struct change *change, struct arena *arena, const struct programs *programs,
                  struct error *error);
+    /* What is saved, as a record, and back. NULL: nothing is. */
+    void (*write_saved)(const struct change *change, struct text *record);
+    bool (*read_saved)(struct change *change, struct reading *reading);
     /* What is not as prepare() saw it: NULL, or words for a person. */
     const char *(*differs)(struct change *change, struct arena *arena,
                            const struct programs *programs);
@@ -88,6 +104,9 @@ bool change_read(struct change *change, const struct action *const *registry,
 
 /* The subject of most kinds. */
 const char *change_target(const struct change *change);
+
+/* What people see, turned round: the change that its undo makes. */
+void change_reverse(struct change *change, struct arena *arena);
 
 /* Is this a change that its fix may make? Its kind and subject are among action->touches. */
 bool change_is_declared(const struct change *change);

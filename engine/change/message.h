@@ -16,17 +16,26 @@ enum message_kind {
     ASK_OFFER,    /* id, cause, count, persist, changes */
     ASK_FITS,     /* TELL_REPLY: whether the machine still is as the saved plan has it, message */
     ASK_SAVE,     /* a saved plan (saved.h); TELL_REPLY: done, message */
-    ASK_APPLY,    /* TELL_REPLY: done, clean, message, hint, state of each change */
+    ASK_APPLY,    /* TELL_REPLY: enum applied, message, hint, state of each change */
     ASK_PERSIST,  /* likewise */
     ASK_UNDO,     /* likewise */
-    ASK_KEEP,     /* no answer */
+    ASK_KEEP,     /* likewise */
 
     /* From the executor. */
-    TELL_ENDED,    /* id; failure, errno; or NULL, wait status, output, cut, errors, cut */
-    TELL_HELPED,   /* id, whole, bytes */
-    TELL_ANSWERED, /* id, yes */
-    TELL_CONSENT,  /* id, consent, right of each change, message, hint */
-    TELL_REPLY,    /* to the question that waits */
+    TELL_ENDED,       /* id; failure, errno; or NULL, wait status, output, cut, errors, cut */
+    TELL_HELPED,      /* id, whole, bytes */
+    TELL_ANSWERED,    /* id, yes */
+    TELL_CONSENT,     /* id, consent, right of each change, message, hint */
+    TELL_INTERRUPTED, /* a signal came */
+    TELL_REPLY,       /* to the question that waits */
+};
+
+/* How an apply ended. */
+enum applied {
+    APPLIED,
+    APPLIED_NOT,     /* a change failed, and all are taken back */
+    APPLIED_HALF,    /* and they could not be taken back whole: the hint says what differs */
+    APPLIED_REFUSED, /* nothing was begun */
 };
 
 #endif

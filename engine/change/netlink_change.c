@@ -90,6 +90,19 @@ static bool apply(struct change *change, struct arena *arena, const struct progr
     return set_mtu(change->target, ((const struct mtu_change *)change->detail)->after, error);
 }
 
+static bool stands(struct change *change, struct arena *arena, const struct programs *programs,
+                   struct error *error)
+{
+    (void)arena;
+    (void)programs;
+    const struct mtu_change *detail = change->detail;
+    unsigned now;
+    return get_mtu(change->target, &now, error) &&
+           (now == detail->after || now == detail->before ||
+            error_set(error, "link '%s' is no longer as the fix left it: mtu %u", change->target,
+                      now));
+}
+
 static bool undo(struct change *change, struct arena *arena, const struct programs *programs,
                  struct error *error)
 {
@@ -97,12 +110,8 @@ static bool undo(struct change *change, struct arena *arena, const struct progra
     (void)programs;
     const struct mtu_change *detail = change->detail;
     unsigned now;
-    if (!get_mtu(change->target, &now, error))
-        return false;
-    if (now != detail->after && now != detail->before)
-        return error_set(error, "link '%s' is no longer as the fix left it: mtu %u", change->target,
-                         now);
-    return now == detail->before || set_mtu(change->target, detail->before, error);
+    return get_mtu(change->target, &now, error) &&
+           (now == detail->before || set_mtu(change->target, detail->before, error));
 }
 
 static const char *differs(struct change *change, struct arena *arena,
@@ -160,6 +169,7 @@ static void describe(struct change *change, struct arena *arena)
 }
 
 const struct change_kind link_kind = {.name = "link",
+                                      .of_this_boot = true,
                                       .write = write_change,
                                       .read = read_change,
                                       .subject = change_target,
@@ -168,6 +178,7 @@ const struct change_kind link_kind = {.name = "link",
                                       .fits = fits,
                                       .prepare = prepare,
                                       .apply = apply,
+                                      .stands = stands,
                                       .undo = undo,
                                       .differs = differs};
 

@@ -60,6 +60,7 @@ const struct change_kind restart_kind = {.name = "restart",
                                          .lacks = lacks,
                                          .prepare = prepare,
                                          .apply = apply,
+                                         .stands = apply,
                                          .undo = apply,
                                          .differs = differs};
 

@@ -3,7 +3,6 @@
 #include "engine/change/serve.h"
 
 #include <errno.h>
-#include <signal.h>
 #include <stdlib.h>
 #include <sys/epoll.h>
 #include <sys/wait.h>
@@ -11,7 +10,6 @@
 
 #include "engine/change/executor.h"
 #include "engine/change/server.h"
-#include "engine/change/transaction.h"
 
 struct loop *server_loop(const struct server *server)
 {
@@ -126,43 +124,6 @@ static void on_allow(struct server *server, struct reading *reading)
         server->effects = argv_copy(server->arena, effects);
 }
 
-static bool is_allowed(const struct server *server, const struct change *change,
-                       struct error *error)
-{
-    if (!change_is_declared(change))
-        return error_set(error, "'%s' may not change '%s'", change->action->name, change->target);
-    for (size_t i = 0; server->effects && server->effects[i]; i++)
-        if (text_equal(server->effects[i], change->action->effect))
-            return true;
-    return error_set(error, "this playbook may not change '%s': its 'allows' lacks '%s'",
-                     change->target, change->action->effect);
-}
-
-static bool read_deal(struct server *server, struct reading *reading, struct error *error)
-{
-    struct deal *deal = &server->deal;
-    if (deal->applied)
-        return error_set(error, "the last changes are neither kept nor taken back");
-    arena_free(&deal->arena);
-    *deal = (struct deal){.arena = arena_new()};
-    reading->arena = deal->arena;
-    deal->cause = read_string(reading);
-    size_t count = read_number(reading);
-    deal->persist = read_number(reading);
-    if (count > MOST_CHANGES || deal->persist > count)
-        return error_set(error, "the plan has more than %d changes, the limit", MOST_CHANGES);
-    deal->changes = arena_alloc(deal->arena, (count + 1) * sizeof(*deal->changes));
-    for (; deal->count < count; deal->count++) {
-        struct change *change = &deal->changes[deal->count];
-        if (!change_read(change, server->options->registry, reading))
-            return error_set(error, "the plan cannot be read");
-        if (!is_allowed(server, change, error))
-            return false;
-        change->lacks = change->kind->lacks(change, deal->arena);
-    }
-    return true;
-}
-
 static void tell_consent(struct task *task, enum consent consent, const struct error *error)
 {
     const struct deal *deal = &task->server->deal;
@@ -195,21 +156,12 @@ static bool is_saved(const struct server *server, struct error *error)
            saved_has_offer(server->options->saved, &offer, deal->arena, error);
 }
 
-static bool lacks_right(const struct deal *deal)
-{
-    for (size_t i = 0; i < deal->count; i++)
-        if (deal->changes[i].lacks)
-            return true;
-    return false;
-}
-
 static void on_offer(struct server *server, struct reading *reading)
 {
     const struct serve *options = server->options;
     struct error error = {0};
     struct task *task = task_new(server, read_number(reading));
-    if (!read_deal(server, reading, &error)) {
-        server->deal.count = 0;
+    if (!deal_read(&server->deal, options->registry, server->effects, reading, &error)) {
         tell_consent(task, CONSENT_REFUSED, &error);
         return;
     }
@@ -219,7 +171,7 @@ static void on_offer(struct server *server, struct reading *reading)
     }
     const struct deal *deal = &server->deal;
     options->person.show(options->person.context, deal->changes, deal->count, deal->persist);
-    if (options->dry_run || lacks_right(deal))
+    if (options->dry_run || deal_lacks_right(deal))
         tell_consent(task, CONSENT_NOT_ASKED, &error);
     else if (options->yes)
         tell_consent(task, CONSENT_YES, &error);
@@ -266,61 +218,45 @@ static void on_save(struct server *server, struct reading *reading)
 
 /* ---- changes ---- */
 
-static void tell_done(struct server *server, struct arena *arena, bool done, bool clean,
+static void tell_done(struct server *server, struct arena *arena, enum applied applied,
                       const struct error *error)
 {
-    struct text record = server_answer(arena, done);
-    record_number(&record, clean);
-    record_string(&record, error->message);
-    record_string(&record, error->hint);
+    struct text record = server_answer(arena, applied);
+    record_string(&record, applied == APPLIED ? "" : error->message);
+    record_string(&record, applied == APPLIED ? "" : error->hint);
     for (size_t i = 0; i < server->deal.count; i++)
         record_number(&record, server->deal.changes[i].state);
     server_tell(server, TELL_REPLY, &record);
 }
 
-static void apply(struct server *server, struct arena *arena, size_t from, size_t to, bool may)
-{
-    struct deal *deal = &server->deal;
-    struct error error = {0};
-    bool clean = true;
-    bool done = may ? transaction_apply(&server->options->programs, deal->arena,
-                                        deal->changes + from, to - from, &error, &clean)
-                    : error_set(&error, "nobody agreed to these changes");
-    deal->applied = deal->applied || done;
-    tell_done(server, arena, done, clean, &error);
-}
-
 static void on_apply(struct server *server, struct reading *reading)
 {
-    struct deal *deal = &server->deal;
-    apply(server, reading->arena, 0, deal->persist, deal->agreed && !deal->applied);
+    struct error error = {0};
+    enum applied applied =
+        deal_apply(&server->deal, &server->ledger, &server->options->programs, &error);
+    tell_done(server, reading->arena, applied, &error);
 }
 
 static void on_persist(struct server *server, struct reading *reading)
 {
-    struct deal *deal = &server->deal;
-    apply(server, reading->arena, deal->persist, deal->count, deal->applied);
-}
-
-static bool undo(struct server *server, struct error *error)
-{
-    struct deal *deal = &server->deal;
-    deal->agreed = deal->applied = false;
-    return transaction_undo(&server->options->programs, deal->arena, deal->changes, deal->count,
-                            error);
+    struct error error = {0};
+    enum applied applied =
+        deal_persist(&server->deal, &server->ledger, &server->options->programs, &error);
+    tell_done(server, reading->arena, applied, &error);
 }
 
 static void on_undo(struct server *server, struct reading *reading)
 {
     struct error error = {0};
-    bool undone = undo(server, &error);
-    tell_done(server, reading->arena, undone, undone, &error);
+    bool undone = deal_undo(&server->deal, &server->ledger, &server->options->programs, &error);
+    tell_done(server, reading->arena, undone ? APPLIED : APPLIED_HALF, &error);
 }
 
 static void on_keep(struct server *server, struct reading *reading)
 {
-    (void)reading;
-    server->deal.agreed = server->deal.applied = false;
+    struct error error = {0};
+    bool kept = deal_keep(&server->deal, &server->ledger, &error);
+    tell_done(server, reading->arena, kept ? APPLIED : APPLIED_HALF, &error);
 }
 
 /* ---- the loop ---- */
@@ -384,31 +320,42 @@ static void take_back(struct server *server)
     struct error error;
     if (!server->deal.applied)
         return;
-    person->warn(person->context, undo(server, &error)
-                                      ? "the run ended before its fix was verified: it was taken "
-                                        "back"
-                                      : error.message);
+    bool undone = deal_undo(&server->deal, &server->ledger, &server->options->programs, &error);
+    person->warn(person->context,
+                 undone ? "the run ended before its fix was verified: it was taken back"
+                        : error.message);
+}
+
+/* The signal may have been for this process alone. A process that looks may not signal another. */
+static void tell_interrupted(struct server *server)
+{
+    channel_send(server->channel, TELL_INTERRUPTED, "", 0, -1);
 }
 
 int serve(const struct serve *options, int end, pid_t prober)
 {
     struct arena *arena ARENA_AUTO = arena_new();
     struct server server = {
-        .options = options, .channel = channel_open(end), .prober = prober, .arena = arena};
+        .options = options,
+        .channel = channel_open(end),
+        .arena = arena,
+        .ledger = ledger_new(&options->ledger),
+    };
     bool told = false;
     server.watch = loop_watch(server_loop(&server), end, EPOLLIN, ready, &server);
     while (turn(&server)) {
         if (!loop_interrupted(options->programs.loop) || told)
             continue;
-        told = true; /* the signal may have been for this process alone */
-        kill(prober, SIGINT);
+        told = true;
+        tell_interrupted(&server);
     }
     int status = reap(prober);
     withdraw(&server);
     while (server.tasks)
         task_end(server.tasks);
     take_back(&server);
-    arena_free(&server.deal.arena);
+    deal_close(&server.deal);
+    ledger_close(&server.ledger);
     channel_close(&server.channel);
     return status;
 }

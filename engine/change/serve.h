@@ -7,6 +7,7 @@
 #ifndef PLAYBOOK_SERVE_H
 #define PLAYBOOK_SERVE_H
 
+#include "engine/change/ledger.h"
 #include "engine/change/owners.h"
 #include "engine/change/saved.h"
 
@@ -37,6 +38,7 @@ struct serve {
     bool dry_run;                   /* nothing is ever applied */
     bool yes;                       /* apply without asking */
     bool free;                      /* what looks is not confined */
+    struct ledger_options ledger;   /* where and as what its changes are written down */
     const struct saved_plan *saved; /* nothing else is applied; NULL: anything may be */
 };
 

@@ -3,6 +3,7 @@
 #ifndef PLAYBOOK_SERVER_H
 #define PLAYBOOK_SERVER_H
 
+#include "engine/change/deal.h"
 #include "engine/change/message.h"
 #include "engine/change/serve.h"
 #include "engine/io/channel.h"
@@ -16,26 +17,16 @@ struct task {
     struct process *process; /* NULL: a question */
 };
 
-/* What was offered last. */
-struct deal {
-    struct arena *arena;
-    const char *cause;
-    struct change *changes;
-    size_t count, persist;
-    bool agreed;  /* may be applied */
-    bool applied; /* and is not kept yet */
-};
-
 struct server {
     const struct serve *options;
     struct channel *channel;
     struct watch *watch;
-    pid_t prober;
     struct task *tasks;
     struct task *asking; /* whose question is on the terminal */
     const char *const *effects;
     struct arena *arena;
     struct deal deal;
+    struct ledger ledger;
 };
 
 struct loop *server_loop(const struct server *server);

@@ -66,13 +66,45 @@ bool snapshot_take(struct arena *arena, const char *path, struct snapshot *snaps
     return save_content(arena, snapshot, error);
 }
 
+void snapshot_write(const struct snapshot *snapshot, struct text *record)
+{
+    record_string(record, snapshot->path);
+    record_number(record, snapshot->exists);
+    record_bytes(record, (const char *)&snapshot->status, sizeof(snapshot->status));
+    record_bytes(record, snapshot->bytes, snapshot->length);
+    record_string(record, snapshot->target);
+    record_bytes(record, snapshot->attributes, snapshot->attributes_length);
+    record_bytes(record, (const char *)snapshot->folder_times, sizeof(snapshot->folder_times));
+}
+
+static bool read_plain(struct reading *reading, void *into, size_t size)
+{
+    size_t length;
+    const char *bytes = read_bytes(reading, &length);
+    if (!bytes || length != size)
+        return false;
+    memcpy(into, bytes, size);
+    return true;
+}
+
+bool snapshot_read(struct snapshot *snapshot, struct reading *reading)
+{
+    *snapshot = (struct snapshot){.path = read_string(reading)};
+    snapshot->exists = read_number(reading) != 0;
+    bool status = read_plain(reading, &snapshot->status, sizeof(snapshot->status));
+    snapshot->bytes = read_bytes(reading, &snapshot->length);
+    snapshot->target = read_string(reading);
+    snapshot->attributes = read_bytes(reading, &snapshot->attributes_length);
+    return status && read_plain(reading, snapshot->folder_times, sizeof(snapshot->folder_times)) &&
+           snapshot->path && !reading->broken;
+}
+
 static bool same_time(const struct timespec *a, const struct timespec *b)
 {
     return a->tv_sec == b->tv_sec && a->tv_nsec == b->tv_nsec;
 }
 
-/* The first thing in which `now` is not `then`, NULL: none. */
-static const char *difference(const struct snapshot *then, const struct snapshot *now)
+static const char *content_difference(const struct snapshot *then, const struct snapshot *now)
 {
     if (then->exists != now->exists)
         return then->exists ? "it is missing" : "it was not there";
@@ -82,9 +114,22 @@ static const char *difference(const struct snapshot *then, const struct snapshot
         return "kind";
     if (then->target && !text_equal(then->target, now->target))
         return "link target";
-    if (then->length != now->length ||
-        (then->bytes && memcmp(then->bytes, now->bytes, then->length) != 0))
-        return "content";
+    bool same = then->length == now->length &&
+                (!then->length || memcmp(then->bytes, now->bytes, then->length) == 0);
+    return same ? NULL : "content";
+}
+
+bool snapshot_same_content(const struct snapshot *a, const struct snapshot *b)
+{
+    return !content_difference(a, b);
+}
+
+/* The first thing in which `now` is not `then`, NULL: none. */
+static const char *difference(const struct snapshot *then, const struct snapshot *now)
+{
+    const char *content = content_difference(then, now);
+    if (content || !then->exists)
+        return content;
     if (then->status.st_mode != now->status.st_mode)
         return "mode";
     if (then->status.st_uid != now->status.st_uid || then->status.st_gid != now->status.st_gid)

@@ -6,6 +6,7 @@
 #include <sys/stat.h>
 
 #include "engine/action.h"
+#include "engine/base/record.h"
 
 struct snapshot {
     const char *path;
@@ -25,6 +26,12 @@ bool snapshot_take(struct arena *arena, const char *path, struct snapshot *snaps
 
 /* Brings it back; does nothing where nothing differs. */
 bool snapshot_restore(struct arena *arena, const struct snapshot *snapshot, struct error *error);
+
+void snapshot_write(const struct snapshot *snapshot, struct text *record);
+bool snapshot_read(struct snapshot *snapshot, struct reading *reading);
+
+/* Kind, content and link target are the same. */
+bool snapshot_same_content(const struct snapshot *a, const struct snapshot *b);
 
 /* What differs from the snapshot now: NULL, or "'/etc/wsl.conf': content". */
 const char *snapshot_differs(struct arena *arena, const struct snapshot *snapshot);

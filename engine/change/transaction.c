@@ -1,30 +1,37 @@
 /* A change is planned, then done or failed, then undone. Failed ones are undone as well: what a
- * change did before it failed is not known, prepare() saw the state before. */
+ * change did before it failed is not known, prepare() saw the state before.
+ *
+ * The journal knows of a change before the machine does, and of its undoing after: whenever the
+ * process ends, what is written there brings back the state before. */
 #include "engine/change/transaction.h"
 
-static bool apply_one(const struct programs *programs, struct arena *arena, struct change *change,
+static bool apply_one(const struct transaction *transaction, struct change *change,
                       struct error *error)
 {
-    if (!change->kind->prepare(change, arena, programs, error)) {
-        change->state = CHANGE_PLANNED;
+    const struct change_kind *kind = change->kind;
+    struct arena *arena = transaction->arena;
+    const struct programs *programs = transaction->programs;
+    if (!kind->prepare(change, arena, programs, error) ||
+        !journal_intend(transaction->journal, transaction->run, change, error))
         return false;
-    }
     change->state = CHANGE_FAILED;
-    if (!change->kind->apply(change, arena, programs, error))
+    if (!kind->apply(change, arena, programs, error) ||
+        (kind->note && !kind->note(change, arena, programs, error)) ||
+        !journal_set_entry(transaction->journal, change, ENTRY_DONE, error))
         return false;
     change->state = CHANGE_DONE;
     return true;
 }
 
-bool transaction_apply(const struct programs *programs, struct arena *arena, struct change *changes,
-                       size_t count, struct error *error, bool *clean)
+bool transaction_apply(const struct transaction *transaction, struct change *changes, size_t count,
+                       struct error *error, bool *clean)
 {
     *clean = true;
     for (size_t i = 0; i < count; i++) {
-        if (apply_one(programs, arena, &changes[i], error))
+        if (apply_one(transaction, &changes[i], error))
             continue;
         struct error undo_error;
-        *clean = transaction_undo(programs, arena, changes, i + 1, &undo_error);
+        *clean = transaction_undo(transaction, changes, i + 1, false, &undo_error);
         if (!*clean)
             error_hint(error, "and it could not be taken back: %s", undo_error.message);
         return false;
@@ -32,27 +39,69 @@ bool transaction_apply(const struct programs *programs, struct arena *arena, str
     return true;
 }
 
+static bool shows(const struct change *change)
+{
+    return change->state == CHANGE_DONE || change->state == CHANGE_FAILED;
+}
+
+static bool is_covered(const struct change *changes, size_t count, size_t index)
+{
+    for (size_t i = index + 1; i < count; i++)
+        if (shows(&changes[i]) && changes[i].kind == changes[index].kind &&
+            text_equal(changes[i].target, changes[index].target))
+            return true;
+    return false;
+}
+
+bool transaction_stands(const struct transaction *transaction, struct change *changes, size_t count,
+                        struct error *error)
+{
+    for (size_t i = count; i > 0; i--) {
+        struct change *change = &changes[i - 1];
+        if (shows(change) && !is_covered(changes, count, i - 1) &&
+            !change->kind->stands(change, transaction->arena, transaction->programs, error))
+            return false;
+    }
+    return true;
+}
+
 /* Each is measured as soon as it is undone: what it saw before is the work of the ones before it,
  * which are undone next. Two changes of one file differ from each other's start. */
-static bool undo_one(const struct programs *programs, struct arena *arena, struct change *change,
-                     struct error *error)
+static bool measure(const struct transaction *transaction, struct change *change,
+                    struct error *error)
 {
-    bool undone = change->kind->undo(change, arena, programs, error);
-    change->state = undone ? CHANGE_UNDONE : CHANGE_FAILED;
-    if (!undone)
-        return false;
-    const char *difference = change->kind->differs(change, arena, programs);
+    const char *difference =
+        change->kind->differs(change, transaction->arena, transaction->programs);
     return !difference || error_set(error, "%s", difference);
 }
 
-bool transaction_undo(const struct programs *programs, struct arena *arena, struct change *changes,
-                      size_t count, struct error *error)
+static bool undo_one(const struct transaction *transaction, struct change *change, bool force,
+                     struct error *error)
+{
+    const struct change_kind *kind = change->kind;
+    struct error none;
+    bool undone =
+        (force || kind->stands(change, transaction->arena, transaction->programs, error)) &&
+        kind->undo(change, transaction->arena, transaction->programs, error) &&
+        measure(transaction, change, error);
+    change->state = undone ? CHANGE_UNDONE : CHANGE_FAILED;
+    return journal_set_entry(transaction->journal, change, undone ? ENTRY_UNDONE : ENTRY_FAILED,
+                             undone ? error : &none) &&
+           undone;
+}
+
+bool transaction_undo(const struct transaction *transaction, struct change *changes, size_t count,
+                      bool force, struct error *error)
 {
     bool clean = true;
+    struct error first;
     for (size_t i = count; i > 0; i--) {
-        struct change *change = &changes[i - 1];
-        if (change->state == CHANGE_DONE || change->state == CHANGE_FAILED)
-            clean = undo_one(programs, arena, change, error) && clean;
+        if (!shows(&changes[i - 1]))
+            continue;
+        bool undone = undo_one(transaction, &changes[i - 1], force, clean ? &first : error);
+        clean = clean && undone;
     }
+    if (!clean)
+        *error = first;
     return clean;
 }

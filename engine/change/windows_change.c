@@ -73,18 +73,23 @@ static bool apply(struct change *change, struct arena *arena, const struct progr
             error_set(error, "'%s' is not as planned after the change: %s", change->target, now));
 }
 
+static bool stands(struct change *change, struct arena *arena, const struct programs *programs,
+                   struct error *error)
+{
+    const struct windows_change *detail = change->detail;
+    const char *now = run(detail->look, arena, programs, error);
+    return now &&
+           (text_equal(now, detail->before) || text_equal(now, detail->after) ||
+            error_set(error, "'%s' is no longer as the fix left it: %s", change->target, now));
+}
+
 static bool undo(struct change *change, struct arena *arena, const struct programs *programs,
                  struct error *error)
 {
     const struct windows_change *detail = change->detail;
     const char *now = run(detail->look, arena, programs, error);
-    if (!now)
-        return false;
-    if (text_equal(now, detail->before))
-        return true;
-    if (!text_equal(now, detail->after))
-        return error_set(error, "'%s' is no longer as the fix left it: %s", change->target, now);
-    return run(detail->undo, arena, programs, error) != NULL;
+    return now &&
+           (text_equal(now, detail->before) || run(detail->undo, arena, programs, error) != NULL);
 }
 
 static const char *differs(struct change *change, struct arena *arena,
@@ -147,15 +152,24 @@ static void describe(struct change *change, struct arena *arena)
     change->script = detail->apply;
 }
 
+static void reverse(struct change *change, struct arena *arena)
+{
+    const struct windows_change *detail = change->detail;
+    change->argv = powershell(arena, detail->undo);
+    change->script = detail->undo;
+}
+
 const struct change_kind windows_kind = {.name = "windows",
                                          .write = write_change,
                                          .read = read_change,
                                          .subject = change_target,
                                          .describe = describe,
+                                         .reverse = reverse,
                                          .lacks = lacks,
                                          .fits = fits,
                                          .prepare = prepare,
                                          .apply = apply,
+                                         .stands = stands,
                                          .undo = undo,
                                          .differs = differs};
 

@@ -25,6 +25,7 @@ struct cli {
     const char *const *environment; /* for started programs: the own one in the C locale */
     struct executor *executor;      /* of a prober (session.h); NULL: nobody can be asked */
     struct sandbox_state sandbox;   /* what this process has given up */
+    const char *state_folder;       /* of this user's journal; NULL: no home */
     const char *config_folder;      /* $XDG_CONFIG_HOME/playbook or ~/.config/playbook; NULL */
 };
 

@@ -4,17 +4,20 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "actions/registry.h"
 #include "engine/cli/command.h"
+#include "engine/cli/undo.h"
 
-extern const struct command run_command, apply_command, check_command, probe_command,
-    actions_command, list_command, show_command;
+extern const struct command run_command, apply_command, undo_command, keep_command, history_command,
+    check_command, probe_command, actions_command, list_command, show_command;
 extern char **environ;
 
 static const struct command *const commands[] = {
-    &run_command,  &apply_command,   &check_command, &list_command,
-    &show_command, &actions_command, &probe_command, NULL};
+    &run_command,     &apply_command, &undo_command, &keep_command,
+    &history_command, &check_command, &list_command, &show_command,
+    &actions_command, &probe_command, NULL};
 
 const char *cli_words(const struct cli *cli, struct words words)
 {
@@ -93,6 +96,17 @@ static const char *config_folder(struct arena *arena)
     return home && *home ? arena_format(arena, "%s/.config/playbook", home) : NULL;
 }
 
+/* Root's journal is the machine's, wherever root's home is. */
+static const char *state_folder(struct arena *arena)
+{
+    const char *state = getenv("XDG_STATE_HOME"), *home = getenv("HOME");
+    if (geteuid() == 0)
+        return "/var/lib/playbook";
+    if (state && *state)
+        return arena_format(arena, "%s/playbook", state);
+    return home && *home ? arena_format(arena, "%s/.local/state/playbook", home) : NULL;
+}
+
 static struct cli gather(struct arena *arena)
 {
     const char *locale = locale_name(), *term = getenv("TERM"), *no_color = getenv("NO_COLOR");
@@ -103,6 +117,7 @@ static struct cli gather(struct arena *arena)
                         .colour_allowed =
                             !(no_color && *no_color) && !(term && text_equal(term, "dumb")),
                         .environment = program_environment(arena),
+                        .state_folder = state_folder(arena),
                         .config_folder = config_folder(arena)};
 }
 
@@ -187,6 +202,8 @@ static int dispatch(struct cli *cli, const char *const *arguments)
     struct error error;
     if (!options_read(cli->arena, command->options, arguments + 1, &options, &error))
         return cli_refuse(&error);
+    if (!command->session)
+        undo_remind(cli);
     if (!command->session && !sandbox_enter(SANDBOX_PROBER, 0, &cli->sandbox, &error))
         return cli_refuse(&error);
     return command->run(cli, &options);

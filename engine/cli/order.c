@@ -10,6 +10,7 @@
 #include "engine/base/sha256.h"
 #include "engine/cli/load.h"
 #include "engine/cli/session.h"
+#include "engine/cli/undo.h"
 #include "engine/report/human.h"
 #include "engine/report/json.h"
 #include "engine/report/plan_file.h"
@@ -239,11 +240,18 @@ int order_carry_out(struct cli *cli, const struct order *order)
     struct session_options session = {.dry_run = order->dry_run,
                                       .yes = order->yes,
                                       .free = order->free,
+                                      .playbook = order->name,
                                       .saved = order->plan,
                                       .output = order->save ? &output : NULL,
                                       .plans = is_told(order) ? people(order) : NULL};
     if (order->free)
         fprintf(stderr, "%s\n", word(cli->language, WORD_NO_SANDBOX));
+    if (order->dry_run)
+        undo_remind(cli);
+    if (!order->dry_run && !undo_offer(cli, order->yes)) {
+        output_close(&output);
+        return outcome_exit(OUTCOME_REFUSED);
+    }
     int code = session_run(cli, &session, load_and_run, order);
     output_close(&output);
     return code;

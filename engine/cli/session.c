@@ -120,6 +120,14 @@ static bool give_up_changing(struct cli *cli, struct serve *serve, struct error 
     return serve->finder && sandbox_enter(SANDBOX_EXECUTOR_LOOKING, 0, &state, error);
 }
 
+static const char *command_line(struct cli *cli)
+{
+    struct text text = text_new(cli->arena);
+    for (size_t i = 0; cli->arguments[i]; i++)
+        text_format(&text, "%s%s", i ? " " : "", cli->arguments[i]);
+    return text_string(&text);
+}
+
 static int be_executor(struct cli *cli, const struct session_options *options, int end,
                        pid_t prober)
 {
@@ -143,6 +151,10 @@ static int be_executor(struct cli *cli, const struct session_options *options, i
         .dry_run = options->dry_run,
         .yes = options->yes,
         .free = options->free,
+        .ledger = {.folder = cli->state_folder,
+                   .playbook = options->playbook,
+                   .command = command_line(cli),
+                   .free = options->free},
     };
     int code;
     if (options->dry_run && !options->free && !give_up_changing(cli, &served, &error)) {

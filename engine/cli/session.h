@@ -11,6 +11,7 @@ struct session_options {
     bool dry_run;                   /* nothing is ever applied */
     bool yes;                       /* apply without asking */
     bool free;                      /* what looks is not confined */
+    const char *playbook;           /* as it was typed, for the journal */
     FILE *plans;                    /* where plans are shown; NULL: nowhere */
     const struct saved_plan *saved; /* nothing else is applied; NULL: anything may be */
     struct output *output;          /* where a plan is saved; NULL: nowhere */

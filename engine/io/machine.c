@@ -2,6 +2,8 @@
  * lower case, or, with a kernel of one's own, WSL's runtime folder is there. Files, never uname(2).
  * A container in a distro shares the kernel, not the network: it is not the guest. The runtime
  * folder outweighs a container's mark: a distro imported from a container image keeps that mark. */
+#include "engine/io/machine.h"
+
 #include <string.h>
 #include <unistd.h>
 
@@ -21,4 +23,11 @@ bool machine_is_wsl2(void)
     bool wsl1 = release.code == 0 && strstr(release.bytes, "Microsoft") != NULL;
     bool runtime = access("/run/WSL", F_OK) == 0;
     return !wsl1 && (runtime || (stock && !is_container()));
+}
+
+const char *machine_boot_id(struct arena *arena)
+{
+    struct file_text file;
+    file_read(arena, "/proc/sys/kernel/random/boot_id", 4096, &file);
+    return file.code ? "unknown" : arena_copy(arena, file.bytes, strcspn(file.bytes, "\n"));
 }

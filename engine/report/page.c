@@ -92,21 +92,22 @@ static void print_change(const struct page *page, const struct change *change)
         fprintf(page_out(page), "      %s\n", page_escaped(page, change->script, false));
 }
 
-static void print_changes(const struct page *page, const struct change *changes, size_t count,
-                          enum word heading)
+void page_changes(const struct page *page, const struct change *changes, size_t count)
 {
-    fprintf(page_out(page), "%s:\n", page_say(page, heading));
     for (size_t i = 0; i < count; i++)
         print_change(page, &changes[i]);
     if (count == 0)
         fprintf(page_out(page), "    %s\n", page_say(page, WORD_PLAN_NOTHING));
     fputc('\n', page_out(page));
+    fflush(page_out(page));
 }
 
 void page_plan(const struct page *page, const struct change *changes, size_t count, size_t persist)
 {
-    print_changes(page, changes, persist, WORD_PLAN);
-    if (persist < count)
-        print_changes(page, changes + persist, count - persist, WORD_PLAN_PERSIST);
-    fflush(page_out(page));
+    fprintf(page_out(page), "%s:\n", page_say(page, WORD_PLAN));
+    page_changes(page, changes, persist);
+    if (persist == count)
+        return;
+    fprintf(page_out(page), "%s:\n", page_say(page, WORD_PLAN_PERSIST));
+    page_changes(page, changes + persist, count - persist);
 }

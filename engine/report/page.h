@@ -22,6 +22,9 @@ const char *page_escaped(const struct page *page, const char *string, bool lines
 /* "    $ ufw allow 22", so that it can be pasted into a shell. */
 void page_argv(const struct page *page, const char *const *argv);
 
+/* Changes as they would be made. */
+void page_changes(const struct page *page, const struct change *changes, size_t count);
+
 /* A plan as it would be made; changes[persist..count) come after verify. */
 void page_plan(const struct page *page, const struct change *changes, size_t count, size_t persist);
 

@@ -57,6 +57,20 @@ static const struct words table[] = {
          "を実行して、起動し直した後にもう一度このplaybookを実行してください"},
     [WORD_NEXT_BY_HAND] = {"look at the difference above and put it right by hand",
                            "上の差分を確認し、手作業で直してください"},
+    [WORD_UNFINISHED] =
+        {"%s was not finished: 'playbook undo' takes it back, 'playbook keep' leaves "
+         "it as it is",
+         "%s は完了していません。'playbook undo' で元に戻すか、'playbook keep' "
+         "でそのまま残してください"},
+    [WORD_UNDO_PLAN] = {"Taking back run %llu of '%s':", "実行%llu（'%s'）を元に戻します:"},
+    [WORD_UNDO_QUESTION] = {"Take it back?", "元に戻しますか?"},
+    [WORD_UNDONE] = {"undone: the machine is as before", "undone: 元の状態に戻りました"},
+    [WORD_NOT_UNDONE] = {"nothing was taken back; '--yes' does it without asking",
+                         "何も元に戻していません。'--yes' を付けると確認せずに戻します"},
+    [WORD_NOTHING_TO_UNDO] = {"there is nothing to undo", "元に戻すものはありません"},
+    [WORD_KEPT] = {"kept: the machine stays as it is", "kept: 現在の状態をそのまま残します"},
+    [WORD_NOTHING_TO_KEEP] = {"no run is unfinished", "完了していない実行はありません"},
+    [WORD_NO_HISTORY] = {"no run has changed anything yet", "変更を行った実行はまだありません"},
     [WORD_NO_SANDBOX] =
         {"WARNING: --no-sandbox: nothing keeps what looks from changing this machine",
          "警告: --no-sandbox: 調べる側のプロセスによる変更を防ぐものはありません"},

@@ -144,6 +144,13 @@ static enum repair_end stop(struct run *run, enum outcome outcome, const char *r
     return REPAIR_STOP;
 }
 
+static enum repair_end refused(struct run *run, const struct error *error)
+{
+    return stop(run, OUTCOME_REFUSED,
+                error->hint[0] ? arena_format(run->arena, "%s: %s", error->message, error->hint)
+                               : arena_string(run->arena, error->message));
+}
+
 static enum repair_end roll_back(struct run *run, const char *why)
 {
     struct result *result = run->result;
@@ -163,11 +170,13 @@ static enum repair_end roll_back(struct run *run, const char *why)
 static void apply_persist(struct run *run, const struct repair *repair)
 {
     struct error error;
-    bool clean;
-    if (repair->persist == repair->end || executor_persist(run->options.executor, &error, &clean))
+    if (repair->persist == repair->end)
+        return;
+    enum applied applied = executor_persist(run->options.executor, &error);
+    if (applied == APPLIED)
         return;
     run_progress(run, PROGRESS_PERSIST_FAILED, error.message);
-    if (!clean)
+    if (applied == APPLIED_HALF)
         stop(run, OUTCOME_ROLLBACK_FAILED, arena_string(run->arena, error.hint));
 }
 
@@ -183,7 +192,9 @@ static enum effective restart_of(const struct cause *cause)
 
 static enum repair_end await_restart(struct run *run, enum effective restart)
 {
-    executor_keep(run->options.executor);
+    struct error error;
+    if (!executor_keep(run->options.executor, &error))
+        return roll_back(run, arena_string(run->arena, error.message));
     if (restart > run->result->restart)
         run->result->restart = restart;
     run->happened[OUTCOME_RESTART_PENDING] = true;
@@ -227,7 +238,9 @@ static enum repair_end settle(struct run *run, const struct scope *found,
     if (verified != TRUTH_TRUE)
         return await_restart(run, restart);
     apply_persist(run, repair);
-    executor_keep(run->options.executor);
+    struct error error;
+    if (!executor_keep(run->options.executor, &error))
+        return roll_back(run, arena_string(run->arena, error.message));
     return run->result->outcome == OUTCOME_ROLLBACK_FAILED ? REPAIR_STOP : REPAIR_FIXED;
 }
 
@@ -239,13 +252,15 @@ static enum repair_end apply(struct run *run, const struct scope *found,
     if (look_ask(run->look, keep_question, &keeping) == TRUTH_PENDING)
         return stop(run, OUTCOME_INTERRUPTED, NULL);
     struct error error;
-    bool clean;
     run->applied = true;
     run_progress(run, PROGRESS_APPLYING, NULL);
-    if (executor_apply(run->options.executor, &error, &clean))
+    enum applied applied = executor_apply(run->options.executor, &error);
+    if (applied == APPLIED)
         return settle(run, found, repair, keeping.held);
+    if (applied == APPLIED_REFUSED)
+        return refused(run, &error);
     run_progress(run, PROGRESS_FAILED, error.message);
-    if (!clean)
+    if (applied == APPLIED_HALF)
         return stop(run, OUTCOME_ROLLBACK_FAILED, arena_string(run->arena, error.hint));
     run->happened[OUTCOME_ROLLED_BACK] = true;
     run->result->reason = arena_string(run->arena, error.message);

@@ -1,0 +1,127 @@
+#include "engine/change/deal.h"
+
+static bool is_allowed(const struct change *change, const char *const *effects, struct error *error)
+{
+    if (!change_is_declared(change))
+        return error_set(error, "'%s' may not change '%s'", change->action->name, change->target);
+    for (size_t i = 0; effects && effects[i]; i++)
+        if (text_equal(effects[i], change->action->effect))
+            return true;
+    return error_set(error, "this playbook may not change '%s': its 'allows' lacks '%s'",
+                     change->target, change->action->effect);
+}
+
+static bool read_changes(struct deal *deal, const struct action *const *registry,
+                         const char *const *effects, struct reading *reading, struct error *error)
+{
+    deal->cause = read_string(reading);
+    size_t count = read_number(reading);
+    deal->persist = read_number(reading);
+    if (count > MOST_CHANGES || deal->persist > count)
+        return error_set(error, "the plan has more than %d changes, the limit", MOST_CHANGES);
+    deal->changes = arena_alloc(deal->arena, (count + 1) * sizeof(*deal->changes));
+    for (; deal->count < count; deal->count++) {
+        struct change *change = &deal->changes[deal->count];
+        if (!change_read(change, registry, reading))
+            return error_set(error, "the plan cannot be read");
+        if (!is_allowed(change, effects, error))
+            return false;
+        change->lacks = change->kind->lacks(change, deal->arena);
+    }
+    return true;
+}
+
+bool deal_read(struct deal *deal, const struct action *const *registry, const char *const *effects,
+               struct reading *reading, struct error *error)
+{
+    if (deal->applied)
+        return error_set(error, "the last changes are neither kept nor taken back");
+    deal_close(deal);
+    *deal = (struct deal){.arena = arena_new()};
+    reading->arena = deal->arena;
+    if (read_changes(deal, registry, effects, reading, error))
+        return true;
+    deal->count = 0;
+    return false;
+}
+
+void deal_close(struct deal *deal)
+{
+    arena_free(&deal->arena);
+}
+
+bool deal_lacks_right(const struct deal *deal)
+{
+    for (size_t i = 0; i < deal->count; i++)
+        if (deal->changes[i].lacks)
+            return true;
+    return false;
+}
+
+static struct transaction transaction_of(const struct deal *deal, const struct ledger *ledger,
+                                         const struct programs *programs)
+{
+    return (struct transaction){.programs = programs,
+                                .journal = ledger->journal,
+                                .run = ledger->run.id,
+                                .arena = deal->arena};
+}
+
+static enum applied apply(struct deal *deal, struct ledger *ledger, const struct programs *programs,
+                          size_t from, size_t to, struct error *error)
+{
+    struct transaction transaction = transaction_of(deal, ledger, programs);
+    bool clean;
+    if (transaction_apply(&transaction, deal->changes + from, to - from, error, &clean))
+        return APPLIED;
+    return clean ? APPLIED_NOT : APPLIED_HALF;
+}
+
+enum applied deal_apply(struct deal *deal, struct ledger *ledger, const struct programs *programs,
+                        struct error *error)
+{
+    struct error settle_error;
+    if (!deal->agreed || deal->applied) {
+        error_set(error, "nobody agreed to these changes");
+        return APPLIED_REFUSED;
+    }
+    if (!ledger_begin(ledger, error))
+        return APPLIED_REFUSED;
+    enum applied applied = apply(deal, ledger, programs, 0, deal->persist, error);
+    deal->applied = applied == APPLIED;
+    if (applied == APPLIED || ledger_undone(ledger, applied == APPLIED_NOT, &settle_error))
+        return applied;
+    error_hint(error, "%s", settle_error.message);
+    return APPLIED_HALF;
+}
+
+enum applied deal_persist(struct deal *deal, struct ledger *ledger, const struct programs *programs,
+                          struct error *error)
+{
+    if (deal->applied)
+        return apply(deal, ledger, programs, deal->persist, deal->count, error);
+    error_set(error, "nothing was applied that this could make last");
+    return APPLIED_REFUSED;
+}
+
+bool deal_undo(struct deal *deal, struct ledger *ledger, const struct programs *programs,
+               struct error *error)
+{
+    if (!deal->applied)
+        return error_set(error, "nothing is applied");
+    struct transaction transaction = transaction_of(deal, ledger, programs);
+    deal->agreed = deal->applied = false;
+    struct error settle_error;
+    bool undone = transaction_undo(&transaction, deal->changes, deal->count, false, error);
+    return ledger_undone(ledger, undone, undone ? error : &settle_error) && undone;
+}
+
+bool deal_keep(struct deal *deal, struct ledger *ledger, struct error *error)
+{
+    if (!deal->applied)
+        return error_set(error, "nothing is applied");
+    if (!ledger_keep(ledger, error))
+        return false;
+    deal->agreed = deal->applied = false;
+    return true;
+}

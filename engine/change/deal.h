@@ -1,0 +1,37 @@
+/* deal: what the prober offered last, and what became of it: offered, agreed to, applied, then kept
+ * or taken back. It believes nothing that it reads: a change must be one that its fix declares and
+ * that the playbook allows. */
+#ifndef PLAYBOOK_DEAL_H
+#define PLAYBOOK_DEAL_H
+
+#include "engine/change/ledger.h"
+#include "engine/change/message.h"
+#include "engine/change/saved.h"
+
+struct deal {
+    struct arena *arena;
+    const char *cause;
+    struct change *changes;
+    size_t count, persist; /* changes[persist..count) come after verify */
+    bool agreed;           /* may be applied */
+    bool applied;          /* and is neither kept nor taken back */
+};
+
+/* Reads an offer in place of the last one. `effects`, NULL-terminated: what the playbook allows.
+ * False with `error`: such an offer is not made to anybody. */
+bool deal_read(struct deal *deal, const struct action *const *registry, const char *const *effects,
+               struct reading *reading, struct error *error);
+void deal_close(struct deal *deal);
+
+bool deal_lacks_right(const struct deal *deal);
+
+enum applied deal_apply(struct deal *deal, struct ledger *ledger, const struct programs *programs,
+                        struct error *error);
+/* The second list, on its own. */
+enum applied deal_persist(struct deal *deal, struct ledger *ledger, const struct programs *programs,
+                          struct error *error);
+bool deal_undo(struct deal *deal, struct ledger *ledger, const struct programs *programs,
+               struct error *error);
+bool deal_keep(struct deal *deal, struct ledger *ledger, struct error *error);
+
+#endif

@@ -1,0 +1,383 @@
+#include "engine/change/journal.h"
+
+#include <errno.h>
+#include <sqlite3.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "engine/io/machine.h"
+
+enum { BUSY_MS = 5000, SCHEMA = 1 };
+
+struct journal {
+    sqlite3 *base;
+    const char *path;
+    struct arena *arena;
+};
+
+static const char schema[] =
+    "BEGIN IMMEDIATE;"
+    "CREATE TABLE run (id INTEGER PRIMARY KEY, started INTEGER NOT NULL, playbook TEXT NOT NULL,"
+    " command TEXT NOT NULL, boot TEXT NOT NULL, state INTEGER NOT NULL, free INTEGER NOT NULL);"
+    "CREATE TABLE entry (id INTEGER PRIMARY KEY, run INTEGER NOT NULL REFERENCES run,"
+    " change BLOB NOT NULL, saved BLOB NOT NULL, boot TEXT, state INTEGER NOT NULL);"
+    "PRAGMA user_version = 1;"
+    "COMMIT";
+
+const char *run_state_name(enum run_state state)
+{
+    static const char *const names[] = {[RUN_OPEN] = "open",
+                                        [RUN_KEPT] = "kept",
+                                        [RUN_UNDONE] = "undone",
+                                        [RUN_PENDING] = "pending",
+                                        [RUN_FAILED] = "failed"};
+    return state <= RUN_FAILED ? names[state] : "?";
+}
+
+static bool refuse(const struct journal *journal, struct error *error)
+{
+    int code = sqlite3_system_errno(journal->base);
+    error_set(error, "the journal '%s' fails: %s", journal->path, sqlite3_errmsg(journal->base));
+    if (code)
+        error_hint(error, "%s", strerror(code));
+    error->code = code;
+    return false;
+}
+
+static bool execute(struct journal *journal, const char *sql, struct error *error)
+{
+    return sqlite3_exec(journal->base, sql, NULL, NULL, NULL) == SQLITE_OK ||
+           refuse(journal, error);
+}
+
+/* ---- open ---- */
+
+/* Every folder on the way that is missing; only the last is private. */
+static bool make_folder(const char *folder, struct error *error)
+{
+    char path[4096];
+    size_t length = strlen(folder);
+    if (length >= sizeof(path))
+        return error_system(error, ENAMETOOLONG, "cannot make '%s'", folder);
+    memcpy(path, folder, length + 1);
+    for (char *slash = strchr(path + 1, '/'); slash; slash = strchr(slash + 1, '/')) {
+        *slash = '\0';
+        if (mkdir(path, 0755) != 0 && errno != EEXIST)
+            return error_system(error, errno, "cannot make '%s'", path);
+        *slash = '/';
+    }
+    return mkdir(folder, 0700) == 0 || errno == EEXIST ||
+           error_system(error, errno, "cannot make '%s'", folder);
+}
+
+static int version(struct journal *journal)
+{
+    sqlite3_stmt *statement;
+    int found = -1;
+    if (sqlite3_prepare_v2(journal->base, "PRAGMA user_version", -1, &statement, NULL) != SQLITE_OK)
+        return -1;
+    if (sqlite3_step(statement) == SQLITE_ROW)
+        found = sqlite3_column_int(statement, 0);
+    sqlite3_finalize(statement);
+    return found;
+}
+
+/* What it says will be written over files: only one's own is believed. */
+static bool is_own(const struct journal *journal, struct error *error)
+{
+    struct stat status;
+    if (stat(journal->path, &status) != 0)
+        return error_system(error, errno, "cannot look at the journal '%s'", journal->path);
+    if (status.st_uid == geteuid() && !(status.st_mode & (S_IWGRP | S_IWOTH)))
+        return true;
+    error_set(error, "the journal '%s' can be written by others", journal->path);
+    error_hint(error, "it is not used: look at it, then move it away");
+    return false;
+}
+
+static bool set_up(struct journal *journal, bool write, struct error *error)
+{
+    sqlite3_busy_timeout(journal->base, BUSY_MS);
+    int found = version(journal);
+    if (found < 0)
+        return refuse(journal, error);
+    if (found > SCHEMA) {
+        error_set(error, "the journal '%s' is of a newer playbook", journal->path);
+        error_hint(error, "use that one");
+        return false;
+    }
+    if (found == 0 && !write) {
+        error_set(error, "the journal '%s' is empty", journal->path);
+        error->code = ENOENT;
+        return false;
+    }
+    return (!write ||
+            execute(journal, "PRAGMA journal_mode=DELETE; PRAGMA synchronous=EXTRA", error)) &&
+           (found == SCHEMA || execute(journal, schema, error));
+}
+
+struct journal *journal_open(const char *folder, bool write, struct error *error)
+{
+    struct arena *arena = arena_new();
+    struct journal *journal = arena_alloc(arena, sizeof(*journal));
+    journal->arena = arena;
+    journal->path = arena_format(arena, "%s/journal.db", folder);
+    bool made = !write || make_folder(folder, error);
+    if (made && !write && access(journal->path, F_OK) != 0)
+        made = error_system(error, errno, "there is no journal '%s'", journal->path);
+    mode_t mask = umask(0077);
+    int flags = write ? SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE : SQLITE_OPEN_READONLY;
+    if (made && sqlite3_open_v2(journal->path, &journal->base, flags, NULL) != SQLITE_OK)
+        made = refuse(journal, error);
+    made = made && is_own(journal, error) && set_up(journal, write, error);
+    umask(mask);
+    if (!made)
+        journal_close(&journal);
+    return journal;
+}
+
+void journal_close(struct journal **journal)
+{
+    struct journal *closed = *journal;
+    *journal = NULL;
+    if (!closed)
+        return;
+    sqlite3_close(closed->base);
+    struct arena *arena = closed->arena;
+    arena_free(&arena);
+}
+
+/* ---- writing ---- */
+
+static sqlite3_stmt *prepare(struct journal *journal, const char *sql, struct error *error)
+{
+    sqlite3_stmt *statement = NULL;
+    if (sqlite3_prepare_v2(journal->base, sql, -1, &statement, NULL) != SQLITE_OK)
+        refuse(journal, error);
+    return statement;
+}
+
+static bool finish(struct journal *journal, sqlite3_stmt *statement, struct error *error)
+{
+    bool done = sqlite3_step(statement) == SQLITE_DONE;
+    if (!done)
+        refuse(journal, error);
+    sqlite3_finalize(statement);
+    return done;
+}
+
+static void bind_text(sqlite3_stmt *statement, int at, const char *text)
+{
+    sqlite3_bind_text(statement, at, text, -1, SQLITE_STATIC);
+}
+
+static void bind_record(sqlite3_stmt *statement, int at, const struct text *record)
+{
+    sqlite3_bind_blob64(statement, at, text_string(record), record->length, SQLITE_STATIC);
+}
+
+bool journal_begin(struct journal *journal, struct journal_run *run, struct error *error)
+{
+    sqlite3_stmt *statement = prepare(
+        journal,
+        "INSERT INTO run (started, playbook, command, boot, state, free) VALUES (?,?,?,?,?,?)",
+        error);
+    if (!statement)
+        return false;
+    struct timespec now;
+    clock_gettime(CLOCK_REALTIME, &now);
+    run->started = (int64_t)now.tv_sec * NS_PER_S + now.tv_nsec;
+    sqlite3_bind_int64(statement, 1, run->started);
+    bind_text(statement, 2, run->playbook);
+    bind_text(statement, 3, run->command);
+    bind_text(statement, 4, run->boot);
+    sqlite3_bind_int(statement, 5, run->state);
+    sqlite3_bind_int(statement, 6, run->free);
+    bool done = finish(journal, statement, error);
+    run->id = (uint64_t)sqlite3_last_insert_rowid(journal->base);
+    return done;
+}
+
+bool journal_set_run(struct journal *journal, uint64_t run, enum run_state state,
+                     struct error *error)
+{
+    sqlite3_stmt *statement = prepare(journal, "UPDATE run SET state = ? WHERE id = ?", error);
+    if (!statement)
+        return false;
+    sqlite3_bind_int(statement, 1, state);
+    sqlite3_bind_int64(statement, 2, (sqlite3_int64)run);
+    return finish(journal, statement, error);
+}
+
+static struct text saved_record(const struct change *change, struct arena *arena)
+{
+    struct text record = text_new(arena);
+    text_add(&record, "");
+    if (change->kind->write_saved)
+        change->kind->write_saved(change, &record);
+    return record;
+}
+
+bool journal_intend(struct journal *journal, uint64_t run, struct change *change,
+                    struct error *error)
+{
+    struct arena *arena ARENA_AUTO = arena_new();
+    sqlite3_stmt *statement = prepare(
+        journal, "INSERT INTO entry (run, change, saved, boot, state) VALUES (?,?,?,?,?)", error);
+    if (!statement)
+        return false;
+    struct text planned = text_new(arena), saved = saved_record(change, arena);
+    change_write(change, &planned);
+    sqlite3_bind_int64(statement, 1, (sqlite3_int64)run);
+    bind_record(statement, 2, &planned);
+    bind_record(statement, 3, &saved);
+    bind_text(statement, 4, change->kind->of_this_boot ? machine_boot_id(arena) : NULL);
+    sqlite3_bind_int(statement, 5, ENTRY_INTENDED);
+    bool done = finish(journal, statement, error);
+    change->entry = (uint64_t)sqlite3_last_insert_rowid(journal->base);
+    return done;
+}
+
+bool journal_set_entry(struct journal *journal, const struct change *change, enum entry_state state,
+                       struct error *error)
+{
+    struct arena *arena ARENA_AUTO = arena_new();
+    sqlite3_stmt *statement =
+        prepare(journal, "UPDATE entry SET state = ?, saved = ? WHERE id = ?", error);
+    if (!statement)
+        return false;
+    struct text saved = saved_record(change, arena);
+    sqlite3_bind_int(statement, 1, state);
+    bind_record(statement, 2, &saved);
+    sqlite3_bind_int64(statement, 3, (sqlite3_int64)change->entry);
+    return finish(journal, statement, error);
+}
+
+bool journal_keep(struct journal *journal, uint64_t run, struct error *error)
+{
+    sqlite3_stmt *statement =
+        prepare(journal, "UPDATE entry SET state = ? WHERE run = ? AND state = ?", error);
+    if (!statement)
+        return false;
+    sqlite3_bind_int(statement, 1, ENTRY_KEPT);
+    sqlite3_bind_int64(statement, 2, (sqlite3_int64)run);
+    sqlite3_bind_int(statement, 3, ENTRY_DONE);
+    return finish(journal, statement, error);
+}
+
+/* ---- reading ---- */
+
+static const char *column_text(struct arena *arena, sqlite3_stmt *statement, int column)
+{
+    const unsigned char *text = sqlite3_column_text(statement, column);
+    return text ? arena_string(arena, (const char *)text) : NULL;
+}
+
+static struct reading column_record(struct arena *arena, sqlite3_stmt *statement, int column)
+{
+    const void *bytes = sqlite3_column_blob(statement, column);
+    size_t length = (size_t)sqlite3_column_bytes(statement, column);
+    return (struct reading){
+        .arena = arena, .at = arena_copy(arena, bytes ? bytes : "", length), .left = length};
+}
+
+static struct journal_run read_run(struct arena *arena, sqlite3_stmt *statement)
+{
+    struct journal_run run = {.id = (uint64_t)sqlite3_column_int64(statement, 0),
+                              .started = sqlite3_column_int64(statement, 1),
+                              .playbook = column_text(arena, statement, 2),
+                              .command = column_text(arena, statement, 3),
+                              .boot = column_text(arena, statement, 4),
+                              .state = (enum run_state)sqlite3_column_int(statement, 5),
+                              .free = sqlite3_column_int(statement, 6) != 0};
+    return run;
+}
+
+bool journal_runs(struct journal *journal, struct arena *arena, struct journal_run **runs,
+                  size_t *count, struct error *error)
+{
+    sqlite3_stmt *statement = prepare(
+        journal,
+        "SELECT id, started, playbook, command, boot, state, free FROM run ORDER BY id DESC",
+        error);
+    *runs = NULL;
+    *count = 0;
+    if (!statement)
+        return false;
+    int step;
+    while ((step = sqlite3_step(statement)) == SQLITE_ROW) {
+        *runs = arena_grow(arena, *runs, *count, sizeof(**runs));
+        (*runs)[(*count)++] = read_run(arena, statement);
+    }
+    bool read = step == SQLITE_DONE || refuse(journal, error);
+    sqlite3_finalize(statement);
+    return read;
+}
+
+bool journal_run(struct journal *journal, struct arena *arena, uint64_t id, struct journal_run *run,
+                 struct error *error)
+{
+    struct journal_run *runs;
+    size_t count;
+    if (!journal_runs(journal, arena, &runs, &count, error))
+        return false;
+    for (size_t i = 0; i < count; i++) {
+        *run = runs[i];
+        if (id ? runs[i].id == id : runs[i].state != RUN_UNDONE)
+            return true;
+    }
+    if (id)
+        error_set(error, "there is no run %llu in '%s'", (unsigned long long)id, journal->path);
+    else
+        error_set(error, "there is nothing to undo");
+    error->code = ENOENT;
+    return false;
+}
+
+static bool read_entry(struct journal *journal, const struct action *const *registry,
+                       struct arena *arena, sqlite3_stmt *statement, struct journal_entry *entry,
+                       struct error *error)
+{
+    struct reading planned = column_record(arena, statement, 1);
+    struct reading saved = column_record(arena, statement, 2);
+    struct change *change = &entry->change;
+    if (!change_read(change, registry, &planned) || !reading_whole(&planned) ||
+        (change->kind->read_saved && !change->kind->read_saved(change, &saved)) ||
+        !reading_whole(&saved) || !change_is_declared(change))
+        return error_set(error, "entry %lld of the journal '%s' cannot be read",
+                         (long long)sqlite3_column_int64(statement, 0), journal->path);
+    change->entry = (uint64_t)sqlite3_column_int64(statement, 0);
+    entry->boot = column_text(arena, statement, 3);
+    entry->state = (enum entry_state)sqlite3_column_int(statement, 4);
+    change->state = entry->state == ENTRY_UNDONE                               ? CHANGE_UNDONE
+                    : entry->state == ENTRY_DONE || entry->state == ENTRY_KEPT ? CHANGE_DONE
+                                                                               : CHANGE_FAILED;
+    return true;
+}
+
+bool journal_entries(struct journal *journal, const struct action *const *registry,
+                     struct arena *arena, uint64_t run, struct journal_entry **entries,
+                     size_t *count, struct error *error)
+{
+    sqlite3_stmt *statement = prepare(
+        journal, "SELECT id, change, saved, boot, state FROM entry WHERE run = ? ORDER BY id",
+        error);
+    *entries = NULL;
+    *count = 0;
+    if (!statement)
+        return false;
+    sqlite3_bind_int64(statement, 1, (sqlite3_int64)run);
+    int step;
+    bool read = true;
+    while (read && (step = sqlite3_step(statement)) == SQLITE_ROW) {
+        *entries = arena_grow(arena, *entries, *count, sizeof(**entries));
+        read = read_entry(journal, registry, arena, statement, &(*entries)[(*count)++], error);
+    }
+    if (read && step != SQLITE_DONE)
+        read = refuse(journal, error);
+    sqlite3_finalize(statement);
+    return read;
+}

@@ -1,0 +1,35 @@
+/* ledger: one run's hold on the machine: the lock, the journal, its row in it, the marker. Opened
+ * when the first change is about to be made, so that a run that changes nothing costs nothing. */
+#ifndef PLAYBOOK_LEDGER_H
+#define PLAYBOOK_LEDGER_H
+
+#include "engine/change/transaction.h"
+
+struct ledger_options {
+    const char *folder;   /* of the journal */
+    const char *playbook; /* as it was typed */
+    const char *command;
+    bool free; /* looking is not confined */
+};
+
+struct ledger {
+    const struct ledger_options *options;
+    int lock; /* -1: not open */
+    struct journal *journal;
+    struct journal_run run;
+    bool kept; /* some of its changes stay */
+};
+
+struct ledger ledger_new(const struct ledger_options *options);
+void ledger_close(struct ledger *ledger);
+
+/* Before the changes of a repair: the run is open, and says so. False with `error`: somebody else
+ * holds the machine, an earlier run is not finished, there is no journal. Nothing is changed. */
+bool ledger_begin(struct ledger *ledger, struct error *error);
+
+/* After them. What was done stays... */
+bool ledger_keep(struct ledger *ledger, struct error *error);
+/* ... or is gone, whole or not. */
+bool ledger_undone(struct ledger *ledger, bool whole, struct error *error);
+
+#endif

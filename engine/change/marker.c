@@ -1,0 +1,124 @@
+#include "engine/change/marker.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <inttypes.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/file.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+/* Everybody can write there, and it survives a restart (hier(7)). */
+static const char path[] = "/var/tmp/playbook.lock";
+
+enum { LONGEST = 4096 };
+
+/* fs.protected_regular forbids O_CREAT on a file of somebody else there, so that comes second. */
+static int open_marker(void)
+{
+    int fd = open(path, O_RDWR | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC);
+    if (fd >= 0 || errno != ENOENT)
+        return fd;
+    fd = open(path, O_RDWR | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0666);
+    if (fd < 0 && errno == EEXIST)
+        return open(path, O_RDWR | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC);
+    if (fd >= 0 && fchmod(fd, 0666) != 0) {
+        close(fd);
+        return -1;
+    }
+    return fd;
+}
+
+static const char *line_of(struct arena *arena, const char *text, const char *key)
+{
+    size_t length = strlen(key);
+    for (; *text; text += strcspn(text, "\n") + 1) {
+        if (strncmp(text, key, length) == 0 && text[length] == ' ')
+            return arena_copy(arena, text + length + 1, strcspn(text, "\n") - length - 1);
+        if (!text[strcspn(text, "\n")])
+            break;
+    }
+    return "";
+}
+
+static struct marker parse(struct arena *arena, const char *text)
+{
+    return (struct marker){.run = strtoull(line_of(arena, text, "run"), NULL, 10),
+                           .state = line_of(arena, text, "state"),
+                           .pid = (pid_t)strtol(line_of(arena, text, "pid"), NULL, 10),
+                           .user = (uid_t)strtoul(line_of(arena, text, "user"), NULL, 10),
+                           .folder = line_of(arena, text, "journal"),
+                           .playbook = line_of(arena, text, "playbook")};
+}
+
+static struct marker read_marker(struct arena *arena, int fd)
+{
+    char text[LONGEST + 1];
+    ssize_t length = pread(fd, text, LONGEST, 0);
+    text[length > 0 ? length : 0] = '\0';
+    return parse(arena, text);
+}
+
+struct marker marker_look(struct arena *arena)
+{
+    struct marker marker = {0};
+    int fd = open(path, O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC);
+    if (fd < 0)
+        return marker;
+    marker = read_marker(arena, fd);
+    marker.held = marker.run && flock(fd, LOCK_SH | LOCK_NB) != 0 && errno == EWOULDBLOCK;
+    close(fd);
+    return marker;
+}
+
+const char *marker_words(struct arena *arena, const struct marker *marker)
+{
+    return arena_format(arena, "run %" PRIu64 " of '%s' by user %u (process %d)", marker->run,
+                        marker->playbook, (unsigned)marker->user, (int)marker->pid);
+}
+
+int marker_lock(struct error *error)
+{
+    struct arena *arena ARENA_AUTO = arena_new();
+    int fd = open_marker();
+    if (fd < 0) {
+        error_system(error, errno, "cannot open '%s', the lock of this machine", path);
+        return -1;
+    }
+    if (flock(fd, LOCK_EX | LOCK_NB) == 0)
+        return fd;
+    struct marker holder = read_marker(arena, fd);
+    close(fd);
+    error_set(error, "another run holds this machine: %s",
+              holder.run ? marker_words(arena, &holder) : "it has just begun");
+    error_hint(error, "wait until it has ended");
+    return -1;
+}
+
+static bool replace(int lock, const char *text, struct error *error)
+{
+    size_t length = strlen(text);
+    if (ftruncate(lock, 0) == 0 && pwrite(lock, text, length, 0) == (ssize_t)length &&
+        fsync(lock) == 0)
+        return true;
+    return error_system(error, errno, "cannot write '%s'", path);
+}
+
+bool marker_write(int lock, const struct marker *marker, struct error *error)
+{
+    struct arena *arena ARENA_AUTO = arena_new();
+    struct text text = text_new(arena);
+    text_format(&text, "run %" PRIu64 "\nstate %s\npid %d\nuser %u\njournal %s\nplaybook ",
+                marker->run, marker->state, (int)marker->pid, (unsigned)marker->user,
+                marker->folder);
+    for (const char *at = marker->playbook; *at; at++)
+        text_char(&text, *at == '\n' ? '?' : *at);
+    text_add(&text, "\n");
+    return replace(lock, text_string(&text), error);
+}
+
+bool marker_empty(int lock, struct error *error)
+{
+    return replace(lock, "", error);
+}

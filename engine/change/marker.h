@@ -1,0 +1,38 @@
+/* marker: the lock of the machine, and the sign that a run is not finished; both are one file that
+ * everybody can read, so that one open(2) tells a command of both.
+ *
+ * A process that holds the lock (flock(2)) is changing the machine. Text in the file: a run is open
+ * or pending; without a holder it was cut off. The file is never removed, or two processes could
+ * lock two of them. What it says is a hint for people and the way to the journal: whoever can write
+ * it can mislead, so the journal decides.
+ */
+#ifndef PLAYBOOK_MARKER_H
+#define PLAYBOOK_MARKER_H
+
+#include "engine/change/journal.h"
+
+struct marker {
+    bool held;          /* by a living process */
+    uint64_t run;       /* 0: no run is open or pending */
+    const char *state;  /* run_state_name() */
+    pid_t pid;          /* of the run's executor */
+    uid_t user;         /* whose run it is */
+    const char *folder; /* of its journal */
+    const char *playbook;
+};
+
+/* What the file says now; nothing where there is none. */
+struct marker marker_look(struct arena *arena);
+
+/* "run 3 of 'vpn-dns' by user 0 (process 123)". */
+const char *marker_words(struct arena *arena, const struct marker *marker);
+
+/* Takes the lock; the descriptor, or -1 with `error`: who holds it. It is held until it is closed
+ * everywhere; children do not inherit it over execve(2). */
+int marker_lock(struct error *error);
+
+/* Durable before they return. */
+bool marker_write(int lock, const struct marker *marker, struct error *error);
+bool marker_empty(int lock, struct error *error);
+
+#endif

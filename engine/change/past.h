@@ -1,0 +1,39 @@
+/* past: a run that is over or was cut off, out of the journal, to be taken back or left as it is.
+ * Holds the lock of the machine while it is open. */
+#ifndef PLAYBOOK_PAST_H
+#define PLAYBOOK_PAST_H
+
+#include "engine/change/transaction.h"
+
+struct past {
+    struct arena *arena;
+    struct programs programs;
+    int lock;
+    struct journal *journal;
+    struct journal_run run;
+    struct change *changes; /* that the machine may still show, in the order they were made */
+    size_t count;
+    bool kept; /* some others of the run stay */
+};
+
+/* Which changes of the run: all that are left, or only those that nobody verified. */
+enum past_part { PAST_ALL, PAST_UNSETTLED };
+
+/* `folder`: of the journal; `id` 0: the newest run that left something. What the kernel forgot at a
+ * restart is left out. False with `error`, and nothing is open; code ENOENT: there is no such run.
+ */
+bool past_open(struct past *past, const struct programs *programs,
+               const struct action *const *registry, const char *folder, uint64_t id,
+               enum past_part part, struct error *error);
+void past_close(struct past *past);
+
+/* Is the machine as the run left it? False with `error`, which names the difference. */
+bool past_stands(struct past *past, struct error *error);
+
+/* Takes it back and measures that it is gone. False with `error`: what differs. */
+bool past_undo(struct past *past, bool force, struct error *error);
+
+/* Leaves the machine as it is: the run counts as finished. */
+bool past_keep(struct past *past, struct error *error);
+
+#endif

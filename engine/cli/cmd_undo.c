@@ -1,0 +1,99 @@
+/* playbook undo, playbook keep: what becomes of a run that is over or was cut off. */
+#include <errno.h>
+#include <stdlib.h>
+
+#include "engine/change/marker.h"
+#include "engine/change/past.h"
+#include "engine/cli/undo.h"
+#include "engine/report/words.h"
+#include "engine/run/result.h"
+
+/* The number, and whose journal it is in: without a number an unfinished run comes first. */
+static bool read_run(struct cli *cli, const struct options *options, uint64_t *run,
+                     const char **folder, struct error *error)
+{
+    const char *text = options->operand_count ? options->operands[0] : NULL;
+    struct marker marker = marker_look(cli->arena);
+    char *end = NULL;
+    *folder = cli->state_folder;
+    *run = text ? strtoull(text, &end, 10) : marker.run;
+    if (options->operand_count > 1 || (text && (*end || *run == 0 || *text == '-'))) {
+        error_set(error, "'%s' takes the number of one run", cli->arguments[0]);
+        error_hint(error, "'playbook history' lists them");
+        return false;
+    }
+    if (!text && marker.run && !text_equal(marker.folder, *folder ? *folder : "")) {
+        error_set(error, "%s is not yours", marker_words(cli->arena, &marker));
+        error_hint(error, "that user can take it back");
+        return false;
+    }
+    if (*folder)
+        return true;
+    error_set(error, "there is no home to keep a journal in");
+    error_hint(error, "set HOME or XDG_STATE_HOME");
+    return false;
+}
+
+static int run_undo(struct cli *cli, const struct options *options)
+{
+    struct error error;
+    struct undo_options undo = {
+        .force = options_has(options, "force"), .yes = options_has(options, "yes"), .out = stdout};
+    if (!read_run(cli, options, &undo.run, &undo.folder, &error))
+        return cli_refuse(&error);
+    return undo_run(cli, &undo);
+}
+
+static int run_keep(struct cli *cli, const struct options *options)
+{
+    struct error error;
+    struct past past;
+    uint64_t run;
+    const char *folder;
+    if (!read_run(cli, options, &run, &folder, &error))
+        return cli_refuse(&error);
+    if (!run) {
+        printf("%s\n", word(cli->language, WORD_NOTHING_TO_KEEP));
+        return EXIT_OK;
+    }
+    if (!past_open(&past, &(struct programs){0}, cli->registry, folder, run, PAST_ALL, &error)) {
+        cli_refuse(&error);
+        return outcome_exit(OUTCOME_REFUSED);
+    }
+    bool kept = past_keep(&past, &error);
+    past_close(&past);
+    if (kept)
+        return printf("%s\n", word(cli->language, WORD_KEPT)) < 0;
+    cli_refuse(&error);
+    return outcome_exit(OUTCOME_REFUSED);
+}
+
+static const struct option undo_options[] = {
+    {"yes", 'y', NULL, {"without asking", "確認せずに元に戻す"}},
+    {"force",
+     0,
+     NULL,
+     {"also what somebody has changed since", "その後に変更されたものも元に戻す"}},
+    {0},
+};
+
+static const struct option keep_options[] = {{0}};
+
+const struct command undo_command = {
+    .name = "undo",
+    .operands = "[RUN]",
+    .summary = {"take back what a run changed", "実行による変更を元に戻す"},
+    .options = undo_options,
+    .session = true,
+    .run = run_undo,
+};
+
+const struct command keep_command = {
+    .name = "keep",
+    .operands = "[RUN]",
+    .summary = {"leave the machine as an unfinished run left it",
+                "中断した実行の変更をそのまま残す"},
+    .options = keep_options,
+    .session = true,
+    .run = run_keep,
+};

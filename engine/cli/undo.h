@@ -1,0 +1,26 @@
+/* undo: taking a run back, for `playbook undo` and for a run that finds an unfinished one. */
+#ifndef PLAYBOOK_UNDO_H
+#define PLAYBOOK_UNDO_H
+
+#include "engine/cli/command.h"
+
+struct undo_options {
+    const char *folder; /* of the journal */
+    uint64_t run;       /* 0: the newest that left something */
+    bool unsettled;     /* only what nobody verified */
+    bool force;         /* also what somebody else has changed since */
+    bool yes;           /* without asking */
+    FILE *out;          /* for people */
+};
+
+/* Shows what would be taken back, asks, takes it back. Returns the exit code. */
+int undo_run(struct cli *cli, const struct undo_options *options);
+
+/* Tells of a run that is unfinished or pending, on standard error. */
+void undo_remind(const struct cli *cli);
+
+/* Before a run: offers to take back one that was cut off; without `yes` and without a terminal it
+ * is only told. False: it could not be taken back, and the run may not begin. */
+bool undo_offer(struct cli *cli, bool yes);
+
+#endif
