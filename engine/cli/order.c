@@ -195,11 +195,11 @@ static void give_settings(struct arena *arena, const struct saved_plan *plan,
         load_setting(arena, ingredients, *at);
 }
 
-static int refuse_plan(struct cli *cli, const struct order *order, const char *why)
+static int refuse_to_run(struct cli *cli, const struct order *order, const char *why)
 {
     struct result result;
     struct human human = human_of(cli, order, NULL);
-    run_refuse(cli->arena, order->plan->playbook, why, &result);
+    run_refuse(cli->arena, order->plan ? order->plan->playbook : order->name, why, &result);
     result.sandbox = order->free ? NULL : &cli->sandbox;
     return report(&result, order->json, &human);
 }
@@ -220,7 +220,7 @@ static int load_and_run(struct cli *cli, const void *data)
     const char *moved =
         order->plan ? difference(cli->arena, order->plan, &ingredients, &diagnostics) : NULL;
     if (moved)
-        return refuse_plan(cli, order, moved);
+        return refuse_to_run(cli, order, moved);
     return playbook ? run_loaded(cli, order, playbook, &ingredients)
                     : invalid(cli, order->json, order->name, &diagnostics);
 }
@@ -250,7 +250,7 @@ int order_carry_out(struct cli *cli, const struct order *order)
         undo_remind(cli);
     if (!order->dry_run && !undo_offer(cli, order->yes)) {
         output_close(&output);
-        return outcome_exit(OUTCOME_REFUSED);
+        return refuse_to_run(cli, order, "an earlier run is not finished");
     }
     int code = session_run(cli, &session, load_and_run, order);
     output_close(&output);
