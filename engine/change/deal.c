@@ -58,10 +58,13 @@ bool deal_lacks_right(const struct deal *deal)
     return false;
 }
 
-static struct transaction transaction_of(const struct deal *deal, const struct ledger *ledger,
+/* Its programs hold the lock with it. */
+static struct transaction transaction_of(struct deal *deal, const struct ledger *ledger,
                                          const struct programs *programs)
 {
-    return (struct transaction){.programs = programs,
+    deal->programs = *programs;
+    deal->programs.lock = ledger->lock;
+    return (struct transaction){.programs = &deal->programs,
                                 .journal = ledger->journal,
                                 .run = ledger->run.id,
                                 .arena = deal->arena};

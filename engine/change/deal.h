@@ -12,9 +12,10 @@ struct deal {
     struct arena *arena;
     const char *cause;
     struct change *changes;
-    size_t count, persist; /* changes[persist..count) come after verify */
-    bool agreed;           /* may be applied */
-    bool applied;          /* and is neither kept nor taken back */
+    size_t count, persist;    /* changes[persist..count) come after verify */
+    struct programs programs; /* that make its changes */
+    bool agreed;              /* may be applied */
+    bool applied;             /* and is neither kept nor taken back */
 };
 
 /* Reads an offer in place of the last one. `effects`, NULL-terminated: what the playbook allows.

@@ -4,12 +4,13 @@
 
 #include <unistd.h>
 
+#include "engine/change/guard.h"
 #include "engine/change/marker.h"
 #include "engine/io/machine.h"
 
 struct ledger ledger_new(const struct ledger_options *options)
 {
-    return (struct ledger){.options = options, .lock = -1};
+    return (struct ledger){.options = options, .lock = -1, .guard = -1};
 }
 
 void ledger_close(struct ledger *ledger)
@@ -49,7 +50,7 @@ static bool open_ledger(struct ledger *ledger, struct arena *arena, struct error
         error_hint(error, "set HOME or XDG_STATE_HOME");
         return false;
     }
-    ledger->lock = marker_lock(error);
+    ledger->lock = marker_lock(false, error);
     if (ledger->lock < 0 || !nothing_unfinished(error))
         return false;
     ledger->journal = journal_open(ledger->options->folder, true, error);
@@ -59,6 +60,16 @@ static bool open_ledger(struct ledger *ledger, struct arena *arena, struct error
                                        .state = RUN_OPEN,
                                        .free = ledger->options->free};
     return ledger->journal && journal_begin(ledger->journal, &ledger->run, error);
+}
+
+static bool arm(struct ledger *ledger, struct error *error)
+{
+    const struct guard_options options = {.folder = ledger->options->folder,
+                                          .registry = ledger->options->registry,
+                                          .environment = ledger->options->environment,
+                                          .run = ledger->run.id};
+    ledger->guard = guard_start(&options, error);
+    return ledger->guard >= 0;
 }
 
 bool ledger_begin(struct ledger *ledger, struct error *error)
@@ -71,7 +82,8 @@ bool ledger_begin(struct ledger *ledger, struct error *error)
     }
     ledger->run.state = RUN_OPEN;
     return mark(ledger, error) &&
-           (!opened || journal_set_run(ledger->journal, ledger->run.id, RUN_OPEN, error));
+           (!opened || journal_set_run(ledger->journal, ledger->run.id, RUN_OPEN, error)) &&
+           arm(ledger, error);
 }
 
 static bool settle(struct ledger *ledger, enum run_state state, struct error *error)
@@ -79,6 +91,7 @@ static bool settle(struct ledger *ledger, enum run_state state, struct error *er
     ledger->run.state = state;
     if (!journal_set_run(ledger->journal, ledger->run.id, state, error))
         return false;
+    guard_settle(&ledger->guard);
     return state == RUN_FAILED ? mark(ledger, error) : marker_empty(ledger->lock, error);
 }
 

@@ -6,15 +6,18 @@
 #include "engine/change/transaction.h"
 
 struct ledger_options {
-    const char *folder;   /* of the journal */
-    const char *playbook; /* as it was typed */
+    const char *folder; /* of the journal */
+    const struct action *const *registry;
+    const char *const *environment; /* of the guard's programs */
+    const char *playbook;           /* as it was typed */
     const char *command;
     bool free; /* looking is not confined */
 };
 
 struct ledger {
     const struct ledger_options *options;
-    int lock; /* -1: not open */
+    int lock;  /* -1: not open */
+    int guard; /* the pipe to it; -1: none */
     struct journal *journal;
     struct journal_run run;
     bool kept; /* some of its changes stay */

@@ -78,7 +78,7 @@ const char *marker_words(struct arena *arena, const struct marker *marker)
                         marker->playbook, (unsigned)marker->user, (int)marker->pid);
 }
 
-int marker_lock(struct error *error)
+int marker_lock(bool wait, struct error *error)
 {
     struct arena *arena ARENA_AUTO = arena_new();
     int fd = open_marker();
@@ -86,7 +86,11 @@ int marker_lock(struct error *error)
         error_system(error, errno, "cannot open '%s', the lock of this machine", path);
         return -1;
     }
-    if (flock(fd, LOCK_EX | LOCK_NB) == 0)
+    int done;
+    do
+        done = flock(fd, wait ? LOCK_EX : LOCK_EX | LOCK_NB);
+    while (done != 0 && errno == EINTR);
+    if (done == 0)
         return fd;
     struct marker holder = read_marker(arena, fd);
     close(fd);

@@ -27,9 +27,9 @@ struct marker marker_look(struct arena *arena);
 /* "run 3 of 'vpn-dns' by user 0 (process 123)". */
 const char *marker_words(struct arena *arena, const struct marker *marker);
 
-/* Takes the lock; the descriptor, or -1 with `error`: who holds it. It is held until it is closed
- * everywhere; children do not inherit it over execve(2). */
-int marker_lock(struct error *error);
+/* Takes the lock, `wait`: when it is free; the descriptor, or -1 with `error`: who holds it. It is
+ * held until it is closed everywhere; only what programs_start() starts inherits it. */
+int marker_lock(bool wait, struct error *error);
 
 /* Durable before they return. */
 bool marker_write(int lock, const struct marker *marker, struct error *error);

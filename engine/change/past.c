@@ -36,15 +36,16 @@ static bool read_changes(struct past *past, const struct action *const *registry
 
 bool past_open(struct past *past, const struct programs *programs,
                const struct action *const *registry, const char *folder, uint64_t id,
-               enum past_part part, struct error *error)
+               enum past_part part, bool wait, struct error *error)
 {
     *past = (struct past){.arena = arena_new(), .programs = *programs, .lock = -1};
     past->journal = journal_open(folder, false, error);
     bool there = past->journal && journal_run(past->journal, past->arena, id, &past->run, error);
     journal_close(&past->journal);
     if (there) {
-        past->lock = marker_lock(error);
+        past->lock = marker_lock(wait, error);
         past->journal = past->lock >= 0 ? journal_open(folder, true, error) : NULL;
+        past->programs.lock = past->lock;
     }
     /* Read again: whoever held the lock may have changed it meanwhile. */
     if (past->journal && journal_run(past->journal, past->arena, past->run.id, &past->run, error) &&

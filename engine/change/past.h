@@ -19,12 +19,13 @@ struct past {
 /* Which changes of the run: all that are left, or only those that nobody verified. */
 enum past_part { PAST_ALL, PAST_UNSETTLED };
 
-/* `folder`: of the journal; `id` 0: the newest run that left something. What the kernel forgot at a
- * restart is left out. False with `error`, and nothing is open; code ENOENT: there is no such run.
+/* `folder`: of the journal; `id` 0: the newest run that left something; `wait`: until the lock is
+ * free. What the kernel forgot at a restart is left out. False with `error`, and nothing is open;
+ * code ENOENT: there is no such run.
  */
 bool past_open(struct past *past, const struct programs *programs,
                const struct action *const *registry, const char *folder, uint64_t id,
-               enum past_part part, struct error *error);
+               enum past_part part, bool wait, struct error *error);
 void past_close(struct past *past);
 
 /* Is the machine as the run left it? False with `error`, which names the difference. */

@@ -119,6 +119,7 @@ struct process *programs_start(const struct programs *programs, struct arena *ar
     struct process_start start = {.limit = program->limit ? program->limit : LIMIT_OUTPUT_BYTES};
     if (!locate(programs, arena, program, &start, error))
         return NULL;
+    start.inherited = programs->lock;
     if (confinement) {
         start.enter = confine;
         start.enter_data = confinement;

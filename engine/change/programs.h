@@ -9,6 +9,8 @@
 struct programs {
     struct loop *loop;
     const char *const *environment; /* of started programs, NULL-terminated, with PATH */
+    int lock; /* the lock of the machine: programs that change it hold it until they end, also when
+                 this process is killed; 0: not held */
 };
 
 /* What a process gives up before it looks. */

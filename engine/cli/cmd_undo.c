@@ -56,7 +56,8 @@ static int run_keep(struct cli *cli, const struct options *options)
         printf("%s\n", word(cli->language, WORD_NOTHING_TO_KEEP));
         return EXIT_OK;
     }
-    if (!past_open(&past, &(struct programs){0}, cli->registry, folder, run, PAST_ALL, &error)) {
+    if (!past_open(&past, &(struct programs){0}, cli->registry, folder, run, PAST_ALL, false,
+                   &error)) {
         cli_refuse(&error);
         return outcome_exit(OUTCOME_REFUSED);
     }

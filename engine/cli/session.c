@@ -152,6 +152,8 @@ static int be_executor(struct cli *cli, const struct session_options *options, i
         .yes = options->yes,
         .free = options->free,
         .ledger = {.folder = cli->state_folder,
+                   .registry = cli->registry,
+                   .environment = cli->environment,
                    .playbook = options->playbook,
                    .command = command_line(cli),
                    .free = options->free},

@@ -104,7 +104,7 @@ int undo_run(struct cli *cli, const struct undo_options *options)
     struct programs programs = {.loop = undo.loop, .environment = cli->environment};
     int code;
     if (past_open(&undo.past, &programs, cli->registry, options->folder, options->run,
-                  options->unsettled ? PAST_UNSETTLED : PAST_ALL, &error)) {
+                  options->unsettled ? PAST_UNSETTLED : PAST_ALL, false, &error)) {
         code = take_back(&undo);
         past_close(&undo.past);
     } else if (error.code == ENOENT && !options->run) {

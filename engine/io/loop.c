@@ -36,7 +36,7 @@ struct loop {
     struct arena *arena;
     int epoll;
     int signals; /* signalfd, -1: not caught */
-    bool interrupted;
+    bool interrupted, hung_up;
     size_t watching; /* the signals' own watch not counted */
     struct timer *timers;
     struct watch *free_watches, *removed_watches;
@@ -214,8 +214,17 @@ static void take_signal(void *data, int fd, uint32_t events)
     (void)events;
     struct loop *loop = data;
     struct signalfd_siginfo info;
-    if (read(fd, &info, sizeof(info)) == sizeof(info))
+    while (read(fd, &info, sizeof(info)) == sizeof(info)) {
         loop->interrupted = true;
+        loop->hung_up = loop->hung_up || info.ssi_signo == SIGHUP;
+    }
+}
+
+bool loop_hung_up(struct loop *loop)
+{
+    if (loop->signals >= 0)
+        take_signal(loop, loop->signals, EPOLLIN);
+    return loop->hung_up;
 }
 
 bool loop_catch_signals(struct loop *loop, struct error *error)

@@ -226,7 +226,11 @@ static bool arrange(const struct process_start *start, const struct pipes *pipes
     int input = open("/dev/null", O_RDONLY);
     if (input < 0 || dup2(input, 0) < 0)
         return false;
-    closefrom(3);
+    if (start->inherited && start->inherited != 3 && dup2(start->inherited, 3) < 0)
+        return false;
+    if (start->inherited && fcntl(3, F_SETFD, 0) != 0)
+        return false;
+    closefrom(start->inherited ? 4 : 3);
     return !start->directory || chdir(start->directory) == 0;
 }
 

@@ -31,6 +31,7 @@ struct process_start {
     const char *const *environment; /* NULL-terminated */
     const char *directory;          /* NULL: stay */
     size_t limit;                   /* bytes kept of each output */
+    int inherited;                  /* a descriptor that it keeps, as 3; 0: none */
     /* Runs in the child just before it becomes the program, to give up rights; NULL: nothing. It
      * shares memory with this process, which stands still meanwhile: it neither allocates nor takes
      * locks. False with `error`: the program is not started. */
