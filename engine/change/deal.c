@@ -1,5 +1,9 @@
 #include "engine/change/deal.h"
 
+#include <time.h>
+
+#include "engine/change/network_state.h"
+
 static bool is_allowed(const struct change *change, const char *const *effects, struct error *error)
 {
     if (!change_is_declared(change))
@@ -70,6 +74,24 @@ static struct transaction transaction_of(struct deal *deal, const struct ledger 
                                 .arena = deal->arena};
 }
 
+/* Each change has measured itself; here, whether one of them took something else with it. The
+ * kernel brings some things back a moment later. */
+static bool network_is_back(struct deal *deal, struct error *error)
+{
+    enum { TRIES = 20, PAUSE_MS = 50 };
+    const char *difference = NULL;
+    for (int i = 0; i < TRIES; i++) {
+        difference =
+            network_state_difference(deal->arena, deal->network, network_state(deal->arena));
+        if (!difference)
+            return true;
+        nanosleep(&(struct timespec){.tv_nsec = (long)PAUSE_MS * NS_PER_MS}, NULL);
+    }
+    error_set(error, "the network is not as before: %s", difference);
+    error_hint(error, "bring it back by hand ('ip address', 'ip route'), or restart the network");
+    return false;
+}
+
 static enum applied apply(struct deal *deal, struct ledger *ledger, const struct programs *programs,
                           size_t from, size_t to, struct error *error)
 {
@@ -77,6 +99,11 @@ static enum applied apply(struct deal *deal, struct ledger *ledger, const struct
     bool clean;
     if (transaction_apply(&transaction, deal->changes + from, to - from, error, &clean))
         return APPLIED;
+    struct error network;
+    if (clean && from == 0 && !network_is_back(deal, &network)) {
+        error_hint(error, "%s", network.message);
+        clean = false;
+    }
     return clean ? APPLIED_NOT : APPLIED_HALF;
 }
 
@@ -88,6 +115,7 @@ enum applied deal_apply(struct deal *deal, struct ledger *ledger, const struct p
         error_set(error, "nobody agreed to these changes");
         return APPLIED_REFUSED;
     }
+    deal->network = network_state(deal->arena);
     if (!ledger_begin(ledger, error))
         return APPLIED_REFUSED;
     enum applied applied = apply(deal, ledger, programs, 0, deal->persist, error);
@@ -115,7 +143,8 @@ bool deal_undo(struct deal *deal, struct ledger *ledger, const struct programs *
     struct transaction transaction = transaction_of(deal, ledger, programs);
     deal->agreed = deal->applied = false;
     struct error settle_error;
-    bool undone = transaction_undo(&transaction, deal->changes, deal->count, false, error);
+    bool undone = transaction_undo(&transaction, deal->changes, deal->count, false, error) &&
+                  network_is_back(deal, error);
     return ledger_undone(ledger, undone, undone ? error : &settle_error) && undone;
 }
 

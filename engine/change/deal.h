@@ -14,6 +14,7 @@ struct deal {
     struct change *changes;
     size_t count, persist;    /* changes[persist..count) come after verify */
     struct programs programs; /* that make its changes */
+    const char *network;      /* links, addresses, routes and rules before them */
     bool agreed;              /* may be applied */
     bool applied;             /* and is neither kept nor taken back */
 };

@@ -470,9 +470,9 @@ enum applied executor_persist(struct executor *executor, struct error *error)
     return command(executor, ASK_PERSIST, error);
 }
 
-bool executor_undo(struct executor *executor, struct error *error)
+enum applied executor_undo(struct executor *executor, struct error *error)
 {
-    return command(executor, ASK_UNDO, error) == APPLIED;
+    return command(executor, ASK_UNDO, error);
 }
 
 bool executor_keep(struct executor *executor, struct error *error)

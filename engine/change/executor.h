@@ -88,9 +88,9 @@ enum applied executor_apply(struct executor *executor, struct error *error);
 /* The second one, after the first has verified; on its own as above. */
 enum applied executor_persist(struct executor *executor, struct error *error);
 
-/* Takes back what was applied. True where the machine is then as before; else `error` names the
- * difference. */
-bool executor_undo(struct executor *executor, struct error *error);
+/* Takes back what was applied. APPLIED: the machine is then as before; APPLIED_HALF: `error` names
+ * the difference; APPLIED_KEPT: the owner, whose connection was cut, wants it as it is. */
+enum applied executor_undo(struct executor *executor, struct error *error);
 
 /* What was applied stays. Without this word the executor takes it back when the prober ends. False
  * with `error` where that could not be written down. */

@@ -36,6 +36,7 @@ enum applied {
     APPLIED_NOT,     /* a change failed, and all are taken back */
     APPLIED_HALF,    /* and they could not be taken back whole: the hint says what differs */
     APPLIED_REFUSED, /* nothing was begun */
+    APPLIED_KEPT,    /* not taken back: the owner confirmed it over a new connection */
 };
 
 #endif

@@ -3,8 +3,10 @@
 #include "engine/change/serve.h"
 
 #include <errno.h>
+#include <signal.h>
 #include <stdlib.h>
 #include <sys/epoll.h>
+#include <sys/signalfd.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -245,9 +247,43 @@ static void on_persist(struct server *server, struct reading *reading)
     tell_done(server, reading->arena, applied, &error);
 }
 
+static void note(void *data, int fd, uint32_t events)
+{
+    (void)fd;
+    (void)events;
+    *(bool *)data = true;
+}
+
+static void over(void *data)
+{
+    *(bool *)data = true;
+}
+
+/* The terminal is gone, perhaps because of the change. The owner may come back over a new
+ * connection and say that it is well as it is. */
+static bool owner_confirms(struct server *server)
+{
+    struct loop *loop = server_loop(server);
+    bool confirmed = false, late = false;
+    if (!server->options->patience || !loop_hung_up(loop))
+        return false;
+    struct watch *watch = loop_watch(loop, server->confirmations, EPOLLIN, note, &confirmed);
+    struct timer *timer = loop_timer(loop, loop_now() + server->options->patience, over, &late);
+    while (watch && !confirmed && !late && loop_turn(loop))
+        continue;
+    if (!late)
+        loop_cancel(loop, &timer);
+    loop_unwatch(loop, &watch);
+    return confirmed;
+}
+
 static void on_undo(struct server *server, struct reading *reading)
 {
     struct error error = {0};
+    if (owner_confirms(server) && deal_keep(&server->deal, &server->ledger, &error)) {
+        tell_done(server, reading->arena, APPLIED_KEPT, &error);
+        return;
+    }
     bool undone = deal_undo(&server->deal, &server->ledger, &server->options->programs, &error);
     tell_done(server, reading->arena, undone ? APPLIED : APPLIED_HALF, &error);
 }
@@ -332,6 +368,15 @@ static void tell_interrupted(struct server *server)
     channel_send(server->channel, TELL_INTERRUPTED, "", 0, -1);
 }
 
+static int catch_confirmation(void)
+{
+    sigset_t set;
+    sigemptyset(&set);
+    sigaddset(&set, SIGUSR1);
+    return sigprocmask(SIG_BLOCK, &set, NULL) == 0 ? signalfd(-1, &set, SFD_CLOEXEC | SFD_NONBLOCK)
+                                                   : -1;
+}
+
 int serve(const struct serve *options, int end, pid_t prober)
 {
     struct arena *arena ARENA_AUTO = arena_new();
@@ -340,6 +385,7 @@ int serve(const struct serve *options, int end, pid_t prober)
         .channel = channel_open(end),
         .arena = arena,
         .ledger = ledger_new(&options->ledger),
+        .confirmations = catch_confirmation(),
     };
     bool told = false;
     server.watch = loop_watch(server_loop(&server), end, EPOLLIN, ready, &server);
@@ -357,5 +403,7 @@ int serve(const struct serve *options, int end, pid_t prober)
     deal_close(&server.deal);
     ledger_close(&server.ledger);
     channel_close(&server.channel);
+    if (server.confirmations >= 0)
+        close(server.confirmations);
     return status;
 }

@@ -33,7 +33,9 @@ struct serve {
     struct programs programs;
     const struct action *const *registry; /* NULL-terminated */
     struct person person;
-    const char *question;           /* before a fix, in the person's language */
+    int64_t patience;     /* how long an owner whose connection was cut may take to come back and
+                             confirm     what was changed (SIGUSR1); 0: there is no connection to cut */
+    const char *question; /* before a fix, in the person's language */
     struct owners_finder *finder;   /* NULL: this process finds owners itself */
     bool dry_run;                   /* nothing is ever applied */
     bool yes;                       /* apply without asking */

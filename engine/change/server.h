@@ -25,6 +25,7 @@ struct server {
     struct task *asking; /* whose question is on the terminal */
     const char *const *effects;
     struct arena *arena;
+    int confirmations; /* signalfd of SIGUSR1; -1: none */
     struct deal deal;
     struct ledger ledger;
 };

@@ -1,6 +1,8 @@
 /* playbook undo, playbook keep: what becomes of a run that is over or was cut off. */
 #include <errno.h>
+#include <signal.h>
 #include <stdlib.h>
+#include <time.h>
 
 #include "engine/change/marker.h"
 #include "engine/change/past.h"
@@ -44,14 +46,37 @@ static int run_undo(struct cli *cli, const struct options *options)
     return undo_run(cli, &undo);
 }
 
+/* The run waits for its owner, whose connection was cut. */
+static int confirm(struct cli *cli, const struct marker *marker)
+{
+    enum { ROUNDS = 100, ROUND_MS = 100 };
+    struct error error;
+    if (kill(marker->pid, SIGUSR1) != 0) {
+        error_system(&error, errno, "cannot reach %s", marker_words(cli->arena, marker));
+        cli_refuse(&error);
+        return outcome_exit(OUTCOME_REFUSED);
+    }
+    for (int i = 0; i < ROUNDS; i++) {
+        if (marker_look(cli->arena).run != marker->run)
+            return printf("%s\n", word(cli->language, WORD_KEPT)) < 0;
+        nanosleep(&(struct timespec){.tv_nsec = (long)ROUND_MS * NS_PER_MS}, NULL);
+    }
+    error_set(&error, "%s has heard it, and is still busy", marker_words(cli->arena, marker));
+    cli_refuse(&error);
+    return outcome_exit(OUTCOME_REFUSED);
+}
+
 static int run_keep(struct cli *cli, const struct options *options)
 {
     struct error error;
     struct past past;
     uint64_t run;
     const char *folder;
+    struct marker marker = marker_look(cli->arena);
     if (!read_run(cli, options, &run, &folder, &error))
         return cli_refuse(&error);
+    if (marker.held && marker.run == run)
+        return confirm(cli, &marker);
     if (!run) {
         printf("%s\n", word(cli->language, WORD_NOTHING_TO_KEEP));
         return EXIT_OK;

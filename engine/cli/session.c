@@ -13,7 +13,7 @@
 #include "engine/report/page.h"
 #include "engine/report/plan_file.h"
 
-enum { EXIT_INTERRUPTED = 130 };
+enum { EXIT_INTERRUPTED = 130, OWNER_PATIENCE_S = 60 };
 
 bool session_has_terminal(void)
 {
@@ -58,6 +58,7 @@ _Noreturn static void be_prober(struct cli *cli, int end, pid_t executor, bool i
 /* ---- the executor ---- */
 
 struct office {
+    bool patience; /* the connection may be cut: say what then */
     struct page page;
     struct prompt prompt;
     struct output *output; /* NULL: none */
@@ -84,8 +85,12 @@ static const char *line(void *context, struct arena *arena, const char *question
 static void show(void *context, const struct change *changes, size_t count, size_t persist)
 {
     struct office *office = context;
-    if (page_out(&office->page))
-        page_plan(&office->page, changes, count, persist);
+    if (!page_out(&office->page))
+        return;
+    page_plan(&office->page, changes, count, persist);
+    if (office->patience)
+        fprintf(page_out(&office->page), page_say(&office->page, WORD_CUT_OFF), OWNER_PATIENCE_S);
+    fflush(page_out(&office->page));
 }
 
 static bool save(void *context, const struct saved_plan *plan, struct error *error)
@@ -120,6 +125,13 @@ static bool give_up_changing(struct cli *cli, struct serve *serve, struct error 
     return serve->finder && sandbox_enter(SANDBOX_EXECUTOR_LOOKING, 0, &state, error);
 }
 
+/* Over ssh a change of the network can cut off the person who makes it. */
+static int64_t owner_patience(void)
+{
+    const char *connection = getenv("SSH_CONNECTION");
+    return connection && *connection ? SECONDS(OWNER_PATIENCE_S) : 0;
+}
+
 static const char *command_line(struct cli *cli)
 {
     struct text text = text_new(cli->arena);
@@ -138,6 +150,7 @@ static int be_executor(struct cli *cli, const struct session_options *options, i
         return cli_refuse(&error);
     }
     struct office office = {.page = {.language = cli->language, .arena = cli->arena},
+                            .patience = owner_patience() > 0 && !options->dry_run,
                             .output = options->output};
     if (options->plans)
         office.page.terminal = terminal_of(options->plans, cli->colour_allowed, cli->utf8);
@@ -147,6 +160,7 @@ static int be_executor(struct cli *cli, const struct session_options *options, i
         .registry = cli->registry,
         .person = {&office, ask, withdraw, line, show, options->output ? save : NULL, warn},
         .saved = options->saved,
+        .patience = owner_patience(),
         .question = word(cli->language, WORD_APPLY_QUESTION),
         .dry_run = options->dry_run,
         .yes = options->yes,

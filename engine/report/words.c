@@ -68,6 +68,11 @@ static const struct words table[] = {
     [WORD_NOT_UNDONE] = {"nothing was taken back; '--yes' does it without asking",
                          "何も元に戻していません。'--yes' を付けると確認せずに戻します"},
     [WORD_NOTHING_TO_UNDO] = {"there is nothing to undo", "元に戻すものはありません"},
+    [WORD_CUT_OFF] =
+        {"If this connection is cut, log in again within %d seconds and type 'playbook "
+         "keep':\notherwise the change is taken back.\n\n",
+         "この接続が切れた場合は、%d秒以内に再接続して 'playbook keep' "
+         "を実行してください。\n実行しなければ変更は元に戻されます。\n\n"},
     [WORD_KEPT] = {"kept: the machine stays as it is", "kept: 現在の状態をそのまま残します"},
     [WORD_NOTHING_TO_KEEP] = {"no run is unfinished", "完了していない実行はありません"},
     [WORD_NO_HISTORY] = {"no run has changed anything yet", "変更を行った実行はまだありません"},

@@ -151,18 +151,50 @@ static enum repair_end refused(struct run *run, const struct error *error)
                                : arena_string(run->arena, error->message));
 }
 
-static enum repair_end roll_back(struct run *run, const char *why)
+/* What was applied and has to go, and what held before it. */
+struct doubt {
+    const struct repair *repair;
+    const bool *before; /* by index of playbook->keep */
+};
+
+static enum repair_end rollback_failed(struct run *run, const char *why)
 {
-    struct result *result = run->result;
+    run_progress(run, PROGRESS_ROLLBACK_FAILED, why);
+    return stop(run, OUTCOME_ROLLBACK_FAILED, arena_string(run->arena, why));
+}
+
+/* The answers are measured as well: what `keep` names and held before must hold again. NULL: it
+ * does. */
+static const char *lost_for_good(struct run *run, const struct doubt *doubt)
+{
+    const struct playbook *playbook = run->options.playbook;
+    struct keep_wait wait = {{playbook, arena_alloc(run->arena, playbook->keep_count + 1)},
+                             doubt->before};
+    int64_t until = loop_now() + settle_time(doubt->repair->cause);
+    if (!playbook->keep_count || loop_interrupted(executor_loop(run->options.executor)) ||
+        ask_until(run, keep_question, &wait, nothing_lost, until) == TRUTH_PENDING)
+        return NULL;
+    for (size_t i = 0; i < playbook->keep_count; i++)
+        if (doubt->before[i] && !wait.keeping.held[i])
+            return arena_format(run->arena,
+                                "all is put back, but '%s' held before and does not now",
+                                playbook->checks[playbook->keep[i]].name);
+    return NULL;
+}
+
+static enum repair_end roll_back(struct run *run, const struct doubt *doubt, const char *why)
+{
     struct error error;
-    if (!executor_undo(run->options.executor, &error)) {
-        run_progress(run, PROGRESS_ROLLBACK_FAILED, error.message);
-        return stop(run, OUTCOME_ROLLBACK_FAILED, arena_string(run->arena, error.message));
-    }
+    enum applied applied = executor_undo(run->options.executor, &error);
+    if (applied == APPLIED_KEPT)
+        return stop(run, OUTCOME_INTERRUPTED, "kept: confirmed over a new connection");
+    const char *lost = applied == APPLIED ? lost_for_good(run, doubt) : error.message;
+    if (lost)
+        return rollback_failed(run, lost);
     run_progress(run, PROGRESS_ROLLED_BACK, why);
     if (loop_interrupted(executor_loop(run->options.executor)))
         return stop(run, OUTCOME_INTERRUPTED, NULL);
-    result->reason = why;
+    run->result->reason = why;
     run->happened[OUTCOME_ROLLED_BACK] = true;
     return REPAIR_FAILED;
 }
@@ -190,11 +222,12 @@ static enum effective restart_of(const struct cause *cause)
     return machine_is_wsl2() ? strongest : EFFECTIVE_NOW;
 }
 
-static enum repair_end await_restart(struct run *run, enum effective restart)
+static enum repair_end await_restart(struct run *run, const struct doubt *doubt,
+                                     enum effective restart)
 {
     struct error error;
     if (!executor_keep(run->options.executor, &error))
-        return roll_back(run, arena_string(run->arena, error.message));
+        return roll_back(run, doubt, arena_string(run->arena, error.message));
     if (restart > run->result->restart)
         run->result->restart = restart;
     run->happened[OUTCOME_RESTART_PENDING] = true;
@@ -213,6 +246,7 @@ static enum repair_end settle(struct run *run, const struct scope *found,
                               const struct repair *repair, const bool *before)
 {
     const struct playbook *playbook = run->options.playbook;
+    const struct doubt doubt = {repair, before};
     enum effective restart = restart_of(repair->cause);
     int64_t until = loop_now() + settle_time(repair->cause);
     struct verification verification = {
@@ -220,27 +254,27 @@ static enum repair_end settle(struct run *run, const struct scope *found,
     run_progress(run, PROGRESS_VERIFYING, NULL);
     enum truth verified = ask_until(run, verify_question, &verification, is_verified, until);
     if (verified == TRUTH_PENDING)
-        return roll_back(run, "interrupted");
+        return roll_back(run, &doubt, "interrupted");
     if (verified != TRUTH_TRUE && !restart) {
         run_progress(run, PROGRESS_NOT_VERIFIED, verification.reason);
-        return roll_back(run, why_not_verified(run, verification.reason));
+        return roll_back(run, &doubt, why_not_verified(run, verification.reason));
     }
     if (verified == TRUTH_TRUE)
         run_progress(run, PROGRESS_VERIFIED, NULL);
     struct keep_wait wait = {{playbook, arena_alloc(run->arena, playbook->keep_count + 1)}, before};
     if (playbook->keep_count &&
         ask_until(run, keep_question, &wait, nothing_lost, until) == TRUTH_PENDING)
-        return roll_back(run, "interrupted");
+        return roll_back(run, &doubt, "interrupted");
     if (any_lost(playbook, before, wait.keeping.held)) {
         report_lost(run, before, wait.keeping.held);
-        return roll_back(run, "the fix would have cost what 'keep' protects");
+        return roll_back(run, &doubt, "the fix would have cost what 'keep' protects");
     }
     if (verified != TRUTH_TRUE)
-        return await_restart(run, restart);
+        return await_restart(run, &doubt, restart);
     apply_persist(run, repair);
     struct error error;
     if (!executor_keep(run->options.executor, &error))
-        return roll_back(run, arena_string(run->arena, error.message));
+        return roll_back(run, &doubt, arena_string(run->arena, error.message));
     return run->result->outcome == OUTCOME_ROLLBACK_FAILED ? REPAIR_STOP : REPAIR_FIXED;
 }
 
