@@ -10,6 +10,7 @@ import itertools
 import os
 import pathlib
 import re
+import shutil
 import subprocess
 import tempfile
 import time
@@ -25,8 +26,9 @@ NOTHING = "nothing to undo"
 ERRORS = ("ENOSPC", "EIO", "EROFS", "EACCES")
 LOOKS = {"firewall": ["nft", "--stateless", "list", "ruleset"],
          "windows": ["powershell.exe", "-NoProfile", "-Command", "Get-NetFirewallHyperVRule | ConvertTo-Json"]}
-POINTS, FULL_EVERY, TOO_MANY = 40, 25, 5
+POINTS, FULL_EVERY, TOO_MANY = 32, 25, 5
 TIMEOUT_S = 120
+ROLLED_BACK, FINISHED = 4, (0, 4, 5)  # exit codes of a run
 
 
 class Point(collections.namedtuple("Point", "number pid name kind call what")):
@@ -56,6 +58,12 @@ def driven(orders, argv):
     with tempfile.NamedTemporaryFile("r", errors="replace") as report:
         code, said = run([CRASH, "-o", report.name, *orders, "--", *argv])
         return code, said, report.read().splitlines()
+
+
+def met(report):
+    """The point at which the driver did what it was told; None: it was not reached."""
+    fields = report[0].split("\t") if report else []
+    return Point(int(fields[1]), *fields[2:]) if len(fields) == 7 else None
 
 
 def trace(argv):
@@ -105,12 +113,12 @@ class Watch:
         folders = {os.path.dirname(path) for path in paths}
         # Names of temporary files differ from run to run: what is left of them shows in their folder.
         self.paths = sorted(folders | {path for path in paths if os.path.lexists(path)})
-        self.kinds = {point.kind for point in points}
+        self.looks = {point.kind for point in points if point.kind == "firewall" or "powershell" in point.what}
 
     def state(self):
         rules = []
         for kind, look in LOOKS.items():
-            rules += run(look)[1].splitlines() if kind in self.kinds else []
+            rules += run(look)[1].splitlines() if kind in self.looks else []
         inside = [f"{path}/{name}" for path in self.paths if os.path.isdir(path) for name in sorted(os.listdir(path))]
         return [describe(path) for path in self.paths] + inside + links() + rules
 
@@ -124,6 +132,11 @@ def marker():
         return pathlib.Path(LOCK).read_text()
     except FileNotFoundError:
         return ""
+
+
+def forget_all():
+    shutil.rmtree(JOURNAL[0], ignore_errors=True)
+    pathlib.Path(LOCK).unlink(missing_ok=True)
 
 
 # -- one playbook ----------------------------------------------------------------------------------
@@ -164,7 +177,7 @@ class Play:
         """The next run finds the unfinished one and takes it back first; what it does then is undone here, and the first
         one too where it was finished."""
         code, said = run(self.run)
-        if code not in (0, 4, 5):
+        if code not in FINISHED:
             self.wrong(f"the next run ended with {code}:", said.strip()[-600:])
         if self.undone():
             self.undone()
@@ -208,32 +221,55 @@ class Play:
         good = self.compare(where) and (not whole or self.compare(where + " or some points before", True))
         self.problems[known:] = [f"{where}: {problem}" if not problem.startswith(where) else problem
                                  for problem in self.problems[known:]]
+        good = good and len(self.problems) == known
         self.counts[variant, "points"] += 1
-        self.counts[variant, "recovered"] += good and len(self.problems) == known
+        self.counts[variant, "recovered"] += good
+        if not good:
+            forget_all()  # an undo that was refused would be refused at every later point too
 
     def each(self, variant, points, act, recover):
         known = len(self.problems)
-        for number, point in enumerate(points):
+        for number, planned in enumerate(points):
             if len(self.problems) >= known + TOO_MANY:
                 self.wrong(f"{variant}: given up")
                 return
-            where = f"{variant} {point.number} ({point.name} {point.call} {point.what})"
-            act(point)
+            point = act(planned.number)
+            where = f"{variant} {point.number} ({point.name} {point.call} {point.what})" if point else f"{variant} {planned.number}"
             self.settle(variant, where, recover, number)
+
+    def undisturbed(self, judged=False):
+        """A run and its undo, traced: exit code, points, points of the undo. The first run makes the journal: its points are
+        not counted as those of the others."""
+        code, said, points = trace(self.run)
+        if code not in FINISHED:
+            self.wrong(f"an undisturbed run ended with {code}:", said.strip()[-600:])
+        undo_code, said, undo_points = trace(self.undo)
+        if undo_code and NOTHING not in said:
+            self.wrong(f"undo ended with {undo_code}:", said.strip()[-600:])
+        if judged:
+            for problem in [*durability(points), *("undo: " + problem for problem in durability(undo_points, False))]:
+                self.wrong(problem)
+        return code, points, undo_points
 
     # The variants
 
     def kill(self, argv, *options):
-        def act(point):
-            driven(["kill", *options, str(point.number)], argv)
+        def act(number):
+            point = met(driven(["kill", *options, str(number)], argv)[2])
             self.counts["mid-change"] += self.watch.state() != self.start
-            if point.kind == "windows":
+            if point and point.kind == "windows":
                 time.sleep(0.3)  # Windows goes on with what it was asked
+            return point
         return act
 
-    def kill_undo(self, point):
+    def kill_first_run(self, number):
+        """The first ever: the journal is only being made."""
+        forget_all()
+        return self.kill(self.run)(number)
+
+    def kill_undo(self, number):
         run(self.run)
-        driven(["kill", str(point.number)], self.undo)
+        return met(driven(["kill", str(number)], self.undo)[2])
 
     def explained(self, point, name, said):
         """The journal's library has words of its own for what the system said."""
@@ -243,50 +279,47 @@ class Play:
     def fail(self):
         names = itertools.cycle(ERRORS)
 
-        def act(point):
+        def act(number):
             name = next(names)
-            code, said, _ = driven(["fail", str(point.number), name], self.run)
+            code, said, report = driven(["fail", str(number), name], self.run)
+            point = met(report)
+            if not point:
+                return None
             where = f"{name} at {point.number} ({point.name} {point.call} {point.what})"
             self.counts[f"exit {code}"] += 1
             for left in self.watch.leftovers():
                 self.wrong(f"{where}: exit {code} left", left)
             if code in (0, 5):
-                return  # the call was not needed: the change is whole, and undone below
-            if code == 3 and point.kind == "windows":
-                self.compare(f"{where}: exit 3")  # it failed to look
+                return point  # the call was not needed: the change is whole, and undone below
+            if code in (1, 3) and point.kind == "windows":
+                self.compare(f"{where}: exit {code}", settled=False)  # it failed to look
             elif code not in (4, 6, 7):
                 self.wrong(f"{where}: exit {code}:", said.strip()[-400:])
             elif point.name.startswith("playbook") and not self.explained(point, name, said):
                 self.wrong(f"{where}: no word of it:", said.strip()[-400:])
             if code in (4, 7):
                 self.compare(f"{where}: exit {code}", settled=False)
+            return point
         return act
 
     def play(self):
         self.prepare()
-        code, said, points = trace(self.run)
-        finished = code
-        self.watch = Watch(points)
-        self.kinds.update(point.kind for point in points)
-        self.counts["points"] = len(points)
-        if code not in (0, 4, 5):
-            self.wrong(f"an undisturbed run ended with {code}:", said.strip()[-600:])
-        for problem in durability(points):
-            self.wrong(problem)
-        code, said, undo_points = trace(self.undo)
-        if code and NOTHING not in said:
-            self.wrong(f"undo ended with {code}:", said.strip()[-600:])
-        for problem in durability(undo_points, False):
-            self.wrong("undo: " + problem)
+        code, first, _ = self.undisturbed()
+        self.watch = Watch(first)
         self.start = self.watch.state()
         if not self.compare("an undisturbed run and its undo", True):
             return
-        windows = [point for point in points if point.kind in ("windows", "netlink")]
+        _, points, undo_points = self.undisturbed(True)
+        self.kinds.update(point.kind for point in points)
+        self.counts["points"] = len(points)
+        new = [point for point in first if point.lies_in(JOURNAL)][: max(2, len(first) - len(points))]
+        outside = [point for point in points if point.kind in ("windows", "netlink")]
         self.each("killed before", self.chosen(points), self.kill(self.run), self.undone)
-        self.each("killed after", self.chosen(windows, 0.25), self.kill(self.run, "--after"), self.undone)
+        self.each("killed after", self.chosen(outside, 0.25), self.kill(self.run, "--after"), self.undone)
+        self.each("first run killed before", self.chosen(new, 0.2), self.kill_first_run, self.undone)
         self.each("next run after", self.chosen(points, 0.2), self.kill(self.run), self.rerun)
         self.each("guard after", self.chosen(points, 0.25), self.kill(self.run, "--only-root"), self.left_to_the_guard)
-        if finished != 4:
+        if code != ROLLED_BACK:
             self.each("undo killed before", self.chosen(undo_points, 0.25), self.kill_undo, self.undone)
         self.each("error", self.chosen(points, 0.5), self.fail(), self.undone)
         self.compare("at the end", True)
