@@ -129,7 +129,8 @@ struct journal *journal_open(const char *folder, bool write, struct error *error
     if (made && !write && access(journal->path, F_OK) != 0)
         made = error_system(error, errno, "there is no journal '%s'", journal->path);
     mode_t mask = umask(0077);
-    int flags = write ? SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE : SQLITE_OPEN_READONLY;
+    /* Also who only reads rolls back what a crash left behind. */
+    int flags = SQLITE_OPEN_READWRITE | (write ? SQLITE_OPEN_CREATE : 0);
     if (made && sqlite3_open_v2(journal->path, &journal->base, flags, NULL) != SQLITE_OK)
         made = refuse(journal, error);
     made = made && is_own(journal, error) && set_up(journal, write, error);

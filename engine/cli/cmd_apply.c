@@ -33,6 +33,6 @@ const struct command apply_command = {
     .summary = {"apply a saved plan, where nothing has changed since",
                 "保存した計画を、その後何も変わっていなければ適用する"},
     .options = options,
-    .session = true,
+    .unconfined = true,
     .run = run_apply,
 };

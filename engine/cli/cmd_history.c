@@ -8,7 +8,7 @@
 
 #include "engine/base/encoding.h"
 #include "engine/change/journal.h"
-#include "engine/cli/command.h"
+#include "engine/cli/undo.h"
 #include "engine/report/words.h"
 #include "engine/run/result.h"
 
@@ -89,6 +89,7 @@ static bool print_all(struct cli *cli, struct journal *journal, bool json, struc
 static int run_history(struct cli *cli, const struct options *options)
 {
     struct error error = {0};
+    undo_remind(cli);
     bool json = options_has(options, "json");
     struct journal *journal =
         cli->state_folder ? journal_open(cli->state_folder, false, &error) : NULL;
@@ -114,5 +115,6 @@ const struct command history_command = {
     .operands = "",
     .summary = {"list the runs that changed something", "変更を行った実行の一覧を表示する"},
     .options = options,
+    .unconfined = true,
     .run = run_history,
 };

@@ -110,6 +110,6 @@ const struct command probe_command = {
     .operands = "ACTION NAME=VALUE...",
     .summary = {"ask one probe now", "プローブを一つだけ実行する"},
     .options = options,
-    .session = true,
+    .unconfined = true,
     .run = run_probe,
 };

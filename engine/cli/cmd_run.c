@@ -48,6 +48,6 @@ const struct command run_command = {
     .summary = {"find the cause, show the fix, apply it when told to",
                 "原因を調べ、修正を示し、指示があれば適用する"},
     .options = options,
-    .session = true,
+    .unconfined = true,
     .run = run_run,
 };

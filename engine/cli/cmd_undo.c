@@ -110,7 +110,7 @@ const struct command undo_command = {
     .operands = "[RUN]",
     .summary = {"take back what a run changed", "実行による変更を元に戻す"},
     .options = undo_options,
-    .session = true,
+    .unconfined = true,
     .run = run_undo,
 };
 
@@ -120,6 +120,6 @@ const struct command keep_command = {
     .summary = {"leave the machine as an unfinished run left it",
                 "中断した実行の変更をそのまま残す"},
     .options = keep_options,
-    .session = true,
+    .unconfined = true,
     .run = run_keep,
 };

@@ -34,7 +34,7 @@ struct command {
     const char *operands; /* for the usage: "FILE|NAME"; "" for none */
     struct words summary;
     const struct option *options; /* ends with a NULL name */
-    bool session; /* it runs in two processes (session.h); others are confined whole */
+    bool unconfined; /* main() does not confine it: it does so itself, or reads no playbook */
     int (*run)(struct cli *cli, const struct options *options);
 };
 

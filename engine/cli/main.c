@@ -202,9 +202,9 @@ static int dispatch(struct cli *cli, const char *const *arguments)
     struct error error;
     if (!options_read(cli->arena, command->options, arguments + 1, &options, &error))
         return cli_refuse(&error);
-    if (!command->session)
+    if (!command->unconfined)
         undo_remind(cli);
-    if (!command->session && !sandbox_enter(SANDBOX_PROBER, 0, &cli->sandbox, &error))
+    if (!command->unconfined && !sandbox_enter(SANDBOX_PROBER, 0, &cli->sandbox, &error))
         return cli_refuse(&error);
     return command->run(cli, &options);
 }
