@@ -91,9 +91,10 @@ static bool apply(struct change *change, struct arena *arena, const struct progr
     (void)arena;
     (void)programs;
     const struct path_state *after = &((const struct file_change *)change->detail)->after;
+    struct file_look look = snapshot_look(change->saved);
     return after->kind == PATH_LINK
-               ? link_replace(change->target, after->target, error)
-               : file_replace(change->target, after->bytes, after->length, error);
+               ? link_replace(change->target, after->target, &look, error)
+               : file_replace(change->target, after->bytes, after->length, &look, error);
 }
 
 /* A file that is written in place may have got as far as this. */

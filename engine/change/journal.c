@@ -40,9 +40,8 @@ const char *run_state_name(enum run_state state)
 static bool refuse(const struct journal *journal, struct error *error)
 {
     int code = sqlite3_system_errno(journal->base);
-    error_set(error, "the journal '%s' fails: %s", journal->path, sqlite3_errmsg(journal->base));
-    if (code)
-        error_hint(error, "%s", strerror(code));
+    error_set(error, "the journal '%s' fails: %s%s%s", journal->path, sqlite3_errmsg(journal->base),
+              code ? ": " : "", code ? strerror(code) : "");
     error->code = code;
     return false;
 }
@@ -63,9 +62,11 @@ static bool make_folder(const char *folder, struct error *error)
     if (length >= sizeof(path))
         return error_system(error, ENAMETOOLONG, "cannot make '%s'", folder);
     memcpy(path, folder, length + 1);
+    if (access(folder, F_OK) == 0)
+        return true;
     for (char *slash = strchr(path + 1, '/'); slash; slash = strchr(slash + 1, '/')) {
         *slash = '\0';
-        if (mkdir(path, 0755) != 0 && errno != EEXIST)
+        if (access(path, F_OK) != 0 && mkdir(path, 0755) != 0 && errno != EEXIST)
             return error_system(error, errno, "cannot make '%s'", path);
         *slash = '/';
     }

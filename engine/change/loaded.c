@@ -81,11 +81,36 @@ static const char *const *with_file(const char *const *argv, int fd, struct aren
     return copy;
 }
 
+/* `-n` leaves chains that are not named: those that have come since are emptied and deleted, at the
+ * end of the table. ufw makes some to try out what the kernel can do. */
+static const char *without_others(struct arena *arena, const char *taken, const char *now)
+{
+    struct text flush = text_new(arena), delete = text_new(arena), text = text_new(arena);
+    for (; *now; now += strcspn(now, "\n") + 1) {
+        const char *name = arena_copy(arena, now + 1, strcspn(now + 1, " \n"));
+        if (*now != ':' || strstr(taken, arena_format(arena, ":%s ", name)))
+            continue;
+        text_format(&flush, "-F %s\n", name);
+        text_format(&delete, "-X %s\n", name);
+    }
+    const char *end = strstr(taken, "COMMIT\n");
+    if (!end)
+        return taken;
+    text_bytes(&text, taken, (size_t)(end - taken));
+    text_add(&text, text_string(&flush));
+    text_add(&text, text_string(&delete));
+    text_add(&text, end);
+    return text_string(&text);
+}
+
 bool loaded_restore(const struct loaded_state *loaded, const char *taken, struct arena *arena,
                     const struct programs *programs, struct error *error)
 {
-    if (loaded_holds(loaded, taken, arena, programs))
+    const char *now = loaded_take(loaded, arena, programs);
+    if (now && text_equal(now, taken))
         return true;
+    if (now)
+        taken = without_others(arena, taken, now);
     int fd __attribute__((cleanup(close_fd))) = memfd_create("playbook-loaded", MFD_CLOEXEC);
     if (fd < 0 || !write_whole(fd, taken))
         return error_system(error, errno, "cannot keep what was loaded in a memory file");

@@ -5,7 +5,6 @@
 #include <fcntl.h>
 #include <limits.h>
 #include <string.h>
-#include <sys/xattr.h>
 #include <unistd.h>
 
 #include "engine/io/file.h"
@@ -31,25 +30,6 @@ static bool save_content(struct arena *arena, struct snapshot *snapshot, struct 
     return true;
 }
 
-/* File systems without extended attributes have none to save. */
-static void save_attributes(struct arena *arena, struct snapshot *snapshot)
-{
-    char names[4096], value[4096];
-    struct text text = text_new(arena);
-    ssize_t total = llistxattr(snapshot->path, names, sizeof(names));
-    for (ssize_t at = 0; at < total; at += (ssize_t)strlen(names + at) + 1) {
-        ssize_t size = lgetxattr(snapshot->path, names + at, value, sizeof(value));
-        if (size < 0)
-            continue;
-        size_t length = (size_t)size;
-        text_bytes(&text, names + at, strlen(names + at) + 1);
-        text_bytes(&text, (const char *)&length, sizeof(length));
-        text_bytes(&text, value, length);
-    }
-    snapshot->attributes = text_string(&text);
-    snapshot->attributes_length = text.length;
-}
-
 bool snapshot_take(struct arena *arena, const char *path, struct snapshot *snapshot,
                    struct error *error)
 {
@@ -62,7 +42,7 @@ bool snapshot_take(struct arena *arena, const char *path, struct snapshot *snaps
     if (lstat(path, &snapshot->status) != 0)
         return errno == ENOENT || error_system(error, errno, "cannot look at '%s'", path);
     snapshot->exists = true;
-    save_attributes(arena, snapshot);
+    snapshot->attributes = attributes_take(arena, path, &snapshot->attributes_length);
     return save_content(arena, snapshot, error);
 }
 
@@ -150,64 +130,38 @@ const char *snapshot_differs(struct arena *arena, const struct snapshot *snapsho
     return what ? arena_format(arena, "'%s': %s", snapshot->path, what) : NULL;
 }
 
-static void clear_attributes(const char *path)
+struct file_look snapshot_look(const struct snapshot *snapshot)
 {
-    char names[4096];
-    ssize_t total = llistxattr(path, names, sizeof(names));
-    for (ssize_t at = 0; at < total; at += (ssize_t)strlen(names + at) + 1)
-        if (lremovexattr(path, names + at) != 0)
-            continue; /* differs() will tell */
+    if (!snapshot->exists || snapshot->target)
+        return (struct file_look){.mode = 0644};
+    return (struct file_look){.mode = snapshot->status.st_mode,
+                              .owned = true,
+                              .uid = snapshot->status.st_uid,
+                              .gid = snapshot->status.st_gid,
+                              .attributes = snapshot->attributes,
+                              .attributes_length = snapshot->attributes_length};
 }
 
-static void restore_attributes(const struct snapshot *snapshot)
+static bool bring_back(const struct snapshot *snapshot, struct error *error)
 {
-    clear_attributes(snapshot->path);
-    const char *at = snapshot->attributes, *end = at + snapshot->attributes_length;
-    while (at < end) {
-        const char *name = at;
-        size_t size;
-        at += strlen(name) + 1;
-        memcpy(&size, at, sizeof(size));
-        at += sizeof(size);
-        if (lsetxattr(snapshot->path, name, at, size, 0) != 0)
-            return; /* differs() will tell */
-        at += size;
-    }
-}
-
-static bool restore_look(const struct snapshot *snapshot, struct error *error)
-{
-    const struct stat *status = &snapshot->status;
-    const struct timespec times[2] = {status->st_atim, status->st_mtim};
-    if (lchown(snapshot->path, status->st_uid, status->st_gid) != 0 && errno != EPERM)
-        return error_system(error, errno, "cannot restore the owner of '%s'", snapshot->path);
-    if (!snapshot->target && chmod(snapshot->path, status->st_mode & 07777) != 0)
-        return error_system(error, errno, "cannot restore the mode of '%s'", snapshot->path);
-    restore_attributes(snapshot);
-    if (utimensat(AT_FDCWD, snapshot->path, times, AT_SYMLINK_NOFOLLOW) != 0)
-        return error_system(error, errno, "cannot restore the times of '%s'", snapshot->path);
-    return true;
-}
-
-static bool restore_content(const struct snapshot *snapshot, struct error *error)
-{
+    const struct timespec times[2] = {snapshot->status.st_atim, snapshot->status.st_mtim};
+    struct file_look look = {.mode = snapshot->status.st_mode,
+                             .owned = true,
+                             .uid = snapshot->status.st_uid,
+                             .gid = snapshot->status.st_gid,
+                             .times = times,
+                             .attributes = snapshot->attributes,
+                             .attributes_length = snapshot->attributes_length,
+                             .folder_times = snapshot->folder_times};
     if (!snapshot->exists)
-        return unlink(snapshot->path) == 0 || errno == ENOENT ||
-               error_system(error, errno, "cannot remove '%s'", snapshot->path);
+        return file_remove(snapshot->path, snapshot->folder_times, error);
     return snapshot->target
-               ? link_replace(snapshot->path, snapshot->target, error)
-               : file_replace(snapshot->path, snapshot->bytes, snapshot->length, error);
+               ? link_replace(snapshot->path, snapshot->target, &look, error)
+               : file_replace(snapshot->path, snapshot->bytes, snapshot->length, &look, error);
 }
 
 bool snapshot_restore(struct arena *arena, const struct snapshot *snapshot, struct error *error)
 {
-    const char *folder = path_folder(arena, snapshot->path);
-    if (snapshot_differs(arena, snapshot)) {
-        if (!restore_content(snapshot, error))
-            return false;
-        if (snapshot->exists && !restore_look(snapshot, error))
-            return false;
-    }
-    return utimensat(AT_FDCWD, folder, snapshot->folder_times, 0) == 0 || errno == EPERM ||
-           error_system(error, errno, "cannot restore the times of '%s'", folder);
+    return file_forget_temporary(snapshot->path, error) &&
+           (!snapshot_differs(arena, snapshot) || bring_back(snapshot, error));
 }

@@ -7,6 +7,7 @@
 
 #include "engine/action.h"
 #include "engine/base/record.h"
+#include "engine/io/replace.h"
 
 struct snapshot {
     const char *path;
@@ -15,7 +16,7 @@ struct snapshot {
     const char *bytes; /* of a regular file */
     size_t length;
     const char *target;     /* of a link */
-    const char *attributes; /* name NUL, size_t size, value; ... */
+    const char *attributes; /* as attributes_take() packs them */
     size_t attributes_length;
     struct timespec folder_times[2];
 };
@@ -23,6 +24,9 @@ struct snapshot {
 /* False with `error` for what cannot be saved whole (unreadable, neither file nor link). */
 bool snapshot_take(struct arena *arena, const char *path, struct snapshot *snapshot,
                    struct error *error);
+
+/* How a file that takes its place must look: as it, but for the times; of a missing one, 0644. */
+struct file_look snapshot_look(const struct snapshot *snapshot);
 
 /* Brings it back; does nothing where nothing differs. */
 bool snapshot_restore(struct arena *arena, const struct snapshot *snapshot, struct error *error);

@@ -12,6 +12,7 @@
 #include <unistd.h>
 
 #include "engine/io/file.h"
+#include "engine/io/replace.h"
 
 struct writer {
     const char *path;

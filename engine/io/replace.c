@@ -1,0 +1,226 @@
+/* Sources: rename(2), fsync(2), utimensat(2), xattr(7). */
+#include "engine/io/replace.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <limits.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <sys/xattr.h>
+#include <unistd.h>
+
+#include "engine/base/text.h"
+#include "engine/io/file.h"
+
+enum { NAMES = 4096, LONGEST_VALUE = 64 * 1024 };
+
+/* ---- extended attributes ---- */
+
+const char *attributes_take(struct arena *arena, const char *path, size_t *length)
+{
+    char names[NAMES];
+    char *value = arena_alloc(arena, LONGEST_VALUE);
+    struct text text = text_new(arena);
+    ssize_t total = llistxattr(path, names, sizeof(names));
+    for (ssize_t at = 0; at < total; at += (ssize_t)strlen(names + at) + 1) {
+        ssize_t got = lgetxattr(path, names + at, value, LONGEST_VALUE);
+        if (got < 0)
+            continue;
+        size_t size = (size_t)got;
+        text_bytes(&text, names + at, strlen(names + at) + 1);
+        text_bytes(&text, (const char *)&size, sizeof(size));
+        text_bytes(&text, value, size);
+    }
+    *length = text.length;
+    return text_string(&text);
+}
+
+static void clear_attributes(const char *path)
+{
+    char names[NAMES];
+    ssize_t total = llistxattr(path, names, sizeof(names));
+    for (ssize_t at = 0; at < total; at += (ssize_t)strlen(names + at) + 1)
+        if (lremovexattr(path, names + at) != 0)
+            continue; /* what must not stay is seen when it is compared */
+}
+
+/* Those that this process may not set, or this file system cannot hold, are left. */
+static bool set_attributes(const char *path, const struct file_look *look)
+{
+    const char *at = look->attributes, *end = at + look->attributes_length;
+    while (at < end) {
+        const char *name = at;
+        size_t size;
+        at += strlen(name) + 1;
+        memcpy(&size, at, sizeof(size));
+        at += sizeof(size);
+        if (lsetxattr(path, name, at, size, 0) != 0 && errno != EPERM && errno != ENOTSUP)
+            return false;
+        at += size;
+    }
+    return true;
+}
+
+/* ---- one name ---- */
+
+static bool temporary_of(char name[PATH_MAX], const char *path, struct error *error)
+{
+    return snprintf(name, PATH_MAX, "%s.playbook-new", path) < PATH_MAX ||
+           error_system(error, ENAMETOOLONG, "cannot write '%s'", path);
+}
+
+bool file_forget_temporary(const char *path, struct error *error)
+{
+    char name[PATH_MAX];
+    return temporary_of(name, path, error) &&
+           (unlink(name) == 0 || errno == ENOENT ||
+            error_system(error, errno, "cannot remove '%s'", name));
+}
+
+/* The owner first: chown(2) takes set-user-id bits away. */
+static bool dress(const char *path, const struct file_look *look, bool is_link)
+{
+    if (look->owned && lchown(path, look->uid, look->gid) != 0 && errno != EPERM)
+        return false;
+    if (!is_link && chmod(path, look->mode & 07777) != 0 && errno != EPERM)
+        return false;
+    return set_attributes(path, look) &&
+           (!look->times || utimensat(AT_FDCWD, path, look->times, AT_SYMLINK_NOFOLLOW) == 0);
+}
+
+/* Some file systems (9p) know no fsync of a folder; the rename is as good as they get. */
+static bool sync_folder(const char *path, const struct timespec *times)
+{
+    struct arena *arena ARENA_AUTO = arena_new();
+    int fd = open(path_folder(arena, path), O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+    if (fd < 0)
+        return false;
+    bool synced = (!times || futimens(fd, times) == 0 || errno == EPERM) &&
+                  (fsync(fd) == 0 || errno == EINVAL);
+    int code = errno;
+    close(fd);
+    errno = code;
+    return synced;
+}
+
+static bool take_name(const char *temporary, const char *path, const struct timespec *folder_times,
+                      struct error *error)
+{
+    if (rename(temporary, path) != 0)
+        return error_system(error, errno, "cannot write '%s'", path);
+    return sync_folder(path, folder_times) ||
+           error_system(error, errno, "cannot sync the folder of '%s'", path);
+}
+
+/* ---- files ---- */
+
+static bool write_all(int fd, const char *bytes, size_t length)
+{
+    while (length > 0) {
+        ssize_t wrote = write(fd, bytes, length);
+        if (wrote < 0 && errno != EINTR)
+            return false;
+        if (wrote > 0) {
+            bytes += wrote;
+            length -= (size_t)wrote;
+        }
+    }
+    return true;
+}
+
+/* Takes over the descriptor, which is open on `path`. */
+static bool fill(int fd, const char *path, const char *bytes, size_t length,
+                 const struct file_look *look)
+{
+    bool filled = write_all(fd, bytes, length) && dress(path, look, false) && fsync(fd) == 0;
+    int code = errno;
+    if (close(fd) != 0 && filled)
+        return false;
+    errno = code;
+    return filled;
+}
+
+static bool write_in_place(const char *path, const char *bytes, size_t length,
+                           const struct file_look *look)
+{
+    int fd = open(path, O_WRONLY | O_TRUNC | O_NOFOLLOW | O_CLOEXEC);
+    if (fd < 0)
+        return false;
+    clear_attributes(path);
+    return fill(fd, path, bytes, length, look);
+}
+
+/* One that is there already was left by a crash: nobody else is at work here. */
+static int create_temporary(const char *name)
+{
+    enum { FLAGS = O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC };
+    int fd = open(name, FLAGS, 0600);
+    if (fd >= 0 || errno != EEXIST || unlink(name) != 0)
+        return fd;
+    return open(name, FLAGS, 0600);
+}
+
+bool file_replace(const char *path, const char *bytes, size_t length, const struct file_look *look,
+                  struct error *error)
+{
+    char temporary[PATH_MAX];
+    if (!temporary_of(temporary, path, error))
+        return false;
+    int fd = create_temporary(temporary);
+    if (fd < 0)
+        return error_system(error, errno, "cannot write beside '%s'", path);
+    bool filled = fill(fd, temporary, bytes, length, look) ||
+                  error_system(error, errno, "cannot write '%s'", path);
+    if (filled && take_name(temporary, path, look->folder_times, error))
+        return true;
+    unlink(temporary);
+    /* A mount point cannot be renamed over; nothing but writing into it is left. */
+    return filled && error->code == EBUSY && write_in_place(path, bytes, length, look) &&
+           (sync_folder(path, look->folder_times) ||
+            error_system(error, errno, "cannot sync the folder of '%s'", path));
+}
+
+bool file_save_private(const char *path, const char *bytes, size_t length, struct error *error)
+{
+    static const struct file_look look = {.mode = 0600};
+    char temporary[PATH_MAX];
+    if (snprintf(temporary, sizeof(temporary), "%s.playbook-XXXXXX", path) >= PATH_MAX)
+        return error_system(error, ENAMETOOLONG, "cannot write '%s'", path);
+    int fd = mkostemp(temporary, O_CLOEXEC);
+    if (fd < 0)
+        return error_system(error, errno, "cannot write beside '%s'", path);
+    if ((fill(fd, temporary, bytes, length, &look) ||
+         error_system(error, errno, "cannot write '%s'", path)) &&
+        take_name(temporary, path, NULL, error))
+        return true;
+    unlink(temporary);
+    return false;
+}
+
+bool file_remove(const char *path, const struct timespec *folder_times, struct error *error)
+{
+    if (unlink(path) != 0 && errno != ENOENT)
+        return error_system(error, errno, "cannot remove '%s'", path);
+    return sync_folder(path, folder_times) ||
+           error_system(error, errno, "cannot sync the folder of '%s'", path);
+}
+
+/* ---- links ---- */
+
+bool link_replace(const char *path, const char *target, const struct file_look *look,
+                  struct error *error)
+{
+    char temporary[PATH_MAX];
+    if (!temporary_of(temporary, path, error))
+        return false;
+    if (symlink(target, temporary) != 0 &&
+        (errno != EEXIST || unlink(temporary) != 0 || symlink(target, temporary) != 0))
+        return error_system(error, errno, "cannot link beside '%s'", path);
+    if ((dress(temporary, look, true) || error_system(error, errno, "cannot link '%s'", path)) &&
+        take_name(temporary, path, look->folder_times, error))
+        return true;
+    unlink(temporary);
+    return false;
+}

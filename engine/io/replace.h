@@ -1,0 +1,47 @@
+/* replace: files and links that change from one moment to the next, and durably: a temporary beside
+ * the path gets content and look, is synced, takes the name by rename(2), and the folder is synced.
+ *
+ * The temporary's name is always the same for a path: what a crash left of it is found, and the
+ * next replacement takes its place. Whoever replaces holds the lock of the machine. Where rename
+ * cannot work (a mount point) the file is written in place.
+ */
+#ifndef PLAYBOOK_REPLACE_H
+#define PLAYBOOK_REPLACE_H
+
+#include <sys/types.h>
+#include <time.h>
+
+#include "engine/base/arena.h"
+#include "engine/base/error.h"
+
+/* What a file is besides its content. */
+struct file_look {
+    mode_t mode; /* of a link: not used */
+    bool owned;  /* set the owner, as far as this process may */
+    uid_t uid;
+    gid_t gid;
+    const struct timespec *times; /* of access and change; NULL: now */
+    const char *attributes;       /* as attributes_take() packs them */
+    size_t attributes_length;
+    const struct timespec *folder_times; /* of the folder, set at the end; NULL: as they become */
+};
+
+bool file_replace(const char *path, const char *bytes, size_t length, const struct file_look *look,
+                  struct error *error);
+bool link_replace(const char *path, const char *target, const struct file_look *look,
+                  struct error *error);
+/* Missing already: fine. */
+bool file_remove(const char *path, const struct timespec *folder_times, struct error *error);
+
+/* Removes what a crash left beside the path. */
+bool file_forget_temporary(const char *path, struct error *error);
+
+/* Writes a file of our own, for its owner alone (mode 0600), whatever stood there; without the
+ * lock, and so with a temporary of its own name. */
+bool file_save_private(const char *path, const char *bytes, size_t length, struct error *error);
+
+/* The extended attributes of a path, not followed: name NUL, size, value; ... None where the file
+ * system has none. */
+const char *attributes_take(struct arena *arena, const char *path, size_t *length);
+
+#endif
