@@ -49,8 +49,9 @@ static size_t first_other_line(const struct path_state *a, const struct path_sta
 }
 
 /* "'/etc/wsl.conf' has changed since the plan was made: line 3 is another". */
-static bool has_changed(const char *path, struct arena *arena, const struct path_state *now,
-                        const struct path_state *planned, struct error *error)
+static bool is_another(const char *path, const char *since, struct arena *arena,
+                       const struct path_state *now, const struct path_state *planned,
+                       struct error *error)
 {
     const char *how;
     if (now->kind == PATH_MISSING)
@@ -61,7 +62,7 @@ static bool has_changed(const char *path, struct arena *arena, const struct path
         how = planned->kind == PATH_LINK ? "it was a link" : "it was not there";
     else
         how = arena_format(arena, "line %zu is another", first_other_line(now, planned));
-    return error_set(error, "'%s' has changed since the plan was made: %s", path, how);
+    return error_set(error, "'%s' %s: %s", path, since, how);
 }
 
 static bool fits(const struct change *change, struct arena *arena, const struct programs *programs,
@@ -72,7 +73,8 @@ static bool fits(const struct change *change, struct arena *arena, const struct 
     struct path_state now;
     return look(arena, change->target, &now, error) &&
            (same_state(&now, &detail->before) ||
-            has_changed(change->target, arena, &now, &detail->before, error));
+            is_another(change->target, "has changed since the plan was made", arena, &now,
+                       &detail->before, error));
 }
 
 static bool prepare(struct change *change, struct arena *arena, const struct programs *programs,
@@ -117,7 +119,8 @@ static bool stands(struct change *change, struct arena *arena, const struct prog
     if (change->state != CHANGE_DONE &&
         (is_beginning_of(&now, &detail->after) || is_beginning_of(&now, &detail->before)))
         return true;
-    return error_set(error, "'%s' is no longer as the fix left it", change->target);
+    return is_another(change->target, "is no longer as the fix left it", arena, &now,
+                      &detail->after, error);
 }
 
 static bool undo(struct change *change, struct arena *arena, const struct programs *programs,
