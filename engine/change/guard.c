@@ -59,9 +59,6 @@ static bool keep_only(int pipe_end, int pidfd)
 
 _Noreturn static void be_guard(const struct guard_options *options, int pipe_end, int pidfd)
 {
-    static const int deaf[] = {SIGHUP, SIGINT, SIGTERM, SIGQUIT, SIGPIPE, SIGTSTP};
-    for (size_t i = 0; i < sizeof(deaf) / sizeof(deaf[0]); i++)
-        signal(deaf[i], SIG_IGN);
     if (!keep_only(pipe_end, pidfd))
         _exit(EXIT_FAILURE);
     prctl(PR_SET_NAME, "playbook-guard");
@@ -70,9 +67,12 @@ _Noreturn static void be_guard(const struct guard_options *options, int pipe_end
     _exit(EXIT_SUCCESS);
 }
 
-/* Between the two forks. */
+/* Between the two forks. What comes next is deaf from its birth. */
 _Noreturn static void be_parent(const struct guard_options *options, int pipe_end, pid_t executor)
 {
+    static const int deaf[] = {SIGHUP, SIGINT, SIGTERM, SIGQUIT, SIGPIPE, SIGTSTP};
+    for (size_t i = 0; i < sizeof(deaf) / sizeof(deaf[0]); i++)
+        signal(deaf[i], SIG_IGN);
     int pidfd = (int)syscall(SYS_pidfd_open, executor, 0);
     pid_t guard = setsid() < 0 ? -1 : fork();
     if (guard == 0)

@@ -181,12 +181,26 @@ static void bind_record(sqlite3_stmt *statement, int at, const struct text *reco
     sqlite3_bind_blob64(statement, at, text_string(record), record->length, SQLITE_STATIC);
 }
 
+uint64_t journal_next(struct journal *journal, struct error *error)
+{
+    sqlite3_stmt *statement = prepare(journal, "SELECT coalesce(max(id), 0) + 1 FROM run", error);
+    uint64_t next = 0;
+    if (!statement)
+        return 0;
+    if (sqlite3_step(statement) == SQLITE_ROW)
+        next = (uint64_t)sqlite3_column_int64(statement, 0);
+    else
+        refuse(journal, error);
+    sqlite3_finalize(statement);
+    return next;
+}
+
 bool journal_begin(struct journal *journal, struct journal_run *run, struct error *error)
 {
-    sqlite3_stmt *statement = prepare(
-        journal,
-        "INSERT INTO run (started, playbook, command, boot, state, free) VALUES (?,?,?,?,?,?)",
-        error);
+    sqlite3_stmt *statement = prepare(journal,
+                                      "INSERT INTO run (started, playbook, command, boot, state, "
+                                      "free, id) VALUES (?,?,?,?,?,?,?)",
+                                      error);
     if (!statement)
         return false;
     struct timespec now;
@@ -198,9 +212,8 @@ bool journal_begin(struct journal *journal, struct journal_run *run, struct erro
     bind_text(statement, 4, run->boot);
     sqlite3_bind_int(statement, 5, run->state);
     sqlite3_bind_int(statement, 6, run->free);
-    bool done = finish(journal, statement, error);
-    run->id = (uint64_t)sqlite3_last_insert_rowid(journal->base);
-    return done;
+    sqlite3_bind_int64(statement, 7, (sqlite3_int64)run->id);
+    return finish(journal, statement, error);
 }
 
 bool journal_set_run(struct journal *journal, uint64_t run, enum run_state state,
@@ -212,6 +225,20 @@ bool journal_set_run(struct journal *journal, uint64_t run, enum run_state state
     sqlite3_bind_int(statement, 1, state);
     sqlite3_bind_int64(statement, 2, (sqlite3_int64)run);
     return finish(journal, statement, error);
+}
+
+bool journal_reopen(struct journal *journal, uint64_t run, struct error *error)
+{
+    struct arena *arena ARENA_AUTO = arena_new();
+    return execute(journal,
+                   arena_format(arena,
+                                "BEGIN IMMEDIATE;"
+                                "UPDATE entry SET state = %d WHERE run = %llu AND state = %d;"
+                                "UPDATE run SET state = %d WHERE id = %llu;"
+                                "COMMIT",
+                                ENTRY_DONE, (unsigned long long)run, ENTRY_KEPT, RUN_OPEN,
+                                (unsigned long long)run),
+                   error);
 }
 
 static struct text saved_record(const struct change *change, struct arena *arena)

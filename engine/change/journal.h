@@ -38,6 +38,7 @@ enum entry_state {
     ENTRY_INTENDED, /* may be made, or half made */
     ENTRY_DONE,     /* made, not verified yet */
     ENTRY_KEPT,     /* verified */
+    ENTRY_UNDOING,  /* may be half undone */
     ENTRY_UNDONE,
     ENTRY_FAILED, /* could not be undone whole */
 };
@@ -47,8 +48,11 @@ enum entry_state {
 struct journal *journal_open(const char *folder, bool write, struct error *error);
 void journal_close(struct journal **journal);
 
-/* Fills in run->id. */
+/* The number of the next run; 0 with `error`. Only the holder of the lock begins one. */
+uint64_t journal_next(struct journal *journal, struct error *error);
 bool journal_begin(struct journal *journal, struct journal_run *run, struct error *error);
+/* A run that was kept is about to be taken back: its changes count as unverified from here on. */
+bool journal_reopen(struct journal *journal, uint64_t run, struct error *error);
 bool journal_set_run(struct journal *journal, uint64_t run, enum run_state state,
                      struct error *error);
 

@@ -21,10 +21,10 @@ void ledger_close(struct ledger *ledger)
     ledger->lock = -1;
 }
 
-static bool mark(struct ledger *ledger, struct error *error)
+static bool mark(struct ledger *ledger, const char *state, struct error *error)
 {
     struct marker marker = {.run = ledger->run.id,
-                            .state = run_state_name(ledger->run.state),
+                            .state = state,
                             .pid = getpid(),
                             .user = geteuid(),
                             .folder = ledger->options->folder,
@@ -32,15 +32,30 @@ static bool mark(struct ledger *ledger, struct error *error)
     return marker_write(ledger->lock, &marker, error);
 }
 
-static bool nothing_unfinished(struct error *error)
+static bool unfinished(struct arena *arena, const struct marker *marker, struct error *error)
 {
-    struct arena *arena ARENA_AUTO = arena_new();
-    struct marker marker = marker_look(arena);
-    if (!marker.run)
-        return true;
-    error_set(error, "%s is not finished", marker_words(arena, &marker));
+    error_set(error, "%s is not finished", marker_words(arena, marker));
     error_hint(error, "'playbook undo' takes it back, 'playbook keep' leaves it as it is");
     return false;
+}
+
+/* Both are asked: the marker may speak of the journal of another user, and may have been lost. */
+static bool nothing_unfinished(struct ledger *ledger, struct arena *arena, struct error *error)
+{
+    struct marker marker = marker_look(arena);
+    struct journal_run *runs;
+    size_t count;
+    if (marker.run)
+        return unfinished(arena, &marker, error);
+    if (!journal_runs(ledger->journal, arena, &runs, &count, error))
+        return false;
+    for (size_t i = 0; i < count; i++) {
+        marker =
+            (struct marker){.run = runs[i].id, .user = geteuid(), .playbook = runs[i].playbook};
+        if (runs[i].state == RUN_OPEN || runs[i].state == RUN_FAILED)
+            return unfinished(arena, &marker, error);
+    }
+    return true;
 }
 
 static bool open_ledger(struct ledger *ledger, struct arena *arena, struct error *error)
@@ -51,15 +66,22 @@ static bool open_ledger(struct ledger *ledger, struct arena *arena, struct error
         return false;
     }
     ledger->lock = marker_lock(false, error);
-    if (ledger->lock < 0 || !nothing_unfinished(error))
+    ledger->journal = ledger->lock >= 0 ? journal_open(ledger->options->folder, true, error) : NULL;
+    if (!ledger->journal || !nothing_unfinished(ledger, arena, error))
         return false;
-    ledger->journal = journal_open(ledger->options->folder, true, error);
     ledger->run = (struct journal_run){.playbook = ledger->options->playbook,
                                        .command = ledger->options->command,
                                        .boot = machine_boot_id(arena),
                                        .state = RUN_OPEN,
                                        .free = ledger->options->free};
-    return ledger->journal && journal_begin(ledger->journal, &ledger->run, error);
+    ledger->run.id = journal_next(ledger->journal, error);
+    if (!ledger->run.id || !mark(ledger, run_state_name(ledger->run.state), error))
+        return false;
+    if (journal_begin(ledger->journal, &ledger->run, error))
+        return true;
+    struct error none;
+    (void)marker_empty(ledger->lock, &none); /* else `playbook undo` does it */
+    return false;
 }
 
 static bool arm(struct ledger *ledger, struct error *error)
@@ -72,18 +94,27 @@ static bool arm(struct ledger *ledger, struct error *error)
     return ledger->guard >= 0;
 }
 
+static bool open_again(struct ledger *ledger, struct error *error)
+{
+    ledger->run.state = RUN_OPEN;
+    return mark(ledger, run_state_name(ledger->run.state), error) &&
+           journal_set_run(ledger->journal, ledger->run.id, RUN_OPEN, error);
+}
+
 bool ledger_begin(struct ledger *ledger, struct error *error)
 {
     struct arena *arena ARENA_AUTO = arena_new();
-    bool opened = ledger->lock >= 0;
-    if (!opened && !open_ledger(ledger, arena, error)) {
-        ledger_close(ledger);
-        return false;
-    }
-    ledger->run.state = RUN_OPEN;
-    return mark(ledger, error) &&
-           (!opened || journal_set_run(ledger->journal, ledger->run.id, RUN_OPEN, error)) &&
-           arm(ledger, error);
+    if (ledger->lock >= 0)
+        return open_again(ledger, error) && arm(ledger, error);
+    if (open_ledger(ledger, arena, error))
+        return arm(ledger, error);
+    ledger_close(ledger);
+    return false;
+}
+
+bool ledger_wait(struct ledger *ledger, struct error *error)
+{
+    return mark(ledger, MARKER_WAITS, error);
 }
 
 static bool settle(struct ledger *ledger, enum run_state state, struct error *error)
@@ -92,7 +123,8 @@ static bool settle(struct ledger *ledger, enum run_state state, struct error *er
     if (!journal_set_run(ledger->journal, ledger->run.id, state, error))
         return false;
     guard_settle(&ledger->guard);
-    return state == RUN_FAILED ? mark(ledger, error) : marker_empty(ledger->lock, error);
+    return state == RUN_FAILED ? mark(ledger, run_state_name(ledger->run.state), error)
+                               : marker_empty(ledger->lock, error);
 }
 
 bool ledger_keep(struct ledger *ledger, struct error *error)

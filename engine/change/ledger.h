@@ -30,6 +30,9 @@ void ledger_close(struct ledger *ledger);
  * holds the machine, an earlier run is not finished, there is no journal. Nothing is changed. */
 bool ledger_begin(struct ledger *ledger, struct error *error);
 
+/* The marker says that the run waits for its owner's confirmation. */
+bool ledger_wait(struct ledger *ledger, struct error *error);
+
 /* After them. What was done stays... */
 bool ledger_keep(struct ledger *ledger, struct error *error);
 /* ... or is gone, whole or not. */

@@ -11,10 +11,13 @@
 
 #include "engine/change/journal.h"
 
+/* The state of a run whose owner, cut off, may confirm it (SIGUSR1). */
+#define MARKER_WAITS "waits"
+
 struct marker {
     bool held;          /* by a living process */
     uint64_t run;       /* 0: no run is open or pending */
-    const char *state;  /* run_state_name() */
+    const char *state;  /* run_state_name(), or MARKER_WAITS */
     pid_t pid;          /* of the run's executor */
     uid_t user;         /* whose run it is */
     const char *folder; /* of its journal */

@@ -1,5 +1,6 @@
 #include "engine/change/past.h"
 
+#include <errno.h>
 #include <unistd.h>
 
 #include "engine/change/marker.h"
@@ -34,14 +35,30 @@ static bool read_changes(struct past *past, const struct action *const *registry
     return true;
 }
 
+/* A run that was cut off before it was in the journal has changed nothing. */
+static void forget_marker(uint64_t run)
+{
+    struct arena *arena ARENA_AUTO = arena_new();
+    struct error none;
+    int lock = run ? marker_lock(false, &none) : -1;
+    if (lock < 0)
+        return;
+    if (marker_look(arena).run == run)
+        (void)marker_empty(lock, &none); /* it stays, and is told of again */
+    close(lock);
+}
+
 bool past_open(struct past *past, const struct programs *programs,
                const struct action *const *registry, const char *folder, uint64_t id,
                enum past_part part, bool wait, struct error *error)
 {
     *past = (struct past){.arena = arena_new(), .programs = *programs, .lock = -1};
+    past->folder = arena_string(past->arena, folder);
     past->journal = journal_open(folder, false, error);
     bool there = past->journal && journal_run(past->journal, past->arena, id, &past->run, error);
     journal_close(&past->journal);
+    if (!there && error->code == ENOENT)
+        forget_marker(id);
     if (there) {
         past->lock = marker_lock(wait, error);
         past->journal = past->lock >= 0 ? journal_open(folder, true, error) : NULL;
@@ -86,10 +103,25 @@ static bool settle(struct past *past, enum run_state state, struct error *error)
            (marker.run != past->run.id || marker_empty(past->lock, error));
 }
 
+/* A run that was settled is open again until it is undone: a crash half way is found. */
+static bool reopen(struct past *past, struct error *error)
+{
+    struct marker marker = {.run = past->run.id,
+                            .state = run_state_name(RUN_OPEN),
+                            .pid = getpid(),
+                            .user = geteuid(),
+                            .folder = past->folder,
+                            .playbook = past->run.playbook};
+    return past->run.state == RUN_OPEN || (marker_write(past->lock, &marker, error) &&
+                                           journal_reopen(past->journal, past->run.id, error));
+}
+
 bool past_undo(struct past *past, bool force, struct error *error)
 {
     struct transaction transaction = transaction_of(past);
     struct error none;
+    if (past->count > 0 && !reopen(past, error))
+        return false;
     if (transaction_undo(&transaction, past->changes, past->count, force, error))
         return settle(past, past->kept ? RUN_KEPT : RUN_UNDONE, error);
     journal_set_run(past->journal, past->run.id, RUN_FAILED, &none);

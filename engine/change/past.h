@@ -9,6 +9,7 @@ struct past {
     struct arena *arena;
     struct programs programs;
     int lock;
+    const char *folder; /* of the journal */
     struct journal *journal;
     struct journal_run run;
     struct change *changes; /* that the machine may still show, in the order they were made */

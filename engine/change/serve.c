@@ -265,7 +265,13 @@ static bool owner_confirms(struct server *server)
 {
     struct loop *loop = server_loop(server);
     bool confirmed = false, late = false;
+    struct signalfd_siginfo earlier;
+    struct error none;
     if (!server->options->patience || !loop_hung_up(loop))
+        return false;
+    while (read(server->confirmations, &earlier, sizeof(earlier)) > 0)
+        continue; /* it confirmed nothing that is asked now */
+    if (!ledger_wait(&server->ledger, &none))
         return false;
     struct watch *watch = loop_watch(loop, server->confirmations, EPOLLIN, note, &confirmed);
     struct timer *timer = loop_timer(loop, loop_now() + server->options->patience, over, &late);

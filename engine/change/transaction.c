@@ -75,15 +75,22 @@ static bool measure(const struct transaction *transaction, struct change *change
     return !difference || error_set(error, "%s", difference);
 }
 
+/* Half undone must be told from changed by somebody else, whoever comes next. */
+static bool begin_undo(const struct transaction *transaction, struct change *change, bool force,
+                       struct error *error)
+{
+    if (!force && !change->kind->stands(change, transaction->arena, transaction->programs, error))
+        return false;
+    return journal_set_entry(transaction->journal, change, ENTRY_UNDOING, error);
+}
+
 static bool undo_one(const struct transaction *transaction, struct change *change, bool force,
                      struct error *error)
 {
-    const struct change_kind *kind = change->kind;
     struct error none;
-    bool undone =
-        (force || kind->stands(change, transaction->arena, transaction->programs, error)) &&
-        kind->undo(change, transaction->arena, transaction->programs, error) &&
-        measure(transaction, change, error);
+    bool undone = begin_undo(transaction, change, force, error) &&
+                  change->kind->undo(change, transaction->arena, transaction->programs, error) &&
+                  measure(transaction, change, error);
     change->state = undone ? CHANGE_UNDONE : CHANGE_FAILED;
     return journal_set_entry(transaction->journal, change, undone ? ENTRY_UNDONE : ENTRY_FAILED,
                              undone ? error : &none) &&

@@ -46,11 +46,9 @@ static void print_run(struct cli *cli, const struct journal_run *run,
 static json_t *json_run(const struct journal_run *run, const struct journal_entry *entries,
                         size_t count)
 {
-    static const char *const states[] = {[ENTRY_INTENDED] = "intended",
-                                         [ENTRY_DONE] = "done",
-                                         [ENTRY_KEPT] = "kept",
-                                         [ENTRY_UNDONE] = "undone",
-                                         [ENTRY_FAILED] = "failed"};
+    static const char *const states[] = {
+        [ENTRY_INTENDED] = "intended", [ENTRY_DONE] = "done",     [ENTRY_KEPT] = "kept",
+        [ENTRY_UNDOING] = "undoing",   [ENTRY_UNDONE] = "undone", [ENTRY_FAILED] = "failed"};
     json_t *changes = json_array();
     for (size_t i = 0; i < count; i++)
         json_array_append_new(

@@ -46,22 +46,41 @@ static int run_undo(struct cli *cli, const struct options *options)
     return undo_run(cli, &undo);
 }
 
-/* The run waits for its owner, whose connection was cut. */
-static int confirm(struct cli *cli, const struct marker *marker)
+static void nap(void)
 {
-    enum { ROUNDS = 100, ROUND_MS = 100 };
+    enum { NAP_MS = 100 };
+    nanosleep(&(struct timespec){.tv_nsec = (long)NAP_MS * NS_PER_MS}, NULL);
+}
+
+/* What the journal says after the run is over. */
+static bool is_kept(struct cli *cli, const struct marker *marker, struct error *error)
+{
+    struct journal_run run;
+    struct journal *journal = journal_open(marker->folder, false, error);
+    bool found = journal && journal_run(journal, cli->arena, marker->run, &run, error);
+    journal_close(&journal);
+    return found && (run.state == RUN_KEPT || error_set(error, "it was taken back before"));
+}
+
+/* The run waits for its owner, whose connection was cut; it may only be about to notice. */
+static int confirm(struct cli *cli, struct marker marker)
+{
+    enum { ROUNDS = 100 };
     struct error error;
-    if (kill(marker->pid, SIGUSR1) != 0) {
-        error_system(&error, errno, "cannot reach %s", marker_words(cli->arena, marker));
-        cli_refuse(&error);
-        return outcome_exit(OUTCOME_REFUSED);
-    }
-    for (int i = 0; i < ROUNDS; i++) {
-        if (marker_look(cli->arena).run != marker->run)
+    bool told = false;
+    uint64_t run = marker.run;
+    for (int i = 0; i < ROUNDS && marker.run == run && marker.held; i++) {
+        if (!told && text_equal(marker.state, MARKER_WAITS))
+            told = kill(marker.pid, SIGUSR1) == 0;
+        nap();
+        struct marker next = marker_look(cli->arena);
+        if (next.run != run && told && is_kept(cli, &marker, &error))
             return printf("%s\n", word(cli->language, WORD_KEPT)) < 0;
-        nanosleep(&(struct timespec){.tv_nsec = (long)ROUND_MS * NS_PER_MS}, NULL);
+        marker = next;
     }
-    error_set(&error, "%s has heard it, and is still busy", marker_words(cli->arena, marker));
+    error_set(&error, told ? "the run did not keep it"
+                           : "that run is going on and does not wait for anybody");
+    error_hint(&error, "'playbook history' shows what became of it");
     cli_refuse(&error);
     return outcome_exit(OUTCOME_REFUSED);
 }
@@ -76,7 +95,7 @@ static int run_keep(struct cli *cli, const struct options *options)
     if (!read_run(cli, options, &run, &folder, &error))
         return cli_refuse(&error);
     if (marker.held && marker.run == run)
-        return confirm(cli, &marker);
+        return confirm(cli, marker);
     if (!run) {
         printf("%s\n", word(cli->language, WORD_NOTHING_TO_KEEP));
         return EXIT_OK;

@@ -103,11 +103,12 @@ int undo_run(struct cli *cli, const struct undo_options *options)
         return refuse(&error);
     struct programs programs = {.loop = undo.loop, .environment = cli->environment};
     int code;
+    struct marker marker = marker_look(cli->arena);
     if (past_open(&undo.past, &programs, cli->registry, options->folder, options->run,
                   options->unsettled ? PAST_UNSETTLED : PAST_ALL, false, &error)) {
         code = take_back(&undo);
         past_close(&undo.past);
-    } else if (error.code == ENOENT && !options->run) {
+    } else if (error.code == ENOENT && options->run == marker.run) {
         code = say_end(&undo, WORD_NOTHING_TO_UNDO, OUTCOME_HEALTHY);
     } else {
         code = refuse(&error);
