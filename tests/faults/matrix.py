@@ -26,7 +26,7 @@ NOTHING = "nothing to undo"
 ERRORS = ("ENOSPC", "EIO", "EROFS", "EACCES")
 LOOKS = {"firewall": ["nft", "--stateless", "list", "ruleset"],
          "windows": ["powershell.exe", "-NoProfile", "-Command", "Get-NetFirewallHyperVRule | ConvertTo-Json"]}
-POINTS, FULL_EVERY, TOO_MANY = 32, 25, 5
+POINTS, FULL_EVERY, TOO_MANY = 16, 25, 5
 TIMEOUT_S = 120
 ROLLED_BACK, FINISHED = 4, (0, 4, 5)  # exit codes of a run
 
