@@ -94,7 +94,12 @@ static bool note(struct change *change, struct arena *arena, const struct progra
     (void)programs;
     struct saved *saved = change->saved;
     size_t count;
-    return take_files(change, arena, &saved->left, &count, error);
+    if (!take_files(change, arena, &saved->left, &count, error))
+        return false;
+    for (size_t i = 0; i < count; i++)
+        if (!file_sync(saved->left[i].path, error))
+            return false;
+    return true;
 }
 
 /* A command in doubt may have left anything. */

@@ -73,7 +73,7 @@ struct change_kind {
                     struct error *error);
     bool (*apply)(struct change *change, struct arena *arena, const struct programs *programs,
                   struct error *error);
-    /* What apply() left, for stands(); after it succeeded. NULL: the detail tells. */
+    /* After apply() succeeded: what it left, for stands(), made durable. NULL: the detail tells. */
     bool (*note)(struct change *change, struct arena *arena, const struct programs *programs,
                  struct error *error);
     /* Is the machine as the change left it, or as it was before? Where the change is in doubt, also

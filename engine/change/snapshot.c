@@ -160,8 +160,11 @@ static bool bring_back(const struct snapshot *snapshot, struct error *error)
                : file_replace(snapshot->path, snapshot->bytes, snapshot->length, &look, error);
 }
 
+/* Where nothing differs, an earlier restore may have ended before it was durable. */
 bool snapshot_restore(struct arena *arena, const struct snapshot *snapshot, struct error *error)
 {
-    return file_forget_temporary(snapshot->path, error) &&
-           (!snapshot_differs(arena, snapshot) || bring_back(snapshot, error));
+    if (!file_forget_temporary(snapshot->path, error))
+        return false;
+    return snapshot_differs(arena, snapshot) ? bring_back(snapshot, error)
+                                             : file_sync(snapshot->path, error);
 }

@@ -207,6 +207,20 @@ bool file_remove(const char *path, const struct timespec *folder_times, struct e
            error_system(error, errno, "cannot sync the folder of '%s'", path);
 }
 
+/* A link, or what cannot be read, has nothing to sync but its name. */
+bool file_sync(const char *path, struct error *error)
+{
+    int fd = open(path, O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC);
+    bool synced = fd < 0 || fsync(fd) == 0 || errno == EINVAL || errno == EROFS;
+    int code = errno;
+    if (fd >= 0)
+        close(fd);
+    if (!synced)
+        return error_system(error, code, "cannot sync '%s'", path);
+    return sync_folder(path, NULL) ||
+           error_system(error, errno, "cannot sync the folder of '%s'", path);
+}
+
 /* ---- links ---- */
 
 bool link_replace(const char *path, const char *target, const struct file_look *look,

@@ -33,6 +33,9 @@ bool link_replace(const char *path, const char *target, const struct file_look *
 /* Missing already: fine. */
 bool file_remove(const char *path, const struct timespec *folder_times, struct error *error);
 
+/* What stands there, or that nothing does, outlives a power cut. */
+bool file_sync(const char *path, struct error *error);
+
 /* Removes what a crash left beside the path. */
 bool file_forget_temporary(const char *path, struct error *error);
 
