@@ -36,7 +36,7 @@ FORMATTED = $(shell git ls-files '*.c' '*.h')
 
 DEPS_BUILD := gcc libc6-dev make libyaml-dev libpcre2-dev libjansson-dev libc-ares-dev libmnl-dev libsqlite3-dev libseccomp-dev
 DEPS_LAB   := python3 python3-yaml iproute2 iptables nftables ufw dnsmasq-base procps util-linux
-DEPS_TEST  := check bash curl iputils-ping
+DEPS_TEST  := check bash curl iputils-ping spin
 
 Q := $(if $(V),,@)
 
