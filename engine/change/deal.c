@@ -80,6 +80,8 @@ static bool network_is_back(struct deal *deal, struct error *error)
 {
     enum { TRIES = 20, PAUSE_MS = 50 };
     const char *difference = NULL;
+    if (!deal->network)
+        return true; /* it was before a restart, which made another */
     for (int i = 0; i < TRIES; i++) {
         difference =
             network_state_difference(deal->arena, deal->network, network_state(deal->arena));
@@ -141,6 +143,8 @@ bool deal_undo(struct deal *deal, struct ledger *ledger, const struct programs *
     if (!deal->applied)
         return error_set(error, "nothing is applied");
     struct transaction transaction = transaction_of(deal, ledger, programs);
+    if (deal->wait && !ledger_end_wait(ledger, deal->wait, error))
+        return false;
     deal->agreed = deal->applied = false;
     struct error settle_error;
     bool undone = transaction_undo(&transaction, deal->changes, deal->count, false, error) &&
@@ -152,8 +156,54 @@ bool deal_keep(struct deal *deal, struct ledger *ledger, struct error *error)
 {
     if (!deal->applied)
         return error_set(error, "nothing is applied");
-    if (!ledger_keep(ledger, error))
+    if (!ledger_keep(ledger, deal->wait, error))
         return false;
     deal->agreed = deal->applied = false;
     return true;
+}
+
+bool deal_wait(struct deal *deal, struct ledger *ledger, struct wait *wait, struct error *error)
+{
+    if (!deal->applied)
+        return error_set(error, "nothing is applied");
+    wait->cause = deal->cause;
+    wait->changes = deal->changes;
+    wait->count = deal->count;
+    wait->persist = deal->persist;
+    wait_begin(wait, deal->arena);
+    if (!ledger_await_restart(ledger, wait, error))
+        return false;
+    deal->agreed = deal->applied = false;
+    return true;
+}
+
+enum applied deal_resume(struct deal *deal, struct ledger *ledger, const struct wait *wait,
+                         struct error *error)
+{
+    if (deal->applied) {
+        error_set(error, "the last changes are neither kept nor taken back");
+        return APPLIED_REFUSED;
+    }
+    if (!ledger_begin(ledger, error))
+        return APPLIED_REFUSED;
+    deal_close(deal);
+    *deal = (struct deal){.arena = arena_new(),
+                          .cause = wait->cause,
+                          .changes = wait->changes,
+                          .count = wait->count,
+                          .persist = wait->persist,
+                          .wait = wait->id,
+                          .agreed = true,
+                          .applied = true};
+    return APPLIED;
+}
+
+bool deal_wait_on(struct deal *deal, struct ledger *ledger, const struct programs *programs,
+                  struct error *error)
+{
+    struct transaction transaction = transaction_of(deal, ledger, programs);
+    deal->agreed = deal->applied = false;
+    return transaction_undo(&transaction, deal->changes + deal->persist,
+                            deal->count - deal->persist, false, error) &&
+           ledger_wait_on(ledger, error);
 }

@@ -15,6 +15,7 @@ struct deal {
     size_t count, persist;    /* changes[persist..count) come after verify */
     struct programs programs; /* that make its changes */
     const char *network;      /* links, addresses, routes and rules before them */
+    uint64_t wait;            /* of an earlier start, gone on with; 0: a new one */
     bool agreed;              /* may be applied */
     bool applied;             /* and is neither kept nor taken back */
 };
@@ -35,5 +36,14 @@ enum applied deal_persist(struct deal *deal, struct ledger *ledger, const struct
 bool deal_undo(struct deal *deal, struct ledger *ledger, const struct programs *programs,
                struct error *error);
 bool deal_keep(struct deal *deal, struct ledger *ledger, struct error *error);
+
+/* What was applied stays until a restart shows whether it helps; `wait` says the rest. */
+bool deal_wait(struct deal *deal, struct ledger *ledger, struct wait *wait, struct error *error);
+/* After it: applied as it is, in place of the last offer. */
+enum applied deal_resume(struct deal *deal, struct ledger *ledger, const struct wait *wait,
+                         struct error *error);
+/* It goes on waiting; what was made to last is taken back. */
+bool deal_wait_on(struct deal *deal, struct ledger *ledger, const struct programs *programs,
+                  struct error *error);
 
 #endif

@@ -448,16 +448,23 @@ enum consent executor_offer(struct executor *executor, const struct offered *off
 }
 
 /* A word about what was offered, and what became of each change. */
-static enum applied command(struct executor *executor, enum message_kind kind, struct error *error)
+static enum applied command_with(struct executor *executor, enum message_kind kind,
+                                 const struct text *record, struct error *error)
 {
     struct arena *arena ARENA_AUTO = arena_new();
-    struct text record = begin(arena);
-    struct reading reading = ask(executor, kind, &record, arena);
+    struct reading reading = ask(executor, kind, record, arena);
     enum applied applied = (enum applied)read_number(&reading);
     read_error(&reading, error);
     for (size_t i = 0; i < executor->offered_count && !reading.broken; i++)
         executor->offered[i].state = (enum change_state)read_number(&reading);
     return reading.broken ? APPLIED_REFUSED : applied;
+}
+
+static enum applied command(struct executor *executor, enum message_kind kind, struct error *error)
+{
+    struct arena *arena ARENA_AUTO = arena_new();
+    struct text record = begin(arena);
+    return command_with(executor, kind, &record, error);
 }
 
 enum applied executor_apply(struct executor *executor, struct error *error)
@@ -478,6 +485,27 @@ enum applied executor_undo(struct executor *executor, struct error *error)
 bool executor_keep(struct executor *executor, struct error *error)
 {
     return command(executor, ASK_KEEP, error) == APPLIED;
+}
+
+bool executor_wait(struct executor *executor, const struct waiting *waiting, struct error *error)
+{
+    struct arena *arena ARENA_AUTO = arena_new();
+    struct text record = begin(arena);
+    record_number(&record, waiting->restart);
+    record_strings(&record, waiting->held);
+    origin_write(waiting->origin, &record);
+    return command_with(executor, ASK_WAIT, &record, error) == APPLIED;
+}
+
+enum applied executor_resume(struct executor *executor, size_t index, struct change *changes,
+                             size_t count, struct error *error)
+{
+    struct arena *arena ARENA_AUTO = arena_new();
+    struct text record = begin(arena);
+    executor->offered = changes;
+    executor->offered_count = count;
+    record_number(&record, index);
+    return command_with(executor, ASK_RESUME, &record, error);
 }
 
 /* ---- saved plans ---- */

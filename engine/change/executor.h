@@ -16,6 +16,7 @@
 #include "engine/io/loop.h"
 
 struct executor;
+struct origin;
 struct request;
 
 /* Takes over `end` of the channel; lives in `arena`. NULL with `error` where it cannot be watched.
@@ -95,6 +96,19 @@ enum applied executor_undo(struct executor *executor, struct error *error);
 /* What was applied stays. Without this word the executor takes it back when the prober ends. False
  * with `error` where that could not be written down. */
 bool executor_keep(struct executor *executor, struct error *error);
+
+/* What was applied stays until a restart shows whether it helps. */
+struct waiting {
+    enum effective restart;
+    const char *const *held; /* checks of `keep` that held before the change, NULL-terminated */
+    const struct origin *origin;
+};
+bool executor_wait(struct executor *executor, const struct waiting *waiting, struct error *error);
+
+/* After it: what waits as `index`, of which `changes` are this process's copy, counts as applied;
+ * verify, then persist, keep or undo it. Where the run ends before, it waits on. */
+enum applied executor_resume(struct executor *executor, size_t index, struct change *changes,
+                             size_t count, struct error *error);
 
 /* ---- saved plans ---- */
 

@@ -23,7 +23,10 @@ static const char schema[] =
     "CREATE TABLE run (id INTEGER PRIMARY KEY, started INTEGER NOT NULL, playbook TEXT NOT NULL,"
     " command TEXT NOT NULL, boot TEXT NOT NULL, state INTEGER NOT NULL, free INTEGER NOT NULL);"
     "CREATE TABLE entry (id INTEGER PRIMARY KEY, run INTEGER NOT NULL REFERENCES run,"
-    " change BLOB NOT NULL, saved BLOB NOT NULL, boot TEXT, state INTEGER NOT NULL);"
+    " change BLOB NOT NULL, saved BLOB NOT NULL, boot TEXT, state INTEGER NOT NULL,"
+    " wait INTEGER NOT NULL DEFAULT 0);"
+    "CREATE TABLE wait (id INTEGER PRIMARY KEY AUTOINCREMENT, run INTEGER NOT NULL REFERENCES run,"
+    " record BLOB NOT NULL);"
     "PRAGMA user_version = 1;"
     "COMMIT";
 
@@ -233,11 +236,12 @@ bool journal_reopen(struct journal *journal, uint64_t run, struct error *error)
     return execute(journal,
                    arena_format(arena,
                                 "BEGIN IMMEDIATE;"
-                                "UPDATE entry SET state = %d WHERE run = %llu AND state = %d;"
+                                "UPDATE entry SET state = %d WHERE run = %llu AND state IN (%d, %d);"
                                 "UPDATE run SET state = %d WHERE id = %llu;"
+                                "DELETE FROM wait WHERE run = %llu;"
                                 "COMMIT",
-                                ENTRY_DONE, (unsigned long long)run, ENTRY_KEPT, RUN_OPEN,
-                                (unsigned long long)run),
+                                ENTRY_DONE, (unsigned long long)run, ENTRY_KEPT, ENTRY_WAITING,
+                                RUN_OPEN, (unsigned long long)run, (unsigned long long)run),
                    error);
 }
 
@@ -285,16 +289,90 @@ bool journal_set_entry(struct journal *journal, const struct change *change, enu
     return finish(journal, statement, error);
 }
 
-bool journal_keep(struct journal *journal, uint64_t run, struct error *error)
+/* A statement of numbers. */
+static bool change_rows(struct journal *journal, const char *sql, const uint64_t *numbers,
+                        size_t count, struct error *error)
 {
-    sqlite3_stmt *statement =
-        prepare(journal, "UPDATE entry SET state = ? WHERE run = ? AND state = ?", error);
+    sqlite3_stmt *statement = prepare(journal, sql, error);
     if (!statement)
         return false;
-    sqlite3_bind_int(statement, 1, ENTRY_KEPT);
-    sqlite3_bind_int64(statement, 2, (sqlite3_int64)run);
-    sqlite3_bind_int(statement, 3, ENTRY_DONE);
+    for (size_t i = 0; i < count; i++)
+        sqlite3_bind_int64(statement, (int)i + 1, (sqlite3_int64)numbers[i]);
     return finish(journal, statement, error);
+}
+
+/* All of it or nothing. */
+static bool commit(struct journal *journal, bool done, struct error *error)
+{
+    struct error none;
+    if (done && execute(journal, "COMMIT", error))
+        return true;
+    execute(journal, "ROLLBACK", &none);
+    return false;
+}
+
+bool journal_keep(struct journal *journal, uint64_t run, uint64_t wait, struct error *error)
+{
+    const uint64_t done[] = {ENTRY_KEPT, run, ENTRY_DONE};
+    const uint64_t waited[] = {ENTRY_KEPT, wait, ENTRY_WAITING};
+    return execute(journal, "BEGIN IMMEDIATE", error) &&
+           commit(journal,
+                  change_rows(journal, "UPDATE entry SET state = ? WHERE run = ? AND state = ?",
+                              done, 3, error) &&
+                      change_rows(journal,
+                                  "UPDATE entry SET state = ? WHERE wait = ? AND state = ?", waited,
+                                  3, error) &&
+                      change_rows(journal, "DELETE FROM wait WHERE id = ?", &wait, 1, error),
+                  error);
+}
+
+static bool insert_wait(struct journal *journal, uint64_t run, const struct text *record,
+                        uint64_t *wait, struct error *error)
+{
+    sqlite3_stmt *statement =
+        prepare(journal, "INSERT INTO wait (run, record) VALUES (?,?)", error);
+    if (!statement)
+        return false;
+    sqlite3_bind_int64(statement, 1, (sqlite3_int64)run);
+    bind_record(statement, 2, record);
+    bool done = finish(journal, statement, error);
+    *wait = (uint64_t)sqlite3_last_insert_rowid(journal->base);
+    return done;
+}
+
+static bool give_to_wait(struct journal *journal, uint64_t run, uint64_t wait, struct error *error)
+{
+    const uint64_t numbers[] = {ENTRY_WAITING, wait, run, ENTRY_DONE};
+    return change_rows(journal, "UPDATE entry SET state = ?, wait = ? WHERE run = ? AND state = ?",
+                       numbers, 4, error);
+}
+
+bool journal_wait(struct journal *journal, uint64_t run, const struct text *record,
+                  struct error *error)
+{
+    uint64_t wait;
+    return execute(journal, "BEGIN IMMEDIATE", error) &&
+           commit(journal,
+                  insert_wait(journal, run, record, &wait, error) &&
+                      give_to_wait(journal, run, wait, error) &&
+                      journal_set_run(journal, run, RUN_PENDING, error),
+                  error);
+}
+
+bool journal_end_wait(struct journal *journal, uint64_t wait, struct error *error)
+{
+    const uint64_t numbers[] = {ENTRY_DONE, wait, ENTRY_WAITING};
+    return execute(journal, "BEGIN IMMEDIATE", error) &&
+           commit(journal,
+                  change_rows(journal, "UPDATE entry SET state = ? WHERE wait = ? AND state = ?",
+                              numbers, 3, error) &&
+                      change_rows(journal, "DELETE FROM wait WHERE id = ?", &wait, 1, error),
+                  error);
+}
+
+bool journal_end_waits(struct journal *journal, uint64_t run, struct error *error)
+{
+    return change_rows(journal, "DELETE FROM wait WHERE run = ?", &run, 1, error);
 }
 
 /* ---- reading ---- */
@@ -366,6 +444,14 @@ bool journal_run(struct journal *journal, struct arena *arena, uint64_t id, stru
     return false;
 }
 
+static enum change_state state_of(enum entry_state state)
+{
+    if (state == ENTRY_UNDONE)
+        return CHANGE_UNDONE;
+    bool whole = state == ENTRY_DONE || state == ENTRY_KEPT || state == ENTRY_WAITING;
+    return whole ? CHANGE_DONE : CHANGE_FAILED;
+}
+
 static bool read_entry(struct journal *journal, const struct action *const *registry,
                        struct arena *arena, sqlite3_stmt *statement, struct journal_entry *entry,
                        struct error *error)
@@ -381,9 +467,8 @@ static bool read_entry(struct journal *journal, const struct action *const *regi
     change->entry = (uint64_t)sqlite3_column_int64(statement, 0);
     entry->boot = column_text(arena, statement, 3);
     entry->state = (enum entry_state)sqlite3_column_int(statement, 4);
-    change->state = entry->state == ENTRY_UNDONE                               ? CHANGE_UNDONE
-                    : entry->state == ENTRY_DONE || entry->state == ENTRY_KEPT ? CHANGE_DONE
-                                                                               : CHANGE_FAILED;
+    entry->wait = (uint64_t)sqlite3_column_int64(statement, 5);
+    change->state = state_of(entry->state);
     return true;
 }
 
@@ -392,7 +477,7 @@ bool journal_entries(struct journal *journal, const struct action *const *regist
                      size_t *count, struct error *error)
 {
     sqlite3_stmt *statement = prepare(
-        journal, "SELECT id, change, saved, boot, state FROM entry WHERE run = ? ORDER BY id",
+        journal, "SELECT id, change, saved, boot, state, wait FROM entry WHERE run = ? ORDER BY id",
         error);
     *entries = NULL;
     *count = 0;
@@ -407,6 +492,28 @@ bool journal_entries(struct journal *journal, const struct action *const *regist
     }
     if (read && step != SQLITE_DONE)
         read = refuse(journal, error);
+    sqlite3_finalize(statement);
+    return read;
+}
+
+bool journal_waits(struct journal *journal, struct arena *arena, uint64_t run,
+                   struct journal_wait **waits, size_t *count, struct error *error)
+{
+    sqlite3_stmt *statement =
+        prepare(journal, "SELECT id, record FROM wait WHERE run = ? ORDER BY id", error);
+    *waits = NULL;
+    *count = 0;
+    if (!statement)
+        return false;
+    sqlite3_bind_int64(statement, 1, (sqlite3_int64)run);
+    int step;
+    while ((step = sqlite3_step(statement)) == SQLITE_ROW) {
+        *waits = arena_grow(arena, *waits, *count, sizeof(**waits));
+        (*waits)[(*count)++] =
+            (struct journal_wait){.id = (uint64_t)sqlite3_column_int64(statement, 0),
+                                  .record = column_record(arena, statement, 1)};
+    }
+    bool read = step == SQLITE_DONE || refuse(journal, error);
     sqlite3_finalize(statement);
     return read;
 }

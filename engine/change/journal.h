@@ -40,7 +40,8 @@ enum entry_state {
     ENTRY_KEPT,     /* verified */
     ENTRY_UNDOING,  /* may be half undone */
     ENTRY_UNDONE,
-    ENTRY_FAILED, /* could not be undone whole */
+    ENTRY_FAILED,  /* could not be undone whole */
+    ENTRY_WAITING, /* made; a restart will show whether it helps */
 };
 
 /* Creates the folder and the file where `write` and they are missing. NULL with `error`; code
@@ -51,7 +52,7 @@ void journal_close(struct journal **journal);
 /* The number of the next run; 0 with `error`. Only the holder of the lock begins one. */
 uint64_t journal_next(struct journal *journal, struct error *error);
 bool journal_begin(struct journal *journal, struct journal_run *run, struct error *error);
-/* A run that was kept is about to be taken back: its changes count as unverified from here on. */
+/* A run that was kept, or waits, is about to be taken back: its changes count as unverified from here on. */
 bool journal_reopen(struct journal *journal, uint64_t run, struct error *error);
 bool journal_set_run(struct journal *journal, uint64_t run, enum run_state state,
                      struct error *error);
@@ -62,8 +63,24 @@ bool journal_intend(struct journal *journal, uint64_t run, struct change *change
 /* What became of it; what was saved is written again, for what the change left is now known. */
 bool journal_set_entry(struct journal *journal, const struct change *change, enum entry_state state,
                        struct error *error);
-/* Every done change of the run is kept. */
-bool journal_keep(struct journal *journal, uint64_t run, struct error *error);
+/* Every done change of the run is kept, and those of `wait`, which is over (0: none). */
+bool journal_keep(struct journal *journal, uint64_t run, uint64_t wait, struct error *error);
+
+/* Every done change of the run waits for a restart from here on; `record` says the rest (wait.h).
+ * One step: whenever the process ends, the run waits or it is open. */
+bool journal_wait(struct journal *journal, uint64_t run, const struct text *record,
+                  struct error *error);
+/* It is over: its changes count as unverified from here on. */
+bool journal_end_wait(struct journal *journal, uint64_t wait, struct error *error);
+/* Nothing of the run waits any more. */
+bool journal_end_waits(struct journal *journal, uint64_t run, struct error *error);
+
+struct journal_wait {
+    uint64_t id;
+    struct reading record;
+};
+bool journal_waits(struct journal *journal, struct arena *arena, uint64_t run,
+                   struct journal_wait **waits, size_t *count, struct error *error);
 
 /* The runs, newest first; one by its number (0: the newest that changed something). */
 bool journal_runs(struct journal *journal, struct arena *arena, struct journal_run **runs,
@@ -75,6 +92,7 @@ struct journal_entry {
     struct change change; /* with what was saved; its state says done or in doubt */
     enum entry_state state;
     const char *boot; /* NULL: durable; else the state is of this boot alone */
+    uint64_t wait;    /* whose it is, or was; 0: none's */
 };
 
 /* The changes of a run in the order in which they were made. */

@@ -32,8 +32,20 @@ static bool mark(struct ledger *ledger, const char *state, struct error *error)
     return marker_write(ledger->lock, &marker, error);
 }
 
+static bool is_own(const struct ledger *ledger, const struct marker *marker)
+{
+    const struct waits *waits = ledger->options->waits;
+    return waits && marker->run == waits->run.id &&
+           text_equal(marker->folder, ledger->options->folder);
+}
+
 static bool unfinished(struct arena *arena, const struct marker *marker, struct error *error)
 {
+    if (text_equal(marker->state, run_state_name(RUN_PENDING))) {
+        error_set(error, "%s waits for a restart", marker_words(arena, marker));
+        error_hint(error, "'playbook resume' after it goes on, 'playbook undo' takes it back");
+        return false;
+    }
     error_set(error, "%s is not finished", marker_words(arena, marker));
     error_hint(error, "'playbook undo' takes it back, 'playbook keep' leaves it as it is");
     return false;
@@ -45,17 +57,42 @@ static bool nothing_unfinished(struct ledger *ledger, struct arena *arena, struc
     struct marker marker = marker_look(arena);
     struct journal_run *runs;
     size_t count;
-    if (marker.run)
+    if (marker.run && !is_own(ledger, &marker))
         return unfinished(arena, &marker, error);
     if (!journal_runs(ledger->journal, arena, &runs, &count, error))
         return false;
     for (size_t i = 0; i < count; i++) {
-        marker =
-            (struct marker){.run = runs[i].id, .user = geteuid(), .playbook = runs[i].playbook};
-        if (runs[i].state == RUN_OPEN || runs[i].state == RUN_FAILED)
+        marker = (struct marker){.run = runs[i].id,
+                                 .state = run_state_name(runs[i].state),
+                                 .user = geteuid(),
+                                 .folder = ledger->options->folder,
+                                 .playbook = runs[i].playbook};
+        bool settled = runs[i].state == RUN_KEPT || runs[i].state == RUN_UNDONE;
+        if (!settled && !is_own(ledger, &marker))
             return unfinished(arena, &marker, error);
     }
     return true;
+}
+
+/* The run that waits, as it is now that the lock is held. */
+static bool go_on(struct ledger *ledger, struct arena *arena, struct error *error)
+{
+    struct journal_run run;
+    struct journal_wait *waits;
+    uint64_t id = ledger->options->waits->run.id;
+    if (!journal_run(ledger->journal, arena, id, &run, error) ||
+        !journal_waits(ledger->journal, arena, id, &waits, &ledger->waiting, error))
+        return false;
+    ledger->run.id = id;
+    return run.state == RUN_PENDING || error_set(error, "run %llu waits no longer: it is %s",
+                                                 (unsigned long long)id, run_state_name(run.state));
+}
+
+static bool open_again(struct ledger *ledger, struct error *error)
+{
+    ledger->run.state = RUN_OPEN;
+    return mark(ledger, run_state_name(ledger->run.state), error) &&
+           journal_set_run(ledger->journal, ledger->run.id, RUN_OPEN, error);
 }
 
 static bool open_ledger(struct ledger *ledger, struct arena *arena, struct error *error)
@@ -74,6 +111,8 @@ static bool open_ledger(struct ledger *ledger, struct arena *arena, struct error
                                        .boot = machine_boot_id(arena),
                                        .state = RUN_OPEN,
                                        .free = ledger->options->free};
+    if (ledger->options->waits)
+        return go_on(ledger, arena, error) && open_again(ledger, error);
     ledger->run.id = journal_next(ledger->journal, error);
     if (!ledger->run.id || !mark(ledger, run_state_name(ledger->run.state), error))
         return false;
@@ -94,13 +133,6 @@ static bool arm(struct ledger *ledger, struct error *error)
     return ledger->guard >= 0;
 }
 
-static bool open_again(struct ledger *ledger, struct error *error)
-{
-    ledger->run.state = RUN_OPEN;
-    return mark(ledger, run_state_name(ledger->run.state), error) &&
-           journal_set_run(ledger->journal, ledger->run.id, RUN_OPEN, error);
-}
-
 bool ledger_begin(struct ledger *ledger, struct error *error)
 {
     struct arena *arena ARENA_AUTO = arena_new();
@@ -117,23 +149,57 @@ bool ledger_wait(struct ledger *ledger, struct error *error)
     return mark(ledger, MARKER_WAITS, error);
 }
 
+/* A run that was cut off can still be told by its marker: it is emptied last. */
 static bool settle(struct ledger *ledger, enum run_state state, struct error *error)
 {
     ledger->run.state = state;
     if (!journal_set_run(ledger->journal, ledger->run.id, state, error))
         return false;
     guard_settle(&ledger->guard);
-    return state == RUN_FAILED ? mark(ledger, run_state_name(ledger->run.state), error)
-                               : marker_empty(ledger->lock, error);
+    return state == RUN_FAILED || state == RUN_PENDING
+               ? mark(ledger, run_state_name(state), error)
+               : marker_empty(ledger->lock, error);
 }
 
-bool ledger_keep(struct ledger *ledger, struct error *error)
+static enum run_state state_after(const struct ledger *ledger)
 {
+    return ledger->waiting ? RUN_PENDING : ledger->kept ? RUN_KEPT : RUN_UNDONE;
+}
+
+bool ledger_keep(struct ledger *ledger, uint64_t wait, struct error *error)
+{
+    if (!journal_keep(ledger->journal, ledger->run.id, wait, error))
+        return false;
     ledger->kept = true;
-    return journal_keep(ledger->journal, ledger->run.id, error) && settle(ledger, RUN_KEPT, error);
+    ledger->waiting -= wait ? 1 : 0;
+    return settle(ledger, state_after(ledger), error);
+}
+
+bool ledger_end_wait(struct ledger *ledger, uint64_t wait, struct error *error)
+{
+    if (!journal_end_wait(ledger->journal, wait, error))
+        return false;
+    ledger->waiting--;
+    return true;
 }
 
 bool ledger_undone(struct ledger *ledger, bool whole, struct error *error)
 {
-    return settle(ledger, !whole ? RUN_FAILED : ledger->kept ? RUN_KEPT : RUN_UNDONE, error);
+    return settle(ledger, whole ? state_after(ledger) : RUN_FAILED, error);
+}
+
+bool ledger_await_restart(struct ledger *ledger, const struct wait *wait, struct error *error)
+{
+    struct arena *arena ARENA_AUTO = arena_new();
+    struct text record = text_new(arena);
+    wait_write(wait, &record);
+    if (!journal_wait(ledger->journal, ledger->run.id, &record, error))
+        return false;
+    ledger->waiting++;
+    return settle(ledger, RUN_PENDING, error);
+}
+
+bool ledger_wait_on(struct ledger *ledger, struct error *error)
+{
+    return settle(ledger, RUN_PENDING, error);
 }

@@ -4,6 +4,7 @@
 #define PLAYBOOK_LEDGER_H
 
 #include "engine/change/transaction.h"
+#include "engine/change/wait.h"
 
 struct ledger_options {
     const char *folder; /* of the journal */
@@ -11,7 +12,8 @@ struct ledger_options {
     const char *const *environment; /* of the guard's programs */
     const char *playbook;           /* as it was typed */
     const char *command;
-    bool free; /* looking is not confined */
+    bool free;                 /* looking is not confined */
+    const struct waits *waits; /* of the run that is gone on with; NULL: a new one */
 };
 
 struct ledger {
@@ -20,7 +22,8 @@ struct ledger {
     int guard; /* the pipe to it; -1: none */
     struct journal *journal;
     struct journal_run run;
-    bool kept; /* some of its changes stay */
+    bool kept;      /* some of its changes stay */
+    size_t waiting; /* fixes of it that wait for a restart */
 };
 
 struct ledger ledger_new(const struct ledger_options *options);
@@ -33,9 +36,16 @@ bool ledger_begin(struct ledger *ledger, struct error *error);
 /* The marker says that the run waits for its owner's confirmation. */
 bool ledger_wait(struct ledger *ledger, struct error *error);
 
-/* After them. What was done stays... */
-bool ledger_keep(struct ledger *ledger, struct error *error);
-/* ... or is gone, whole or not. */
+/* What `wait` did, and has waited, counts as unverified from here on. */
+bool ledger_end_wait(struct ledger *ledger, uint64_t wait, struct error *error);
+
+/* After them. What was done stays, and so does what `wait` (0: none) did, which is over... */
+bool ledger_keep(struct ledger *ledger, uint64_t wait, struct error *error);
+/* ... or is gone, whole or not... */
 bool ledger_undone(struct ledger *ledger, bool whole, struct error *error);
+/* ... or waits for a restart... */
+bool ledger_await_restart(struct ledger *ledger, const struct wait *wait, struct error *error);
+/* ... or waits on. */
+bool ledger_wait_on(struct ledger *ledger, struct error *error);
 
 #endif

@@ -20,6 +20,8 @@ enum message_kind {
     ASK_PERSIST,  /* likewise */
     ASK_UNDO,     /* likewise */
     ASK_KEEP,     /* likewise */
+    ASK_WAIT,     /* restart, held, origin; likewise */
+    ASK_RESUME,   /* index of what waits; likewise */
 
     /* From the executor. */
     TELL_ENDED,       /* id; failure, errno; or NULL, wait status, output, cut, errors, cut */

@@ -17,7 +17,7 @@ static bool is_left(struct past *past, const struct journal_entry *entry, enum p
     if (entry->state == ENTRY_UNDONE || is_void(past->arena, entry))
         return false;
     past->kept = past->kept || (entry->state == ENTRY_KEPT && part == PAST_UNSETTLED);
-    return part == PAST_ALL || entry->state != ENTRY_KEPT;
+    return part == PAST_ALL || (entry->state != ENTRY_KEPT && entry->state != ENTRY_WAITING);
 }
 
 static bool read_changes(struct past *past, const struct action *const *registry,
@@ -27,6 +27,10 @@ static bool read_changes(struct past *past, const struct action *const *registry
     size_t count;
     if (!journal_entries(past->journal, registry, past->arena, past->run.id, &entries, &count,
                          error))
+        return false;
+    if (part == PAST_UNSETTLED &&
+        !journal_waits(past->journal, past->arena, past->run.id, &(struct journal_wait *){NULL},
+                       &past->waiting, error))
         return false;
     past->changes = arena_alloc(past->arena, (count + 1) * sizeof(*past->changes));
     for (size_t i = 0; i < count; i++)
@@ -54,6 +58,7 @@ bool past_open(struct past *past, const struct programs *programs,
 {
     *past = (struct past){.arena = arena_new(), .programs = *programs, .lock = -1};
     past->folder = arena_string(past->arena, folder);
+    past->part = part;
     past->journal = journal_open(folder, false, error);
     bool there = past->journal && journal_run(past->journal, past->arena, id, &past->run, error);
     journal_close(&past->journal);
@@ -99,7 +104,13 @@ bool past_stands(struct past *past, struct error *error)
 static bool settle(struct past *past, enum run_state state, struct error *error)
 {
     struct marker marker = marker_look(past->arena);
-    return journal_set_run(past->journal, past->run.id, state, error) &&
+    if (!journal_set_run(past->journal, past->run.id, state, error))
+        return false;
+    if (state == RUN_PENDING) {
+        marker.state = run_state_name(state);
+        return marker.run != past->run.id || marker_write(past->lock, &marker, error);
+    }
+    return journal_end_waits(past->journal, past->run.id, error) &&
            (marker.run != past->run.id || marker_empty(past->lock, error));
 }
 
@@ -112,8 +123,17 @@ static bool reopen(struct past *past, struct error *error)
                             .user = geteuid(),
                             .folder = past->folder,
                             .playbook = past->run.playbook};
-    return past->run.state == RUN_OPEN || (marker_write(past->lock, &marker, error) &&
-                                           journal_reopen(past->journal, past->run.id, error));
+    if (past->run.state == RUN_OPEN)
+        return true;
+    return marker_write(past->lock, &marker, error) &&
+           (past->part == PAST_ALL
+                ? journal_reopen(past->journal, past->run.id, error)
+                : journal_set_run(past->journal, past->run.id, RUN_OPEN, error));
+}
+
+static enum run_state state_after(const struct past *past)
+{
+    return past->waiting ? RUN_PENDING : past->kept ? RUN_KEPT : RUN_UNDONE;
 }
 
 bool past_undo(struct past *past, bool force, struct error *error)
@@ -123,7 +143,7 @@ bool past_undo(struct past *past, bool force, struct error *error)
     if (past->count > 0 && !reopen(past, error))
         return false;
     if (transaction_undo(&transaction, past->changes, past->count, force, error))
-        return settle(past, past->kept ? RUN_KEPT : RUN_UNDONE, error);
+        return settle(past, state_after(past), error);
     journal_set_run(past->journal, past->run.id, RUN_FAILED, &none);
     return false;
 }

@@ -5,20 +5,22 @@
 
 #include "engine/change/transaction.h"
 
+/* Which changes of the run: all that are left, or only those that nobody verified. */
+enum past_part { PAST_ALL, PAST_UNSETTLED };
+
 struct past {
     struct arena *arena;
     struct programs programs;
     int lock;
     const char *folder; /* of the journal */
+    enum past_part part;
     struct journal *journal;
     struct journal_run run;
     struct change *changes; /* that the machine may still show, in the order they were made */
     size_t count;
-    bool kept; /* some others of the run stay */
+    bool kept;      /* some others of the run stay */
+    size_t waiting; /* fixes of it that wait for a restart, and go on waiting */
 };
-
-/* Which changes of the run: all that are left, or only those that nobody verified. */
-enum past_part { PAST_ALL, PAST_UNSETTLED };
 
 /* `folder`: of the journal; `id` 0: the newest run that left something; `wait`: until the lock is
  * free. What the kernel forgot at a restart is left out. False with `error`, and nothing is open;

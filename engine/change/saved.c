@@ -20,14 +20,7 @@ static void write_offer(const struct saved_offer *offer, struct text *record)
 
 void saved_write(const struct saved_plan *plan, struct text *record)
 {
-    record_string(record, plan->playbook);
-    record_string(record, plan->name);
-    record_strings(record, plan->settings);
-    record_number(record, plan->source_count);
-    for (size_t i = 0; i < plan->source_count; i++) {
-        record_string(record, plan->sources[i].path);
-        record_string(record, plan->sources[i].hash);
-    }
+    origin_write(&plan->origin, record);
     record_number(record, plan->offer_count);
     for (size_t i = 0; i < plan->offer_count; i++)
         write_offer(&plan->offers[i], record);
@@ -59,26 +52,11 @@ static bool read_offer(struct saved_offer *offer, const struct action *const *re
     return offer->cause && !reading->broken;
 }
 
-static bool read_sources(struct saved_plan *plan, struct reading *reading)
-{
-    plan->source_count = read_count(reading, MOST_SOURCES);
-    plan->sources = arena_alloc(reading->arena, (plan->source_count + 1) * sizeof(*plan->sources));
-    for (size_t i = 0; i < plan->source_count; i++) {
-        plan->sources[i].path = read_string(reading);
-        plan->sources[i].hash = read_string(reading);
-        if (!plan->sources[i].path || !plan->sources[i].hash)
-            return false;
-    }
-    return plan->source_count > 0;
-}
-
 bool saved_read(struct saved_plan *plan, const struct action *const *registry,
                 struct reading *reading)
 {
-    *plan = (struct saved_plan){.playbook = read_string(reading)};
-    plan->name = read_string(reading);
-    plan->settings = read_strings(reading);
-    if (!plan->playbook || !plan->name || !plan->settings || !read_sources(plan, reading))
+    *plan = (struct saved_plan){0};
+    if (!origin_read(&plan->origin, reading))
         return false;
     plan->offer_count = read_count(reading, MOST_OFFERS);
     plan->offers = arena_alloc(reading->arena, (plan->offer_count + 1) * sizeof(*plan->offers));

@@ -8,14 +8,9 @@
 #define PLAYBOOK_SAVED_H
 
 #include "engine/change/kind.h"
+#include "engine/change/origin.h"
 
-enum { MOST_CHANGES = 1000, MOST_OFFERS = 1000, MOST_SOURCES = 100 };
-
-/* A text that the playbook was made of. */
-struct saved_source {
-    const char *path;
-    const char *hash; /* SHA-256 */
-};
+enum { MOST_CHANGES = 1000, MOST_OFFERS = 1000 };
 
 /* The fix of one cause, as the executor was offered it. */
 struct saved_offer {
@@ -26,11 +21,7 @@ struct saved_offer {
 };
 
 struct saved_plan {
-    const char *playbook;        /* its name */
-    const char *name;            /* by which it is found again: absolute, or of a shipped one */
-    const char *const *settings; /* "name=value", NULL-terminated */
-    struct saved_source *sources;
-    size_t source_count;
+    struct origin origin;
     struct saved_offer *offers;
     size_t offer_count;
 };

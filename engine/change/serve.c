@@ -173,7 +173,7 @@ static void on_offer(struct server *server, struct reading *reading)
     }
     const struct deal *deal = &server->deal;
     options->person.show(options->person.context, deal->changes, deal->count, deal->persist);
-    if (options->dry_run || deal_lacks_right(deal))
+    if (options->dry_run || options->only_waits || deal_lacks_right(deal))
         tell_consent(task, CONSENT_NOT_ASKED, &error);
     else if (options->yes)
         tell_consent(task, CONSENT_YES, &error);
@@ -301,14 +301,43 @@ static void on_keep(struct server *server, struct reading *reading)
     tell_done(server, reading->arena, kept ? APPLIED : APPLIED_HALF, &error);
 }
 
+/* ---- waiting for a restart ---- */
+
+static void on_wait(struct server *server, struct reading *reading)
+{
+    struct error error = {0};
+    struct wait wait = {.only = server->options->saved || server->options->only_waits};
+    wait.restart = read_number(reading) == EFFECTIVE_DISTRO_RESTART ? EFFECTIVE_DISTRO_RESTART
+                                                                    : EFFECTIVE_WSL_RESTART;
+    wait.held = read_strings(reading);
+    bool waits = wait.held && origin_read(&wait.origin, reading)
+                     ? deal_wait(&server->deal, &server->ledger, &wait, &error)
+                     : error_set(&error, "what the run waits for cannot be read");
+    tell_done(server, reading->arena, waits ? APPLIED : APPLIED_HALF, &error);
+}
+
+static void on_resume(struct server *server, struct reading *reading)
+{
+    struct error error = {0};
+    const struct waits *waits = server->options->ledger.waits;
+    size_t index = read_number(reading);
+    enum applied applied = APPLIED_REFUSED;
+    if (waits && index < waits->count)
+        applied = deal_resume(&server->deal, &server->ledger, &waits->items[index], &error);
+    else
+        error_set(&error, "nothing waits for a restart");
+    tell_done(server, reading->arena, applied, &error);
+}
+
 /* ---- the loop ---- */
 
 static void (*const handlers[])(struct server *server, struct reading *reading) = {
-    [ASK_RUN] = serve_run,       [ASK_HELP] = serve_help, [ASK_PERSON] = on_person,
-    [ASK_DROP] = on_drop,        [ASK_LINE] = on_line,    [ASK_RAW_ICMP] = serve_raw_icmp,
-    [ASK_OWNERS] = serve_owners, [ASK_ALLOW] = on_allow,  [ASK_OFFER] = on_offer,
-    [ASK_APPLY] = on_apply,      [ASK_UNDO] = on_undo,    [ASK_KEEP] = on_keep,
-    [ASK_PERSIST] = on_persist,  [ASK_FITS] = on_fits,    [ASK_SAVE] = on_save,
+    [ASK_RUN] = serve_run,       [ASK_HELP] = serve_help,  [ASK_PERSON] = on_person,
+    [ASK_DROP] = on_drop,        [ASK_LINE] = on_line,     [ASK_RAW_ICMP] = serve_raw_icmp,
+    [ASK_OWNERS] = serve_owners, [ASK_ALLOW] = on_allow,   [ASK_OFFER] = on_offer,
+    [ASK_APPLY] = on_apply,      [ASK_UNDO] = on_undo,     [ASK_KEEP] = on_keep,
+    [ASK_PERSIST] = on_persist,  [ASK_FITS] = on_fits,     [ASK_SAVE] = on_save,
+    [ASK_WAIT] = on_wait,        [ASK_RESUME] = on_resume,
 };
 
 static void hear(struct server *server, const struct message *message)
@@ -362,6 +391,14 @@ static void take_back(struct server *server)
     struct error error;
     if (!server->deal.applied)
         return;
+    if (server->deal.wait) {
+        bool waits =
+            deal_wait_on(&server->deal, &server->ledger, &server->options->programs, &error);
+        person->warn(person->context, waits ? "the run ended before its fix was verified: it "
+                                              "still waits for 'playbook resume'"
+                                            : error.message);
+        return;
+    }
     bool undone = deal_undo(&server->deal, &server->ledger, &server->options->programs, &error);
     person->warn(person->context,
                  undone ? "the run ended before its fix was verified: it was taken back"

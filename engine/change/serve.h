@@ -40,6 +40,7 @@ struct serve {
     bool dry_run;                   /* nothing is ever applied */
     bool yes;                       /* apply without asking */
     bool free;                      /* what looks is not confined */
+    bool only_waits;                /* nothing is applied beyond what waits */
     struct ledger_options ledger;   /* where and as what its changes are written down */
     const struct saved_plan *saved; /* nothing else is applied; NULL: anything may be */
 };

@@ -19,7 +19,7 @@ static int run_apply(struct cli *cli, const struct options *options)
     if (!search_is_trusted(order.name, &error) ||
         !plan_file_read(cli->arena, cli->registry, order.name, &plan, &error))
         return order_refuse(cli, &order, &error);
-    order.name = plan.name;
+    order.name = plan.origin.name;
     order.plan = &plan;
     return order_carry_out(cli, &order);
 }

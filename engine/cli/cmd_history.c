@@ -48,7 +48,8 @@ static json_t *json_run(const struct journal_run *run, const struct journal_entr
 {
     static const char *const states[] = {
         [ENTRY_INTENDED] = "intended", [ENTRY_DONE] = "done",     [ENTRY_KEPT] = "kept",
-        [ENTRY_UNDOING] = "undoing",   [ENTRY_UNDONE] = "undone", [ENTRY_FAILED] = "failed"};
+        [ENTRY_UNDOING] = "undoing",   [ENTRY_UNDONE] = "undone", [ENTRY_FAILED] = "failed",
+        [ENTRY_WAITING] = "waiting"};
     json_t *changes = json_array();
     for (size_t i = 0; i < count; i++)
         json_array_append_new(

@@ -10,14 +10,14 @@
 #include "engine/cli/command.h"
 #include "engine/cli/undo.h"
 
-extern const struct command run_command, apply_command, undo_command, keep_command, history_command,
-    check_command, probe_command, actions_command, list_command, show_command;
+extern const struct command run_command, apply_command, resume_command, undo_command, keep_command,
+    history_command, check_command, probe_command, actions_command, list_command, show_command;
 extern char **environ;
 
-static const struct command *const commands[] = {
-    &run_command,     &apply_command, &undo_command, &keep_command,
-    &history_command, &check_command, &list_command, &show_command,
-    &actions_command, &probe_command, NULL};
+static const struct command *const commands[] = {&run_command,     &apply_command, &resume_command,
+                                                 &undo_command,    &keep_command,  &history_command,
+                                                 &check_command,   &list_command,  &show_command,
+                                                 &actions_command, &probe_command, NULL};
 
 const char *cli_words(const struct cli *cli, struct words words)
 {

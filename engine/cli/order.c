@@ -78,7 +78,7 @@ static struct human human_of(struct cli *cli, const struct order *order,
     };
 }
 
-/* ---- saving ---- */
+/* ---- what a run is made from ---- */
 
 /* Where it is found again from another folder. */
 static const char *whole_path(struct arena *arena, const struct source *source)
@@ -87,18 +87,6 @@ static const char *whole_path(struct arena *arena, const struct source *source)
     const char *path = arena_string(arena, real ? real : source->path);
     free(real);
     return path;
-}
-
-static void add_sources(struct arena *arena, const struct ingredients *ingredients,
-                        struct saved_plan *plan)
-{
-    plan->source_count = ingredients->source_count;
-    plan->sources = arena_alloc(arena, (plan->source_count + 1) * sizeof(*plan->sources));
-    for (size_t i = 0; i < plan->source_count; i++) {
-        const struct source *source = &ingredients->sources[i];
-        plan->sources[i].path = whole_path(arena, source);
-        plan->sources[i].hash = sha256_text(arena, source->bytes, source->length);
-    }
 }
 
 static const char *const *settings_of(struct arena *arena, const struct ingredients *ingredients)
@@ -110,6 +98,26 @@ static const char *const *settings_of(struct arena *arena, const struct ingredie
                                    ingredients->settings[i].value);
     return settings;
 }
+
+/* Reading them costs nothing that a run would notice: a playbook has a few KB. */
+static struct origin origin_of(struct arena *arena, const struct playbook *playbook,
+                               const struct ingredients *ingredients)
+{
+    size_t count = ingredients->source_count;
+    struct origin origin = {.playbook = playbook->name,
+                            .settings = settings_of(arena, ingredients),
+                            .sources = arena_alloc(arena, (count + 1) * sizeof(*origin.sources)),
+                            .source_count = count};
+    for (size_t i = 0; i < count; i++) {
+        const struct source *source = &ingredients->sources[i];
+        origin.sources[i].path = whole_path(arena, source);
+        origin.sources[i].hash = sha256_text(arena, source->bytes, source->length);
+    }
+    origin.name = ingredients->sources[0].shipped ? origin.playbook : origin.sources[0].path;
+    return origin;
+}
+
+/* ---- saving ---- */
 
 static void add_offers(struct arena *arena, const struct result *result, struct saved_plan *plan)
 {
@@ -125,15 +133,12 @@ static void add_offers(struct arena *arena, const struct result *result, struct 
     }
 }
 
-static void save_plan(struct cli *cli, const struct order *order,
-                      const struct ingredients *ingredients, struct result *result)
+static void save_plan(struct cli *cli, const struct order *order, const struct origin *origin,
+                      struct result *result)
 {
     struct error error;
-    struct saved_plan plan = {.playbook = result->playbook->name,
-                              .settings = settings_of(cli->arena, ingredients)};
-    add_sources(cli->arena, ingredients, &plan);
+    struct saved_plan plan = {.origin = *origin};
     add_offers(cli->arena, result, &plan);
-    plan.name = ingredients->sources[0].shipped ? plan.playbook : plan.sources[0].path;
     if (result->outcome == OUTCOME_INTERRUPTED || plan.offer_count == 0) {
         fprintf(stderr, word(cli->language, WORD_NOT_SAVED), order->save);
         fputc('\n', stderr);
@@ -152,7 +157,10 @@ static int run_loaded(struct cli *cli, const struct order *order, const struct p
 {
     struct result result;
     struct human human = human_of(cli, order, playbook);
+    const struct origin origin = origin_of(cli->arena, playbook, ingredients);
     struct run_options run = {.playbook = playbook,
+                              .origin = &origin,
+                              .waits = order->waits,
                               .registry = cli->registry,
                               .executor = cli->executor,
                               .jobs = order->jobs,
@@ -164,44 +172,61 @@ static int run_loaded(struct cli *cli, const struct order *order, const struct p
     run_playbook(cli->arena, &run, &result);
     result.sandbox = order->free ? NULL : &cli->sandbox;
     if (order->save)
-        save_plan(cli, order, ingredients, &result);
+        save_plan(cli, order, &origin, &result);
     else
         result.again = as_root(cli, &result);
     return report(&result, order->json, &human);
 }
 
-/* What is no longer as it was when the plan was saved; NULL: nothing. */
-static const char *difference(struct arena *arena, const struct saved_plan *plan,
+/* What an earlier run was made from; NULL: this is a new one. */
+static const struct origin *earlier(const struct order *order)
+{
+    return order->plan    ? &order->plan->origin
+           : order->waits ? &order->waits->items[0].origin
+                          : NULL;
+}
+
+/* What is no longer as it was then; NULL: nothing. */
+static const char *difference(struct arena *arena, const struct order *order,
                               const struct ingredients *ingredients,
                               const struct diagnostics *diagnostics)
 {
-    for (size_t i = 0; i < plan->source_count; i++) {
+    const struct origin *origin = earlier(order);
+    for (size_t i = 0; origin && i < origin->source_count; i++) {
         const struct source *source = &ingredients->sources[i];
         if (i == ingredients->source_count)
             return diagnostics->count
                        ? diagnostics->items[0].message
-                       : arena_format(arena, "'%s' is no longer included", plan->sources[i].path);
-        if (!text_equal(plan->sources[i].hash, sha256_text(arena, source->bytes, source->length)))
-            return arena_format(arena, "'%s' has changed since the plan was made",
-                                whole_path(arena, source));
+                       : arena_format(arena, "'%s' is no longer included", origin->sources[i].path);
+        if (!text_equal(origin->sources[i].hash, sha256_text(arena, source->bytes, source->length)))
+            return arena_format(arena, "'%s' has changed since the %s was made",
+                                whole_path(arena, source), order->plan ? "plan" : "fix");
     }
     return NULL;
 }
 
-static void give_settings(struct arena *arena, const struct saved_plan *plan,
+static void give_settings(struct arena *arena, const struct origin *origin,
                           struct ingredients *ingredients)
 {
-    for (const char *const *at = plan->settings; *at; at++)
+    for (const char *const *at = origin->settings; *at; at++)
         load_setting(arena, ingredients, *at);
+}
+
+int order_end_early(struct cli *cli, const struct order *order, enum outcome outcome,
+                    enum effective restart, const char *why)
+{
+    struct result result;
+    struct human human = human_of(cli, order, NULL);
+    const char *name = earlier(order) ? earlier(order)->playbook : order->name;
+    run_end_early(cli->arena, name, outcome, why, &result);
+    result.restart = restart;
+    result.sandbox = order->free ? NULL : &cli->sandbox;
+    return report(&result, order->json, &human);
 }
 
 static int refuse_to_run(struct cli *cli, const struct order *order, const char *why)
 {
-    struct result result;
-    struct human human = human_of(cli, order, NULL);
-    run_refuse(cli->arena, order->plan ? order->plan->playbook : order->name, why, &result);
-    result.sandbox = order->free ? NULL : &cli->sandbox;
-    return report(&result, order->json, &human);
+    return order_end_early(cli, order, OUTCOME_REFUSED, EFFECTIVE_NOW, why);
 }
 
 static int load_and_run(struct cli *cli, const void *data)
@@ -209,16 +234,15 @@ static int load_and_run(struct cli *cli, const void *data)
     const struct order *order = data;
     struct diagnostics diagnostics = {.arena = cli->arena};
     struct ingredients ingredients = {0};
-    if (order->plan)
-        give_settings(cli->arena, order->plan, &ingredients);
+    if (earlier(order))
+        give_settings(cli->arena, earlier(order), &ingredients);
     else
         load_settings(cli, order->options, &ingredients, &diagnostics);
     const struct playbook *playbook =
         load_playbook(cli, order->name, &ingredients, false, &diagnostics);
     if (loop_interrupted(executor_loop(cli->executor)))
         return outcome_exit(OUTCOME_INTERRUPTED);
-    const char *moved =
-        order->plan ? difference(cli->arena, order->plan, &ingredients, &diagnostics) : NULL;
+    const char *moved = difference(cli->arena, order, &ingredients, &diagnostics);
     if (moved)
         return refuse_to_run(cli, order, moved);
     return playbook ? run_loaded(cli, order, playbook, &ingredients)
@@ -242,13 +266,14 @@ int order_carry_out(struct cli *cli, const struct order *order)
                                       .free = order->free,
                                       .playbook = order->name,
                                       .saved = order->plan,
+                                      .waits = order->waits,
                                       .output = order->save ? &output : NULL,
                                       .plans = is_told(order) ? people(order) : NULL};
     if (order->free)
         fprintf(stderr, "%s\n", word(cli->language, WORD_NO_SANDBOX));
     if (order->dry_run)
         undo_remind(cli);
-    if (!order->dry_run && !undo_offer(cli, order->yes)) {
+    if (!order->dry_run && !order->waits && !undo_offer(cli, order->yes)) {
         output_close(&output);
         return refuse_to_run(cli, order, "an earlier run is not finished");
     }

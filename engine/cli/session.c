@@ -160,6 +160,7 @@ static int be_executor(struct cli *cli, const struct session_options *options, i
         .registry = cli->registry,
         .person = {&office, ask, withdraw, line, show, options->output ? save : NULL, warn},
         .saved = options->saved,
+        .only_waits = options->waits && options->waits->items[0].only,
         .patience = owner_patience(),
         .question = word(cli->language, WORD_APPLY_QUESTION),
         .dry_run = options->dry_run,
@@ -170,7 +171,8 @@ static int be_executor(struct cli *cli, const struct session_options *options, i
                    .environment = cli->environment,
                    .playbook = options->playbook,
                    .command = command_line(cli),
-                   .free = options->free},
+                   .free = options->free,
+                   .waits = options->waits},
     };
     int code;
     if (options->dry_run && !options->free && !give_up_changing(cli, &served, &error)) {

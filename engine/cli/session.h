@@ -14,6 +14,7 @@ struct session_options {
     const char *playbook;           /* as it was typed, for the journal */
     FILE *plans;                    /* where plans are shown; NULL: nowhere */
     const struct saved_plan *saved; /* nothing else is applied; NULL: anything may be */
+    const struct waits *waits;      /* what an earlier run left to wait; NULL: nothing */
     struct output *output;          /* where a plan is saved; NULL: nowhere */
 };
 

@@ -3,10 +3,14 @@
 
 #include <errno.h>
 #include <stdlib.h>
+#include <sys/wait.h>
+#include <unistd.h>
 
+#include "engine/base/limits.h"
 #include "engine/change/marker.h"
 #include "engine/change/past.h"
 #include "engine/cli/prompt.h"
+#include "engine/cli/resume.h"
 #include "engine/cli/session.h"
 #include "engine/report/page.h"
 #include "engine/run/result.h"
@@ -29,18 +33,27 @@ static void replied(void *data, int yes)
 }
 
 /* 1, 0, or -1 where nobody can be asked. */
-static int ask(struct undo *undo, enum word question)
+static int ask(struct loop *loop, const char *language, enum word question)
 {
     struct prompt prompt;
     struct reply reply = {.yes = -1};
-    prompt_open(&prompt, undo->loop, page_say(&undo->page, WORD_YES_LETTERS));
-    bool asked = prompt_ask(&prompt, page_say(&undo->page, question), replied, &reply);
-    while (asked && !reply.over && !loop_interrupted(undo->loop) && loop_turn(undo->loop))
+    prompt_open(&prompt, loop, word(language, WORD_YES_LETTERS));
+    bool asked = prompt_ask(&prompt, word(language, question), replied, &reply);
+    while (asked && !reply.over && !loop_interrupted(loop) && loop_turn(loop))
         continue;
     if (asked && !reply.over)
         prompt_withdraw(&prompt);
     prompt_close(&prompt);
     return reply.yes;
+}
+
+static bool ask_alone(struct cli *cli, enum word question)
+{
+    struct error error;
+    struct loop *loop = loop_new(&error);
+    bool yes = loop && loop_catch_signals(loop, &error) && ask(loop, cli->language, question) == 1;
+    loop_free(&loop);
+    return yes;
 }
 
 static void show(const struct undo *undo)
@@ -79,7 +92,7 @@ static int take_back(struct undo *undo)
         return refuse(&error);
     }
     show(undo);
-    int yes = undo->options->yes ? 1 : ask(undo, WORD_UNDO_QUESTION);
+    int yes = undo->options->yes ? 1 : ask(undo->loop, undo->page.language, WORD_UNDO_QUESTION);
     if (loop_interrupted(undo->loop))
         return outcome_exit(OUTCOME_INTERRUPTED);
     if (yes <= 0)
@@ -119,10 +132,21 @@ int undo_run(struct cli *cli, const struct undo_options *options)
 
 /* ---- an unfinished run ---- */
 
+static bool is_pending(const struct marker *marker)
+{
+    return text_equal(marker->state, run_state_name(RUN_PENDING));
+}
+
 static void tell(const struct cli *cli, const struct marker *marker)
 {
-    fprintf(stderr, word(cli->language, WORD_UNFINISHED), marker_words(cli->arena, marker));
+    enum word words = is_pending(marker) ? WORD_WAITS : WORD_UNFINISHED;
+    fprintf(stderr, word(cli->language, words), marker_words(cli->arena, marker));
     fputc('\n', stderr);
+}
+
+static bool is_own(const struct cli *cli, const struct marker *marker)
+{
+    return cli->state_folder && text_equal(marker->folder, cli->state_folder);
 }
 
 void undo_remind(const struct cli *cli)
@@ -132,17 +156,73 @@ void undo_remind(const struct cli *cli)
         tell(cli, &marker);
 }
 
+static bool offer_undo(struct cli *cli, const struct marker *marker, bool yes)
+{
+    struct undo_options options = {.folder = marker->folder,
+                                   .run = marker->run,
+                                   .unsettled = !is_pending(marker),
+                                   .yes = yes,
+                                   .out = stderr};
+    int code = undo_run(cli, &options);
+    return code == EXIT_OK || (code == outcome_exit(OUTCOME_PLANNED) && !yes);
+}
+
+/* What it prints is not this run's result. */
+static void go_on_apart(struct cli *cli, const struct waits *waits)
+{
+    int status;
+    pid_t pid = fork();
+    if (pid == 0) {
+        struct order order = {.jobs = LIMIT_JOBS, .yes = true};
+        if (dup2(STDERR_FILENO, STDOUT_FILENO) < 0)
+            _exit(EXIT_FAILURE);
+        int code = resume_run(cli, &order, waits);
+        fflush(stdout);
+        _exit(code);
+    }
+    while (pid > 0 && waitpid(pid, &status, 0) < 0 && errno == EINTR)
+        continue;
+}
+
+/* Nothing is taken back behind a person's back because a restart is late. */
+static bool offer_resume(struct cli *cli, const struct marker *marker, bool yes)
+{
+    struct error error = {0};
+    struct waits waits;
+    if (!resume_find(cli, &waits, &error)) {
+        cli_refuse(&error);
+        return false;
+    }
+    bool due = waits.count && waits_for(&waits, cli->arena) == EFFECTIVE_NOW;
+    if (!due)
+        return !yes && offer_undo(cli, marker, false);
+    if (!yes && !ask_alone(cli, WORD_RESUME_QUESTION))
+        return true; /* nothing will be applied; if it were, it would be refused */
+    go_on_apart(cli, &waits);
+    return marker_look(cli->arena).run == 0;
+}
+
+static bool offer(struct cli *cli, const struct marker *marker, bool yes)
+{
+    if (!is_own(cli, marker) || (!yes && !session_has_terminal()))
+        return true; /* likewise */
+    return is_pending(marker) ? offer_resume(cli, marker, yes) : offer_undo(cli, marker, yes);
+}
+
+bool undo_cut_off(struct cli *cli, bool yes)
+{
+    struct marker marker = marker_look(cli->arena);
+    if (!marker.run || marker.held || is_pending(&marker))
+        return true;
+    tell(cli, &marker);
+    return offer(cli, &marker, yes);
+}
+
 bool undo_offer(struct cli *cli, bool yes)
 {
     struct marker marker = marker_look(cli->arena);
-    if (!marker.run || marker.held)
-        return true;
+    if (!marker.run || marker.held || !is_pending(&marker))
+        return undo_cut_off(cli, yes);
     tell(cli, &marker);
-    bool own = cli->state_folder && text_equal(marker.folder, cli->state_folder);
-    if (!own || (!yes && !session_has_terminal()))
-        return true; /* nothing will be applied; if it were, it would be refused */
-    struct undo_options options = {
-        .folder = marker.folder, .run = marker.run, .unsettled = true, .yes = yes, .out = stderr};
-    int code = undo_run(cli, &options);
-    return code == EXIT_OK || (code == outcome_exit(OUTCOME_PLANNED) && !yes);
+    return offer(cli, &marker, yes);
 }

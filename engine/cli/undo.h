@@ -19,8 +19,12 @@ int undo_run(struct cli *cli, const struct undo_options *options);
 /* Tells of a run that is unfinished or pending, on standard error. */
 void undo_remind(const struct cli *cli);
 
-/* Before a run: offers to take back one that was cut off; without `yes` and without a terminal it
- * is only told. False: it could not be taken back, and the run may not begin. */
+/* Before a run: offers to take back one that was cut off, or to go on with one that waited for a
+ * restart; without `yes` and without a terminal it is only told. False: it stands in the way, and
+ * the run may not begin. */
 bool undo_offer(struct cli *cli, bool yes);
+
+/* The first of the two alone. */
+bool undo_cut_off(struct cli *cli, bool yes);
 
 #endif

@@ -4,6 +4,7 @@
  * folder outweighs a container's mark: a distro imported from a container image keeps that mark. */
 #include "engine/io/machine.h"
 
+#include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
@@ -30,4 +31,17 @@ const char *machine_boot_id(struct arena *arena)
     struct file_text file;
     file_read(arena, "/proc/sys/kernel/random/boot_id", 4096, &file);
     return file.code ? "unknown" : arena_copy(arena, file.bytes, strcspn(file.bytes, "\n"));
+}
+
+/* Field 22; the name in field 2 can hold anything. */
+uint64_t machine_started(void)
+{
+    enum { FIELD_STATE = 3, FIELD_START = 22 };
+    struct arena *arena ARENA_AUTO = arena_new();
+    struct file_text file;
+    file_read(arena, "/proc/1/stat", 4096, &file);
+    const char *at = file.code ? NULL : strrchr(file.bytes, ')');
+    for (int field = FIELD_STATE - 1; at && field < FIELD_START; field++)
+        at = strchr(at + 1, ' ');
+    return at ? strtoull(at, NULL, 10) : 0;
 }

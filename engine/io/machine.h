@@ -8,4 +8,7 @@
 /* The id of this start of the kernel (random(4), boot_id); "unknown" where it cannot be read. */
 const char *machine_boot_id(struct arena *arena);
 
+/* When process 1 started, in clock ticks since the kernel did (proc(5), stat); 0: not known. */
+uint64_t machine_started(void);
+
 #endif

@@ -348,6 +348,8 @@ static void print_next(struct human *human, const struct result *result)
     if (result->outcome == OUTCOME_RESTART_PENDING)
         next = result->restart == EFFECTIVE_WSL_RESTART ? WORD_NEXT_WSL_RESTART
                                                         : WORD_NEXT_DISTRO_RESTART;
+    if (result->outcome == OUTCOME_ROLLED_BACK && result->restart)
+        next = WORD_NEXT_RESTART_AGAIN;
     if (result->outcome == OUTCOME_ROLLBACK_FAILED)
         next = WORD_NEXT_BY_HAND;
     if (result->saved) {

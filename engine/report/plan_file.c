@@ -20,10 +20,10 @@ static const char format[] = "playbook plan", tail[] = "\"\n}\n";
 static json_t *sources(const struct saved_plan *plan)
 {
     json_t *array = json_array();
-    for (size_t i = 0; i < plan->source_count; i++) {
+    for (size_t i = 0; i < plan->origin.source_count; i++) {
         json_t *object = json_object();
-        jsonify_set_text(object, "path", plan->sources[i].path);
-        jsonify_set_text(object, "sha256", plan->sources[i].hash);
+        jsonify_set_text(object, "path", plan->origin.sources[i].path);
+        jsonify_set_text(object, "sha256", plan->origin.sources[i].hash);
         json_array_append_new(array, object);
     }
     return array;
@@ -70,9 +70,9 @@ static json_t *document(struct arena *arena, const struct saved_plan *plan)
     json_t *object = json_object();
     jsonify_set_text(object, "format", format);
     json_object_set_new(object, "format_version", json_integer(FORMAT_VERSION));
-    jsonify_set_text(object, "playbook", plan->playbook);
-    jsonify_set_text(object, "found_by", plan->name);
-    jsonify_set_list(object, "settings", plan->settings);
+    jsonify_set_text(object, "playbook", plan->origin.playbook);
+    jsonify_set_text(object, "found_by", plan->origin.name);
+    jsonify_set_list(object, "settings", plan->origin.settings);
     json_object_set_new(object, "sources", sources(plan));
     json_object_set_new(object, "plans", plans(arena, plan));
     jsonify_set_text(object, "record", record_of(arena, plan));

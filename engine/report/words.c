@@ -47,14 +47,14 @@ static const struct words table[] = {
                        "端末で実行するか、--yes を付けて実行すると適用されます"},
     [WORD_NEXT_WSL_RESTART] =
         {"close what runs in WSL, run 'wsl.exe --shutdown' in Windows, start the distribution, and "
-         "run this playbook again",
+         "run 'playbook resume'",
          "WSL内の作業を終了し、Windowsで 'wsl.exe --shutdown' を実行して、起動し直した後に"
-         "もう一度このplaybookを実行してください"},
+         " 'playbook resume' を実行してください"},
     [WORD_NEXT_DISTRO_RESTART] =
         {"close what runs in this distribution, run 'wsl.exe --terminate' for it in Windows, start "
-         "it, and run this playbook again",
+         "it, and run 'playbook resume'",
          "このディストリビューションの作業を終了し、Windowsで 'wsl.exe --terminate' "
-         "を実行して、起動し直した後にもう一度このplaybookを実行してください"},
+         "を実行して、起動し直した後に 'playbook resume' を実行してください"},
     [WORD_NEXT_BY_HAND] = {"look at the difference above and put it right by hand",
                            "上の差分を確認し、手作業で直してください"},
     [WORD_UNFINISHED] =
@@ -62,6 +62,12 @@ static const struct words table[] = {
          "it as it is",
          "%s は完了していません。'playbook undo' で元に戻すか、'playbook keep' "
          "でそのまま残してください"},
+    [WORD_WAITS] = {"%s waits for a restart: 'playbook resume' afterwards",
+                    "%s は再起動を待っています。再起動後に 'playbook resume' を実行してください"},
+    [WORD_NOTHING_WAITS] = {"nothing waits for a restart", "再起動を待っている変更はありません"},
+    [WORD_RESUME_QUESTION] = {"Go on with it first?", "先にその続きを行いますか?"},
+    [WORD_NEXT_RESTART_AGAIN] = {"what was taken back is out of force after another restart",
+                                 "元に戻した設定は、もう一度再起動すると反映されます"},
     [WORD_UNDO_PLAN] = {"Taking back run %llu of '%s':", "実行%llu（'%s'）を元に戻します:"},
     [WORD_UNDO_QUESTION] = {"Take it back?", "元に戻しますか?"},
     [WORD_UNDONE] = {"undone: the machine is as before", "undone: 元の状態に戻りました"},

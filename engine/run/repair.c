@@ -6,7 +6,10 @@
  */
 #include "engine/run/plan_cause.h"
 
-enum { STALE_AFTER_S = 10, RETRY_MS = 200 };
+#include "engine/change/wait.h"
+
+/* A guest that has just started needs a while until its network stands. */
+enum { STALE_AFTER_S = 10, RETRY_MS = 200, RESTART_SETTLE_S = 10 };
 
 /* ---- verify and keep ---- */
 
@@ -88,9 +91,10 @@ static void pause_between_looks(struct run *run)
         loop_cancel(loop, &timer);
 }
 
-static int64_t settle_time(const struct cause *cause)
+static int64_t settle_time(const struct repair *repair)
 {
-    int64_t longest = 0;
+    const struct cause *cause = repair->cause;
+    int64_t longest = repair->resumed ? SECONDS(RESTART_SETTLE_S) : 0;
     for (size_t i = 0; i < cause->fix.count; i++)
         if (cause->fix.items[i].action->settle > longest)
             longest = cause->fix.items[i].action->settle;
@@ -164,14 +168,15 @@ static enum repair_end rollback_failed(struct run *run, const char *why)
 }
 
 /* The answers are measured as well: what `keep` names and held before must hold again. NULL: it
- * does. */
+ * does; or it cannot yet, since what is taken back after a restart needs another one. */
 static const char *lost_for_good(struct run *run, const struct doubt *doubt)
 {
     const struct playbook *playbook = run->options.playbook;
     struct keep_wait wait = {{playbook, arena_alloc(run->arena, playbook->keep_count + 1)},
                              doubt->before};
-    int64_t until = loop_now() + settle_time(doubt->repair->cause);
-    if (!playbook->keep_count || loop_interrupted(executor_loop(run->options.executor)) ||
+    int64_t until = loop_now() + settle_time(doubt->repair);
+    if (!playbook->keep_count || doubt->repair->resumed ||
+        loop_interrupted(executor_loop(run->options.executor)) ||
         ask_until(run, keep_question, &wait, nothing_lost, until) == TRUTH_PENDING)
         return NULL;
     for (size_t i = 0; i < playbook->keep_count; i++)
@@ -222,11 +227,25 @@ static enum effective restart_of(const struct cause *cause)
     return machine_is_wsl2() ? strongest : EFFECTIVE_NOW;
 }
 
+static const char *const *names_of_held(struct run *run, const bool *before)
+{
+    const struct playbook *playbook = run->options.playbook;
+    const char **names = arena_alloc(run->arena, (playbook->keep_count + 1) * sizeof(*names));
+    size_t count = 0;
+    for (size_t i = 0; i < playbook->keep_count; i++)
+        if (before[i])
+            names[count++] = playbook->checks[playbook->keep[i]].name;
+    return names;
+}
+
 static enum repair_end await_restart(struct run *run, const struct doubt *doubt,
                                      enum effective restart)
 {
     struct error error;
-    if (!executor_keep(run->options.executor, &error))
+    const struct waiting waiting = {.restart = restart,
+                                    .held = names_of_held(run, doubt->before),
+                                    .origin = run->options.origin};
+    if (!executor_wait(run->options.executor, &waiting, &error))
         return roll_back(run, doubt, arena_string(run->arena, error.message));
     if (restart > run->result->restart)
         run->result->restart = restart;
@@ -241,20 +260,27 @@ static const char *why_not_verified(struct run *run, const char *reason)
                   : "the fix did not take the symptom away";
 }
 
+/* What has waited for a restart waits on: the executor sees to it. */
+static enum repair_end interrupted(struct run *run, const struct doubt *doubt)
+{
+    return doubt->repair->resumed ? stop(run, OUTCOME_INTERRUPTED, NULL)
+                                  : roll_back(run, doubt, "interrupted");
+}
+
 /* After the change: verify, then `keep`, then `persist`. */
 static enum repair_end settle(struct run *run, const struct scope *found,
                               const struct repair *repair, const bool *before)
 {
     const struct playbook *playbook = run->options.playbook;
     const struct doubt doubt = {repair, before};
-    enum effective restart = restart_of(repair->cause);
-    int64_t until = loop_now() + settle_time(repair->cause);
+    enum effective restart = repair->resumed ? EFFECTIVE_NOW : restart_of(repair->cause);
+    int64_t until = loop_now() + settle_time(repair);
     struct verification verification = {
         .arena = run->arena, .scope = found, .cause = repair->cause};
     run_progress(run, PROGRESS_VERIFYING, NULL);
     enum truth verified = ask_until(run, verify_question, &verification, is_verified, until);
     if (verified == TRUTH_PENDING)
-        return roll_back(run, &doubt, "interrupted");
+        return interrupted(run, &doubt);
     if (verified != TRUTH_TRUE && !restart) {
         run_progress(run, PROGRESS_NOT_VERIFIED, verification.reason);
         return roll_back(run, &doubt, why_not_verified(run, verification.reason));
@@ -264,7 +290,7 @@ static enum repair_end settle(struct run *run, const struct scope *found,
     struct keep_wait wait = {{playbook, arena_alloc(run->arena, playbook->keep_count + 1)}, before};
     if (playbook->keep_count &&
         ask_until(run, keep_question, &wait, nothing_lost, until) == TRUTH_PENDING)
-        return roll_back(run, &doubt, "interrupted");
+        return interrupted(run, &doubt);
     if (any_lost(playbook, before, wait.keeping.held)) {
         report_lost(run, before, wait.keeping.held);
         return roll_back(run, &doubt, "the fix would have cost what 'keep' protects");
@@ -430,5 +456,40 @@ enum repair_end repair_cause(struct run *run, const struct scope *found)
     enum repair_end end = offer(run, found, repair);
     if (end != REPAIR_PLANNED || repair->lacks)
         plan->base = plan->count;
+    return end;
+}
+
+static const bool *held_before(struct run *run, const char *const *held)
+{
+    const struct playbook *playbook = run->options.playbook;
+    bool *before = arena_alloc(run->arena, playbook->keep_count + 1);
+    for (size_t i = 0; i < playbook->keep_count; i++)
+        for (const char *const *name = held; *name; name++)
+            before[i] = before[i] || text_equal(*name, playbook->checks[playbook->keep[i]].name);
+    return before;
+}
+
+enum repair_end repair_resume(struct run *run, const struct scope *found, size_t index)
+{
+    const struct wait *wait = &run->options.waits->items[index];
+    struct plan *plan = &run->result->plan;
+    struct repair *repair = add_repair(run, found);
+    struct error error;
+    repair->resumed = true;
+    repair->first = plan->count;
+    for (size_t i = 0; i < wait->count; i++) {
+        plan->changes = arena_grow(plan->arena, plan->changes, plan->count, sizeof(struct change));
+        plan->changes[plan->count++] = wait->changes[i];
+    }
+    repair->persist = repair->first + wait->persist;
+    repair->end = plan->base = plan->count;
+    enum applied applied = executor_resume(run->options.executor, index,
+                                           plan->changes + repair->first, wait->count, &error);
+    if (applied != APPLIED)
+        return refused(run, &error);
+    run->applied = true;
+    enum repair_end end = settle(run, found, repair, held_before(run, wait->held));
+    if (end == REPAIR_FAILED && wait->restart > run->result->restart)
+        run->result->restart = wait->restart;
     return end;
 }

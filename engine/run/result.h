@@ -66,6 +66,7 @@ struct repair {
     size_t first, persist,
         end; /* its changes in plan.changes: fix [first, persist), then persist */
     enum right lacks;
+    bool resumed; /* made before a restart */
 };
 
 struct result {

@@ -2,6 +2,9 @@
  * order of things. */
 #include "engine/run/run.h"
 
+#include <string.h>
+
+#include "engine/change/wait.h"
 #include "engine/run/state.h"
 
 static const struct {
@@ -251,18 +254,26 @@ static enum taken after_repair(struct run *run, const struct cause *cause, enum 
     return ends[end].taken;
 }
 
-static enum taken take_cause(struct run *run, const struct scope *found)
+/* False: interrupted. */
+static bool announce(struct run *run, const struct scope *found)
 {
     const struct listener *listener = &run->options.listener;
-    const struct cause *cause = found->path[found->depth - 1];
     struct scope words = *found;
     if (look_ask(run->look, ask_words, &words) == TRUTH_PENDING) {
         run->result->outcome = OUTCOME_INTERRUPTED;
-        return TAKEN_OVER;
+        return false;
     }
     evidence_steps(run, found);
     if (listener->chosen)
         listener->chosen(listener->context, run->result);
+    return true;
+}
+
+static enum taken take_cause(struct run *run, const struct scope *found)
+{
+    const struct cause *cause = found->path[found->depth - 1];
+    if (!announce(run, found))
+        return TAKEN_OVER;
     if (cause->body == BODY_FIX)
         return after_repair(run, cause, repair_cause(run, found));
     give_advice(run, cause);
@@ -342,6 +353,54 @@ static bool machine_fits(struct run *run)
     return false;
 }
 
+/* ---- after a restart ---- */
+
+/* The cause by its ids from the top, "elsewhere/tunnel". */
+static bool find_path(const struct run *run, const char *path, struct scope *found)
+{
+    struct scope scope = scope_of(run->options.playbook);
+    for (;;) {
+        size_t length = strcspn(path, "/"), i = 0;
+        while (i < scope.causes->count && (strncmp(scope.causes->items[i].id, path, length) != 0 ||
+                                           scope.causes->items[i].id[length]))
+            i++;
+        if (i == scope.causes->count || scope.depth == PATH_DEPTH)
+            return false;
+        const struct cause *cause = &scope.causes->items[i];
+        *found = scope;
+        found->path[found->depth++] = cause;
+        if (!path[length])
+            return cause->body == BODY_FIX;
+        if (cause->body == BODY_FIX || cause->body == BODY_ADVISE)
+            return false;
+        scope = scope_below(&scope, cause);
+        path += length + 1;
+    }
+}
+
+/* The verdict on what waited, the newest first. True where the search goes on from there. */
+static bool resume_waits(struct run *run)
+{
+    const struct waits *waits = run->options.waits;
+    for (size_t i = waits->count; i > 0; i--) {
+        struct scope found;
+        run->result->outcome = OUTCOME_UNFIXED;
+        if (!find_path(run, waits->items[i - 1].cause, &found)) {
+            run->result->outcome = OUTCOME_REFUSED;
+            run->result->reason =
+                arena_format(run->arena, "the playbook has no fix '%s'", waits->items[i - 1].cause);
+            return false;
+        }
+        if (!announce(run, &found))
+            return false;
+        enum repair_end end = repair_resume(run, &found, i - 1);
+        if (after_repair(run, found.path[found.depth - 1], end) == TAKEN_OVER)
+            return false;
+    }
+    run_look_again(run);
+    return symptom_gone(run) != TRUTH_TRUE;
+}
+
 /* ---- the outcome ---- */
 
 /* Unknown decides the outcome where no cause was taken, or where each cause stands for itself. */
@@ -399,21 +458,22 @@ void run_playbook(struct arena *arena, const struct run_options *options, struct
     run.marks.arena = arena;
     run.look = run_new_look(&run, NULL);
     executor_allow(options->executor, allowed_effects(&run));
-    if (symptom_stands(&run) && machine_fits(&run)) {
+    if (options->waits ? resume_waits(&run) : symptom_stands(&run) && machine_fits(&run)) {
         result->outcome = OUTCOME_UNFIXED;
         search_causes(&run);
-        if (result->outcome == OUTCOME_UNFIXED)
-            result->outcome = settle_outcome(&run);
     }
+    if (result->outcome == OUTCOME_UNFIXED)
+        result->outcome = settle_outcome(&run);
     evidence_answers(&run);
     look_free(&run.look);
     result->took = loop_now() - started;
 }
 
-void run_refuse(struct arena *arena, const char *name, const char *reason, struct result *result)
+void run_end_early(struct arena *arena, const char *name, enum outcome outcome, const char *reason,
+                   struct result *result)
 {
     struct playbook *bare = arena_alloc(arena, sizeof(*bare));
     bare->name = name;
     *result = (struct result){
-        .playbook = bare, .outcome = OUTCOME_REFUSED, .reason = reason, .plan = {.arena = arena}};
+        .playbook = bare, .outcome = outcome, .reason = reason, .plan = {.arena = arena}};
 }

@@ -16,13 +16,15 @@ struct run_options {
     struct executor *executor;
     size_t jobs;
     struct listener listener;
-    bool saved; /* a saved plan is applied: the executor has it */
+    bool saved;                  /* a saved plan is applied: the executor has it */
+    const struct origin *origin; /* what the playbook was made from, for a run that has to wait */
+    const struct waits *waits; /* the run begins with the verdict on these; NULL: there are none */
 };
 
 void run_playbook(struct arena *arena, const struct run_options *options, struct result *result);
 
-/* The result of a run that is refused before anything is asked; of its playbook the name is known.
- */
-void run_refuse(struct arena *arena, const char *name, const char *reason, struct result *result);
+/* The result of a run that ends before anything is asked; of its playbook the name is known. */
+void run_end_early(struct arena *arena, const char *name, enum outcome outcome, const char *reason,
+                   struct result *result);
 
 #endif

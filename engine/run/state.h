@@ -30,6 +30,9 @@ enum repair_end {
 /* Plans, offers, applies and verifies the fix of the cause at the end of `found`. */
 enum repair_end repair_cause(struct run *run, const struct scope *found);
 
+/* The same for what waits as `index`: made before a restart, verified now. */
+enum repair_end repair_resume(struct run *run, const struct scope *found, size_t index);
+
 /* A new look, in which people are not asked again; the old one is freed. */
 void run_look_again(struct run *run);
 struct look *run_new_look(const struct run *run, const struct look *earlier);

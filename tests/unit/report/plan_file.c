@@ -79,8 +79,8 @@ START_TEST(plan_file__reads_what_was_written)
     struct error error;
     ck_assert_msg(plan_file_parse(arena, registry, "plan", text, strlen(text), &plan, &error), "%s",
                   error.message);
-    ck_assert_str_eq(plan.playbook, "mtu");
-    ck_assert_str_eq(plan.settings[0], "port=3000");
+    ck_assert_str_eq(plan.origin.playbook, "mtu");
+    ck_assert_str_eq(plan.origin.settings[0], "port=3000");
     ck_assert_str_eq(plan.offers[0].cause, "link/too-big");
     ck_assert_str_eq(plan.offers[0].changes[0].target, "eth0");
     ck_assert_str_eq(plan_file_text(arena, &plan), text);
