@@ -3,6 +3,7 @@
 #include <time.h>
 
 #include "engine/change/network_state.h"
+#include "engine/change/undo_file.h"
 
 static bool is_allowed(const struct change *change, const char *const *effects, struct error *error)
 {
@@ -109,6 +110,22 @@ static enum applied apply(struct deal *deal, struct ledger *ledger, const struct
     return clean ? APPLIED_NOT : APPLIED_HALF;
 }
 
+static enum applied apply_first(struct deal *deal, struct ledger *ledger,
+                                const struct programs *programs, struct error *error)
+{
+    struct transaction transaction = transaction_of(deal, ledger, programs);
+    struct error undo_error;
+    bool clean;
+    if (!transaction_apply(&transaction, deal->undo_files, deal->undo_file_count, error, &clean))
+        return clean ? APPLIED_NOT : APPLIED_HALF;
+    enum applied applied = apply(deal, ledger, programs, 0, deal->persist, error);
+    if (applied != APPLIED_NOT ||
+        transaction_undo(&transaction, deal->undo_files, deal->undo_file_count, false, &undo_error))
+        return applied;
+    error_hint(error, "%s", undo_error.message);
+    return APPLIED_HALF;
+}
+
 enum applied deal_apply(struct deal *deal, struct ledger *ledger, const struct programs *programs,
                         struct error *error)
 {
@@ -118,9 +135,11 @@ enum applied deal_apply(struct deal *deal, struct ledger *ledger, const struct p
         return APPLIED_REFUSED;
     }
     deal->network = network_state(deal->arena);
+    deal->undo_files =
+        undo_files(deal->arena, deal->changes, deal->persist, &deal->undo_file_count);
     if (!ledger_begin(ledger, error))
         return APPLIED_REFUSED;
-    enum applied applied = apply(deal, ledger, programs, 0, deal->persist, error);
+    enum applied applied = apply_first(deal, ledger, programs, error);
     deal->applied = applied == APPLIED;
     if (applied == APPLIED || ledger_undone(ledger, applied == APPLIED_NOT, &settle_error))
         return applied;
@@ -147,15 +166,21 @@ bool deal_undo(struct deal *deal, struct ledger *ledger, const struct programs *
         return false;
     deal->agreed = deal->applied = false;
     struct error settle_error;
-    bool undone = transaction_undo(&transaction, deal->changes, deal->count, false, error) &&
-                  network_is_back(deal, error);
+    bool undone =
+        transaction_undo(&transaction, deal->changes, deal->count, false, error) &&
+        transaction_undo(&transaction, deal->undo_files, deal->undo_file_count, false, error) &&
+        network_is_back(deal, error);
     return ledger_undone(ledger, undone, undone ? error : &settle_error) && undone;
 }
 
-bool deal_keep(struct deal *deal, struct ledger *ledger, struct error *error)
+bool deal_keep(struct deal *deal, struct ledger *ledger, const struct programs *programs,
+               struct error *error)
 {
     if (!deal->applied)
         return error_set(error, "nothing is applied");
+    struct transaction transaction = transaction_of(deal, ledger, programs);
+    if (!transaction_undo(&transaction, deal->undo_files, deal->undo_file_count, false, error))
+        return false;
     if (!ledger_keep(ledger, deal->wait, error))
         return false;
     deal->agreed = deal->applied = false;
@@ -192,6 +217,8 @@ enum applied deal_resume(struct deal *deal, struct ledger *ledger, const struct 
                           .changes = wait->changes,
                           .count = wait->count,
                           .persist = wait->persist,
+                          .undo_files = wait->undo_files,
+                          .undo_file_count = wait->undo_file_count,
                           .wait = wait->id,
                           .agreed = true,
                           .applied = true};

@@ -12,7 +12,9 @@ struct deal {
     struct arena *arena;
     const char *cause;
     struct change *changes;
-    size_t count, persist;    /* changes[persist..count) come after verify */
+    size_t count, persist;     /* changes[persist..count) come after verify */
+    struct change *undo_files; /* made before the first of them, gone when they are settled */
+    size_t undo_file_count;
     struct programs programs; /* that make its changes */
     const char *network;      /* links, addresses, routes and rules before them */
     uint64_t wait;            /* of an earlier start, gone on with; 0: a new one */
@@ -35,7 +37,8 @@ enum applied deal_persist(struct deal *deal, struct ledger *ledger, const struct
                           struct error *error);
 bool deal_undo(struct deal *deal, struct ledger *ledger, const struct programs *programs,
                struct error *error);
-bool deal_keep(struct deal *deal, struct ledger *ledger, struct error *error);
+bool deal_keep(struct deal *deal, struct ledger *ledger, const struct programs *programs,
+               struct error *error);
 
 /* What was applied stays until a restart shows whether it helps; `wait` says the rest. */
 bool deal_wait(struct deal *deal, struct ledger *ledger, struct wait *wait, struct error *error);

@@ -233,16 +233,17 @@ bool journal_set_run(struct journal *journal, uint64_t run, enum run_state state
 bool journal_reopen(struct journal *journal, uint64_t run, struct error *error)
 {
     struct arena *arena ARENA_AUTO = arena_new();
-    return execute(journal,
-                   arena_format(arena,
-                                "BEGIN IMMEDIATE;"
-                                "UPDATE entry SET state = %d WHERE run = %llu AND state IN (%d, %d);"
-                                "UPDATE run SET state = %d WHERE id = %llu;"
-                                "DELETE FROM wait WHERE run = %llu;"
-                                "COMMIT",
-                                ENTRY_DONE, (unsigned long long)run, ENTRY_KEPT, ENTRY_WAITING,
-                                RUN_OPEN, (unsigned long long)run, (unsigned long long)run),
-                   error);
+    return execute(
+        journal,
+        arena_format(arena,
+                     "BEGIN IMMEDIATE;"
+                     "UPDATE entry SET state = %d WHERE run = %llu AND state IN (%d, %d);"
+                     "UPDATE run SET state = %d WHERE id = %llu;"
+                     "DELETE FROM wait WHERE run = %llu;"
+                     "COMMIT",
+                     ENTRY_DONE, (unsigned long long)run, ENTRY_KEPT, ENTRY_WAITING, RUN_OPEN,
+                     (unsigned long long)run, (unsigned long long)run),
+        error);
 }
 
 static struct text saved_record(const struct change *change, struct arena *arena)

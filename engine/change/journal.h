@@ -52,7 +52,8 @@ void journal_close(struct journal **journal);
 /* The number of the next run; 0 with `error`. Only the holder of the lock begins one. */
 uint64_t journal_next(struct journal *journal, struct error *error);
 bool journal_begin(struct journal *journal, struct journal_run *run, struct error *error);
-/* A run that was kept, or waits, is about to be taken back: its changes count as unverified from here on. */
+/* A run that was kept, or waits, is about to be taken back: its changes count as unverified from
+ * here on. */
 bool journal_reopen(struct journal *journal, uint64_t run, struct error *error);
 bool journal_set_run(struct journal *journal, uint64_t run, enum run_state state,
                      struct error *error);

@@ -46,8 +46,9 @@ struct change {
 };
 
 struct change_kind {
-    const char *name;  /* "file", "link", "command", "windows", "restart" */
-    bool of_this_boot; /* what it changes does not outlive the kernel */
+    const char *name;        /* "file", "link", "command", "windows", "restart" */
+    const char *declared_as; /* the kind among action->touches; NULL: its name */
+    bool of_this_boot;       /* what it changes does not outlive the kernel */
 
     /* Reading what write() wrote; false where it is none. */
     void (*write)(const struct change *change, struct text *record);
@@ -91,7 +92,8 @@ struct change_kind {
                            const struct programs *programs);
 };
 
-extern const struct change_kind file_kind, link_kind, command_kind, windows_kind, restart_kind;
+extern const struct change_kind file_kind, link_kind, command_kind, windows_kind, restart_kind,
+    undo_file_kind;
 
 /* All kinds, NULL-terminated. */
 extern const struct change_kind *const change_kinds[];

@@ -156,9 +156,8 @@ static bool settle(struct ledger *ledger, enum run_state state, struct error *er
     if (!journal_set_run(ledger->journal, ledger->run.id, state, error))
         return false;
     guard_settle(&ledger->guard);
-    return state == RUN_FAILED || state == RUN_PENDING
-               ? mark(ledger, run_state_name(state), error)
-               : marker_empty(ledger->lock, error);
+    return state == RUN_FAILED || state == RUN_PENDING ? mark(ledger, run_state_name(state), error)
+                                                       : marker_empty(ledger->lock, error);
 }
 
 static enum run_state state_after(const struct ledger *ledger)

@@ -126,9 +126,8 @@ static bool reopen(struct past *past, struct error *error)
     if (past->run.state == RUN_OPEN)
         return true;
     return marker_write(past->lock, &marker, error) &&
-           (past->part == PAST_ALL
-                ? journal_reopen(past->journal, past->run.id, error)
-                : journal_set_run(past->journal, past->run.id, RUN_OPEN, error));
+           (past->part == PAST_ALL ? journal_reopen(past->journal, past->run.id, error)
+                                   : journal_set_run(past->journal, past->run.id, RUN_OPEN, error));
 }
 
 static enum run_state state_after(const struct past *past)
@@ -150,8 +149,14 @@ bool past_undo(struct past *past, bool force, struct error *error)
 
 bool past_keep(struct past *past, struct error *error)
 {
-    for (size_t i = 0; i < past->count; i++)
-        if (!journal_set_entry(past->journal, &past->changes[i], ENTRY_KEPT, error))
+    struct transaction transaction = transaction_of(past);
+    for (size_t i = 0; i < past->count; i++) {
+        struct change *change = &past->changes[i];
+        bool done = change->kind == &undo_file_kind
+                        ? transaction_undo(&transaction, change, 1, false, error)
+                        : journal_set_entry(past->journal, change, ENTRY_KEPT, error);
+        if (!done)
             return false;
+    }
     return settle(past, RUN_KEPT, error);
 }

@@ -286,7 +286,8 @@ static bool owner_confirms(struct server *server)
 static void on_undo(struct server *server, struct reading *reading)
 {
     struct error error = {0};
-    if (owner_confirms(server) && deal_keep(&server->deal, &server->ledger, &error)) {
+    if (owner_confirms(server) &&
+        deal_keep(&server->deal, &server->ledger, &server->options->programs, &error)) {
         tell_done(server, reading->arena, APPLIED_KEPT, &error);
         return;
     }
@@ -297,7 +298,7 @@ static void on_undo(struct server *server, struct reading *reading)
 static void on_keep(struct server *server, struct reading *reading)
 {
     struct error error = {0};
-    bool kept = deal_keep(&server->deal, &server->ledger, &error);
+    bool kept = deal_keep(&server->deal, &server->ledger, &server->options->programs, &error);
     tell_done(server, reading->arena, kept ? APPLIED : APPLIED_HALF, &error);
 }
 

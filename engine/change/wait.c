@@ -57,10 +57,16 @@ static void add_changes(struct wait *wait, struct arena *arena, const struct jou
     const struct change *persist = wait->changes;
     size_t persist_count = wait->count;
     wait->changes = arena_alloc(arena, (count + persist_count + 1) * sizeof(*wait->changes));
+    wait->undo_files = arena_alloc(arena, (count + 1) * sizeof(*wait->undo_files));
     wait->persist = 0;
-    for (size_t i = 0; i < count; i++)
-        if (entries[i].wait == wait->id && is_left(arena, &entries[i]))
+    for (size_t i = 0; i < count; i++) {
+        if (entries[i].wait != wait->id || !is_left(arena, &entries[i]))
+            continue;
+        if (entries[i].change.kind == &undo_file_kind)
+            wait->undo_files[wait->undo_file_count++] = entries[i].change;
+        else
             wait->changes[wait->persist++] = entries[i].change;
+    }
     wait->count = wait->persist;
     for (size_t i = 0; i < persist_count; i++)
         wait->changes[wait->count++] = persist[i];

@@ -21,6 +21,8 @@ struct wait {
     uint64_t started;
     struct change *changes; /* those made that may still show, then those to persist */
     size_t count, persist;
+    struct change *undo_files; /* made before them */
+    size_t undo_file_count;
 };
 
 /* All of a run that still wait, oldest first. */

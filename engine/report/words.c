@@ -47,9 +47,12 @@ static const struct words table[] = {
                        "端末で実行するか、--yes を付けて実行すると適用されます"},
     [WORD_NEXT_WSL_RESTART] =
         {"close what runs in WSL, run 'wsl.exe --shutdown' in Windows, start the distribution, and "
-         "run 'playbook resume'",
+         "run 'playbook resume'; if it does not start any more, double-click 'playbook-undo.cmd' "
+         "beside .wslconfig",
          "WSL内の作業を終了し、Windowsで 'wsl.exe --shutdown' を実行して、起動し直した後に"
-         " 'playbook resume' を実行してください"},
+         " 'playbook resume' を実行してください。起動しなくなった場合は、.wslconfig "
+         "と同じ場所にある "
+         "'playbook-undo.cmd' をダブルクリックしてください"},
     [WORD_NEXT_DISTRO_RESTART] =
         {"close what runs in this distribution, run 'wsl.exe --terminate' for it in Windows, start "
          "it, and run 'playbook resume'",
