@@ -155,9 +155,11 @@ static bool settle(struct ledger *ledger, enum run_state state, struct error *er
     ledger->run.state = state;
     if (!journal_set_run(ledger->journal, ledger->run.id, state, error))
         return false;
+    bool open = state == RUN_FAILED || state == RUN_PENDING;
+    bool told =
+        open ? mark(ledger, run_state_name(state), error) : marker_empty(ledger->lock, error);
     guard_settle(&ledger->guard);
-    return state == RUN_FAILED || state == RUN_PENDING ? mark(ledger, run_state_name(state), error)
-                                                       : marker_empty(ledger->lock, error);
+    return told;
 }
 
 static enum run_state state_after(const struct ledger *ledger)

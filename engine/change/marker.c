@@ -7,6 +7,7 @@
 #include <string.h>
 #include <sys/file.h>
 #include <sys/stat.h>
+#include <time.h>
 #include <unistd.h>
 
 /* Everybody can write there, and it survives a restart (hier(7)). */
@@ -78,20 +79,43 @@ const char *marker_words(struct arena *arena, const struct marker *marker)
                         marker->playbook, (unsigned)marker->user, (int)marker->pid);
 }
 
+/* Somebody who only looks has it for a moment. */
+static bool take(int fd, bool wait)
+{
+    enum { TRIES = 5, PAUSE_MS = 5 };
+    for (int i = 0; i < TRIES; i++) {
+        int done;
+        do
+            done = flock(fd, wait ? LOCK_EX : LOCK_EX | LOCK_NB);
+        while (done != 0 && errno == EINTR);
+        if (done == 0)
+            return true;
+        nanosleep(&(struct timespec){.tv_nsec = (long)PAUSE_MS * NS_PER_MS}, NULL);
+    }
+    return false;
+}
+
+/* Whoever cleans up there may have removed the file meanwhile: then it locks nothing. */
+static bool is_the_file(int fd)
+{
+    struct stat own, there;
+    return fstat(fd, &own) == 0 && lstat(path, &there) == 0 && own.st_dev == there.st_dev &&
+           own.st_ino == there.st_ino;
+}
+
 int marker_lock(bool wait, struct error *error)
 {
     struct arena *arena ARENA_AUTO = arena_new();
-    int fd = open_marker();
+    int fd;
+    while ((fd = open_marker()) >= 0 && take(fd, wait)) {
+        if (is_the_file(fd))
+            return fd;
+        close(fd);
+    }
     if (fd < 0) {
         error_system(error, errno, "cannot open '%s', the lock of this machine", path);
         return -1;
     }
-    int done;
-    do
-        done = flock(fd, wait ? LOCK_EX : LOCK_EX | LOCK_NB);
-    while (done != 0 && errno == EINTR);
-    if (done == 0)
-        return fd;
     struct marker holder = read_marker(arena, fd);
     close(fd);
     error_set(error, "another run holds this machine: %s",
@@ -103,7 +127,8 @@ int marker_lock(bool wait, struct error *error)
 static bool replace(int lock, const char *text, struct error *error)
 {
     size_t length = strlen(text);
-    if (ftruncate(lock, 0) == 0 && pwrite(lock, text, length, 0) == (ssize_t)length &&
+    /* In this order a crash leaves no moment without text. */
+    if (pwrite(lock, text, length, 0) == (ssize_t)length && ftruncate(lock, (off_t)length) == 0 &&
         fsync(lock) == 0)
         return true;
     return error_system(error, errno, "cannot write '%s'", path);

@@ -75,23 +75,21 @@ static bool measure(const struct transaction *transaction, struct change *change
     return !difference || error_set(error, "%s", difference);
 }
 
-/* Half undone must be told from changed by somebody else, whoever comes next. */
-static bool begin_undo(const struct transaction *transaction, struct change *change, bool force,
-                       struct error *error)
-{
-    if (!force && !change->kind->stands(change, transaction->arena, transaction->programs, error))
-        return false;
-    return journal_set_entry(transaction->journal, change, ENTRY_UNDOING, error);
-}
-
+/* Half undone must be told from changed by somebody else, whoever comes next; what somebody else
+ * has changed keeps its state in the journal, so that it is compared again. */
 static bool undo_one(const struct transaction *transaction, struct change *change, bool force,
                      struct error *error)
 {
+    const struct change_kind *kind = change->kind;
     struct error none;
-    bool undone = begin_undo(transaction, change, force, error) &&
-                  change->kind->undo(change, transaction->arena, transaction->programs, error) &&
+    bool ours = force || kind->stands(change, transaction->arena, transaction->programs, error);
+    change->state = CHANGE_FAILED;
+    if (!ours || !journal_set_entry(transaction->journal, change, ENTRY_UNDOING, error))
+        return false;
+    bool undone = kind->undo(change, transaction->arena, transaction->programs, error) &&
                   measure(transaction, change, error);
-    change->state = undone ? CHANGE_UNDONE : CHANGE_FAILED;
+    if (undone)
+        change->state = CHANGE_UNDONE;
     return journal_set_entry(transaction->journal, change, undone ? ENTRY_UNDONE : ENTRY_FAILED,
                              undone ? error : &none) &&
            undone;
