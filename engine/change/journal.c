@@ -454,8 +454,8 @@ static enum change_state state_of(enum entry_state state)
 }
 
 static bool read_entry(struct journal *journal, const struct action *const *registry,
-                       struct arena *arena, sqlite3_stmt *statement, struct journal_entry *entry,
-                       struct error *error)
+                       struct arena *arena, sqlite3_stmt *statement, const char *boot,
+                       struct journal_entry *entry, struct error *error)
 {
     struct reading planned = column_record(arena, statement, 1);
     struct reading saved = column_record(arena, statement, 2);
@@ -466,7 +466,9 @@ static bool read_entry(struct journal *journal, const struct action *const *regi
         return error_set(error, "entry %lld of the journal '%s' cannot be read",
                          (long long)sqlite3_column_int64(statement, 0), journal->path);
     change->entry = (uint64_t)sqlite3_column_int64(statement, 0);
-    entry->boot = column_text(arena, statement, 3);
+    const char *made_on = column_text(arena, statement, 3);
+    entry->of_this_boot = made_on != NULL;
+    entry->gone = made_on && !text_equal(made_on, boot);
     entry->state = (enum entry_state)sqlite3_column_int(statement, 4);
     entry->wait = (uint64_t)sqlite3_column_int64(statement, 5);
     change->state = state_of(entry->state);
@@ -485,11 +487,13 @@ bool journal_entries(struct journal *journal, const struct action *const *regist
     if (!statement)
         return false;
     sqlite3_bind_int64(statement, 1, (sqlite3_int64)run);
+    const char *boot = machine_boot_id(arena);
     int step;
     bool read = true;
     while (read && (step = sqlite3_step(statement)) == SQLITE_ROW) {
         *entries = arena_grow(arena, *entries, *count, sizeof(**entries));
-        read = read_entry(journal, registry, arena, statement, &(*entries)[(*count)++], error);
+        read =
+            read_entry(journal, registry, arena, statement, boot, &(*entries)[(*count)++], error);
     }
     if (read && step != SQLITE_DONE)
         read = refuse(journal, error);

@@ -2,6 +2,8 @@
 
 #include <fnmatch.h>
 
+#include "engine/lang/arguments.h"
+
 const struct change_kind *const change_kinds[] = {
     &file_kind, &link_kind, &command_kind, &windows_kind, &restart_kind, &undo_file_kind, NULL};
 
@@ -21,19 +23,11 @@ static const struct change_kind *find_kind(const char *name)
     return NULL;
 }
 
-static const struct action *find_fix(const struct action *const *registry, const char *name)
-{
-    for (size_t i = 0; name && registry[i]; i++)
-        if (registry[i]->role == ROLE_FIX && text_equal(registry[i]->name, name))
-            return registry[i];
-    return NULL;
-}
-
 bool change_read(struct change *change, const struct action *const *registry,
                  struct reading *reading)
 {
     *change = (struct change){.kind = find_kind(read_string(reading))};
-    change->action = find_fix(registry, read_string(reading));
+    change->action = action_find(registry, read_string(reading), ROLE_FIX);
     change->target = read_string(reading);
     if (!change->kind || !change->action || !change->target ||
         !change->kind->read(change, reading) || reading->broken) {

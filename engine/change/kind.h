@@ -63,13 +63,14 @@ struct change_kind {
 
     /* ---- of the executor ---- */
     /* Is the machine as it was when the change was planned? False with `error`, which names the
-     * difference. prepare() asks it as well. NULL: what is planned does not carry it. */
+     * difference. Asked again right before prepare(). NULL: what is planned does not carry it. */
     bool (*fits)(const struct change *change, struct arena *arena, const struct programs *programs,
                  struct error *error);
     /* What else it was planned from, one word for each thing: two that differ tell of another
      * machine. NULL: nothing. */
     const char *const *(*state)(const struct change *change, struct arena *arena);
     enum right (*lacks)(const struct change *change, struct arena *arena);
+    /* Saves what undo() needs. NULL: the detail has it. */
     bool (*prepare)(struct change *change, struct arena *arena, const struct programs *programs,
                     struct error *error);
     bool (*apply)(struct change *change, struct arena *arena, const struct programs *programs,

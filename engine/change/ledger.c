@@ -23,12 +23,7 @@ void ledger_close(struct ledger *ledger)
 
 static bool mark(struct ledger *ledger, const char *state, struct error *error)
 {
-    struct marker marker = {.run = ledger->run.id,
-                            .state = state,
-                            .pid = getpid(),
-                            .user = geteuid(),
-                            .folder = ledger->options->folder,
-                            .playbook = ledger->options->playbook};
+    struct marker marker = marker_of(&ledger->run, state, ledger->options->folder);
     return marker_write(ledger->lock, &marker, error);
 }
 
@@ -41,7 +36,7 @@ static bool is_own(const struct ledger *ledger, const struct marker *marker)
 
 static bool unfinished(struct arena *arena, const struct marker *marker, struct error *error)
 {
-    if (text_equal(marker->state, run_state_name(RUN_PENDING))) {
+    if (marker_is_pending(marker)) {
         error_set(error, "%s waits for a restart", marker_words(arena, marker));
         error_hint(error, "'playbook resume' after it goes on, 'playbook undo' takes it back");
         return false;

@@ -7,6 +7,8 @@
 #include <sys/mman.h>
 #include <unistd.h>
 
+#include "engine/io/file.h"
+
 enum { LOADED_TIMEOUT_S = 10, LOADED_BYTES = 4 * 1024 * 1024 };
 
 static struct program_result run(const char *const *argv, struct arena *arena,
@@ -58,18 +60,6 @@ static void close_fd(const int *fd)
         close(*fd);
 }
 
-static bool write_whole(int fd, const char *text)
-{
-    for (size_t left = strlen(text); left > 0;) {
-        ssize_t wrote = write(fd, text, left);
-        if (wrote < 0 && errno != EINTR)
-            return false;
-        text += wrote > 0 ? wrote : 0;
-        left -= wrote > 0 ? (size_t)wrote : 0;
-    }
-    return true;
-}
-
 static const char *const *with_file(const char *const *argv, int fd, struct arena *arena)
 {
     size_t count = 0;
@@ -112,7 +102,7 @@ bool loaded_restore(const struct loaded_state *loaded, const char *taken, struct
     if (now)
         taken = without_others(arena, taken, now);
     int fd __attribute__((cleanup(close_fd))) = memfd_create("playbook-loaded", MFD_CLOEXEC);
-    if (fd < 0 || !write_whole(fd, taken))
+    if (fd < 0 || !write_all(fd, taken, strlen(taken)))
         return error_system(error, errno, "cannot keep what was loaded in a memory file");
     struct program_result result = run(with_file(loaded->restore, fd, arena), arena, programs);
     if (result.failure)

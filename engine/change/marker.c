@@ -73,6 +73,21 @@ struct marker marker_look(struct arena *arena)
     return marker;
 }
 
+struct marker marker_of(const struct journal_run *run, const char *state, const char *folder)
+{
+    return (struct marker){.run = run->id,
+                           .state = state,
+                           .pid = getpid(),
+                           .user = geteuid(),
+                           .folder = folder,
+                           .playbook = run->playbook};
+}
+
+bool marker_is_pending(const struct marker *marker)
+{
+    return text_equal(marker->state, run_state_name(RUN_PENDING));
+}
+
 const char *marker_words(struct arena *arena, const struct marker *marker)
 {
     return arena_format(arena, "run %" PRIu64 " of '%s' by user %u (process %d)", marker->run,

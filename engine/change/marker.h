@@ -27,6 +27,12 @@ struct marker {
 /* What the file says now; nothing where there is none. */
 struct marker marker_look(struct arena *arena);
 
+/* What a run of this process says; `folder` is that of its journal. */
+struct marker marker_of(const struct journal_run *run, const char *state, const char *folder);
+
+/* Its run waits for a restart. */
+bool marker_is_pending(const struct marker *marker);
+
 /* "run 3 of 'vpn-dns' by user 0 (process 123)". */
 const char *marker_words(struct arena *arena, const struct marker *marker);
 

@@ -76,12 +76,6 @@ static bool fits(const struct change *change, struct arena *arena, const struct 
                      change->target, now, detail->before);
 }
 
-static bool prepare(struct change *change, struct arena *arena, const struct programs *programs,
-                    struct error *error)
-{
-    return fits(change, arena, programs, error);
-}
-
 static bool apply(struct change *change, struct arena *arena, const struct programs *programs,
                   struct error *error)
 {
@@ -176,7 +170,6 @@ const struct change_kind link_kind = {.name = "link",
                                       .describe = describe,
                                       .lacks = lacks,
                                       .fits = fits,
-                                      .prepare = prepare,
                                       .apply = apply,
                                       .stands = stands,
                                       .undo = undo,

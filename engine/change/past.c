@@ -4,17 +4,10 @@
 #include <unistd.h>
 
 #include "engine/change/marker.h"
-#include "engine/io/machine.h"
-
-/* What a change of an earlier start of the kernel set is gone with it. */
-static bool is_void(struct arena *arena, const struct journal_entry *entry)
-{
-    return entry->boot && !text_equal(entry->boot, machine_boot_id(arena));
-}
 
 static bool is_left(struct past *past, const struct journal_entry *entry, enum past_part part)
 {
-    if (entry->state == ENTRY_UNDONE || is_void(past->arena, entry))
+    if (entry->state == ENTRY_UNDONE || entry->gone)
         return false;
     past->kept = past->kept || (entry->state == ENTRY_KEPT && part == PAST_UNSETTLED);
     return part == PAST_ALL || (entry->state != ENTRY_KEPT && entry->state != ENTRY_WAITING);
@@ -117,12 +110,7 @@ static bool settle(struct past *past, enum run_state state, struct error *error)
 /* A run that was settled is open again until it is undone: a crash half way is found. */
 static bool reopen(struct past *past, struct error *error)
 {
-    struct marker marker = {.run = past->run.id,
-                            .state = run_state_name(RUN_OPEN),
-                            .pid = getpid(),
-                            .user = geteuid(),
-                            .folder = past->folder,
-                            .playbook = past->run.playbook};
+    struct marker marker = marker_of(&past->run, run_state_name(RUN_OPEN), past->folder);
     if (past->run.state == RUN_OPEN)
         return true;
     return marker_write(past->lock, &marker, error) &&

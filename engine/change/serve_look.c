@@ -6,19 +6,11 @@
 #include <unistd.h>
 
 #include "engine/change/server.h"
+#include "engine/lang/arguments.h"
 
 enum { MOST_OWNERS = 100 * 1000 };
 
 /* ---- programs ---- */
-
-static const struct action *find_action(const struct server *server, const char *name)
-{
-    const struct action *const *registry = server->options->registry;
-    for (size_t i = 0; name && registry[i]; i++)
-        if (text_equal(registry[i]->name, name))
-            return registry[i];
-    return NULL;
-}
 
 static bool same_words(const char *const *pattern, const char *const *argv)
 {
@@ -69,7 +61,8 @@ void serve_run(struct server *server, struct reading *reading)
 {
     struct error error;
     struct task *task = task_new(server, read_number(reading));
-    const struct action *action = find_action(server, read_string(reading));
+    const struct action *action =
+        action_find(server->options->registry, read_string(reading), ROLE_PROBE);
     struct program program = {.argv = read_strings(reading)};
     program.windows = read_number(reading) != 0;
     program.limit = read_number(reading);
@@ -103,7 +96,8 @@ void serve_help(struct server *server, struct reading *reading)
 {
     struct error error;
     struct task *task = task_new(server, read_number(reading));
-    const struct action *action = find_action(server, read_string(reading));
+    const struct action *action =
+        action_find(server->options->registry, read_string(reading), ROLE_PROBE);
     struct confinement confinement = {.profile = SANDBOX_HELPER};
     struct process_work work = {.work = action ? action->help : NULL};
     work.input = read_bytes(reading, &work.length);

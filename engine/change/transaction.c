@@ -11,7 +11,8 @@ static bool apply_one(const struct transaction *transaction, struct change *chan
     const struct change_kind *kind = change->kind;
     struct arena *arena = transaction->arena;
     const struct programs *programs = transaction->programs;
-    if (!kind->prepare(change, arena, programs, error) ||
+    if ((kind->fits && !kind->fits(change, arena, programs, error)) ||
+        (kind->prepare && !kind->prepare(change, arena, programs, error)) ||
         !journal_intend(transaction->journal, transaction->run, change, error))
         return false;
     change->state = CHANGE_FAILED;

@@ -44,13 +44,6 @@ bool wait_read(struct wait *wait, const struct action *const *registry, struct r
     return reading_whole(reading);
 }
 
-/* What a change of an earlier start of the kernel set is gone with it. */
-static bool is_left(struct arena *arena, const struct journal_entry *entry)
-{
-    return entry->state == ENTRY_WAITING &&
-           (!entry->boot || text_equal(entry->boot, machine_boot_id(arena)));
-}
-
 static void add_changes(struct wait *wait, struct arena *arena, const struct journal_entry *entries,
                         size_t count)
 {
@@ -60,7 +53,7 @@ static void add_changes(struct wait *wait, struct arena *arena, const struct jou
     wait->undo_files = arena_alloc(arena, (count + 1) * sizeof(*wait->undo_files));
     wait->persist = 0;
     for (size_t i = 0; i < count; i++) {
-        if (entries[i].wait != wait->id || !is_left(arena, &entries[i]))
+        if (entries[i].wait != wait->id || entries[i].state != ENTRY_WAITING || entries[i].gone)
             continue;
         if (entries[i].change.kind == &undo_file_kind)
             wait->undo_files[wait->undo_file_count++] = entries[i].change;

@@ -55,12 +55,6 @@ static bool fits(const struct change *change, struct arena *arena, const struct 
            error_set(error, "'%s' has changed since the plan was made: %s", change->target, now);
 }
 
-static bool prepare(struct change *change, struct arena *arena, const struct programs *programs,
-                    struct error *error)
-{
-    return fits(change, arena, programs, error);
-}
-
 static bool apply(struct change *change, struct arena *arena, const struct programs *programs,
                   struct error *error)
 {
@@ -167,7 +161,6 @@ const struct change_kind windows_kind = {.name = "windows",
                                          .reverse = reverse,
                                          .lacks = lacks,
                                          .fits = fits,
-                                         .prepare = prepare,
                                          .apply = apply,
                                          .stands = stands,
                                          .undo = undo,

@@ -1,11 +1,9 @@
 /* playbook undo, playbook keep: what becomes of a run that is over or was cut off. */
-#include <errno.h>
 #include <signal.h>
 #include <stdlib.h>
 #include <sys/stat.h>
 #include <time.h>
 
-#include "engine/change/marker.h"
 #include "engine/change/past.h"
 #include "engine/cli/undo.h"
 #include "engine/report/words.h"
@@ -25,7 +23,7 @@ static bool read_run(struct cli *cli, const struct options *options, uint64_t *r
         error_hint(error, "'playbook history' lists them");
         return false;
     }
-    if (!text && marker.run && !text_equal(marker.folder, *folder ? *folder : "")) {
+    if (!text && marker.run && !undo_is_own(cli, &marker)) {
         error_set(error, "%s is not yours", marker_words(cli->arena, &marker));
         error_hint(error, "that user can take it back");
         return false;

@@ -99,21 +99,30 @@ static const char *const *settings_of(struct arena *arena, const struct ingredie
     return settings;
 }
 
-/* Reading them costs nothing that a run would notice: a playbook has a few KB. */
-static struct origin origin_of(struct arena *arena, const struct playbook *playbook,
-                               const struct ingredients *ingredients)
+struct making {
+    struct arena *arena;
+    const struct playbook *playbook;
+    const struct ingredients *ingredients;
+};
+
+/* Made where it is wanted: the hashes of a large playbook take as long as a start. */
+static const struct origin *origin_of(void *context)
 {
+    const struct making *making = context;
+    const struct ingredients *ingredients = making->ingredients;
+    struct arena *arena = making->arena;
     size_t count = ingredients->source_count;
-    struct origin origin = {.playbook = playbook->name,
-                            .settings = settings_of(arena, ingredients),
-                            .sources = arena_alloc(arena, (count + 1) * sizeof(*origin.sources)),
-                            .source_count = count};
+    struct origin *origin = arena_alloc(arena, sizeof(*origin));
+    *origin = (struct origin){.playbook = making->playbook->name,
+                              .settings = settings_of(arena, ingredients),
+                              .sources = arena_alloc(arena, (count + 1) * sizeof(*origin->sources)),
+                              .source_count = count};
     for (size_t i = 0; i < count; i++) {
         const struct source *source = &ingredients->sources[i];
-        origin.sources[i].path = whole_path(arena, source);
-        origin.sources[i].hash = sha256_text(arena, source->bytes, source->length);
+        origin->sources[i].path = whole_path(arena, source);
+        origin->sources[i].hash = sha256_text(arena, source->bytes, source->length);
     }
-    origin.name = ingredients->sources[0].shipped ? origin.playbook : origin.sources[0].path;
+    origin->name = ingredients->sources[0].shipped ? origin->playbook : origin->sources[0].path;
     return origin;
 }
 
@@ -133,11 +142,11 @@ static void add_offers(struct arena *arena, const struct result *result, struct 
     }
 }
 
-static void save_plan(struct cli *cli, const struct order *order, const struct origin *origin,
+static void save_plan(struct cli *cli, const struct order *order, struct making *making,
                       struct result *result)
 {
     struct error error;
-    struct saved_plan plan = {.origin = *origin};
+    struct saved_plan plan = {.origin = *origin_of(making)};
     add_offers(cli->arena, result, &plan);
     if (result->outcome == OUTCOME_INTERRUPTED || plan.offer_count == 0) {
         fprintf(stderr, word(cli->language, WORD_NOT_SAVED), order->save);
@@ -157,9 +166,10 @@ static int run_loaded(struct cli *cli, const struct order *order, const struct p
 {
     struct result result;
     struct human human = human_of(cli, order, playbook);
-    const struct origin origin = origin_of(cli->arena, playbook, ingredients);
+    struct making making = {cli->arena, playbook, ingredients};
     struct run_options run = {.playbook = playbook,
-                              .origin = &origin,
+                              .origin = origin_of,
+                              .context = &making,
                               .waits = order->waits,
                               .registry = cli->registry,
                               .executor = cli->executor,
@@ -172,7 +182,7 @@ static int run_loaded(struct cli *cli, const struct order *order, const struct p
     run_playbook(cli->arena, &run, &result);
     result.sandbox = order->free ? NULL : &cli->sandbox;
     if (order->save)
-        save_plan(cli, order, &origin, &result);
+        save_plan(cli, order, &making, &result);
     else
         result.again = as_root(cli, &result);
     return report(&result, order->json, &human);

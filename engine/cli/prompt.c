@@ -7,6 +7,7 @@
 #include <unistd.h>
 
 #include "engine/base/encoding.h"
+#include "engine/io/file.h"
 
 static int open_terminal(void)
 {
@@ -29,14 +30,7 @@ void prompt_close(struct prompt *prompt)
 /* What the terminal does not take is lost with it: there is nobody to tell. */
 static void say(int fd, const char *text)
 {
-    size_t left = strlen(text);
-    while (left > 0) {
-        ssize_t wrote = write(fd, text, left);
-        if (wrote < 0 && errno != EINTR)
-            return;
-        text += wrote > 0 ? wrote : 0;
-        left -= wrote > 0 ? (size_t)wrote : 0;
-    }
+    (void)write_all(fd, text, strlen(text));
 }
 
 static bool is_yes(const char *line)

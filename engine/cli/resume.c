@@ -4,7 +4,7 @@
 
 #include <errno.h>
 
-#include "engine/change/marker.h"
+#include "engine/cli/undo.h"
 
 static bool find_run(struct cli *cli, struct journal *journal, struct waits *waits,
                      struct error *error)
@@ -26,7 +26,7 @@ bool resume_find(struct cli *cli, struct waits *waits, struct error *error)
 {
     struct marker marker = marker_look(cli->arena);
     *waits = (struct waits){.count = 0};
-    if (marker.run && !text_equal(marker.folder, cli->state_folder ? cli->state_folder : "")) {
+    if (marker.run && !undo_is_own(cli, &marker)) {
         error_set(error, "%s is not yours", marker_words(cli->arena, &marker));
         error_hint(error, "that user can go on with it");
         return false;

@@ -132,19 +132,14 @@ int undo_run(struct cli *cli, const struct undo_options *options)
 
 /* ---- an unfinished run ---- */
 
-static bool is_pending(const struct marker *marker)
-{
-    return text_equal(marker->state, run_state_name(RUN_PENDING));
-}
-
 static void tell(const struct cli *cli, const struct marker *marker)
 {
-    enum word words = is_pending(marker) ? WORD_WAITS : WORD_UNFINISHED;
+    enum word words = marker_is_pending(marker) ? WORD_WAITS : WORD_UNFINISHED;
     fprintf(stderr, word(cli->language, words), marker_words(cli->arena, marker));
     fputc('\n', stderr);
 }
 
-static bool is_own(const struct cli *cli, const struct marker *marker)
+bool undo_is_own(const struct cli *cli, const struct marker *marker)
 {
     return cli->state_folder && text_equal(marker->folder, cli->state_folder);
 }
@@ -160,7 +155,7 @@ static bool offer_undo(struct cli *cli, const struct marker *marker, bool yes)
 {
     struct undo_options options = {.folder = marker->folder,
                                    .run = marker->run,
-                                   .unsettled = !is_pending(marker),
+                                   .unsettled = !marker_is_pending(marker),
                                    .yes = yes,
                                    .out = stderr};
     int code = undo_run(cli, &options);
@@ -202,27 +197,24 @@ static bool offer_resume(struct cli *cli, const struct marker *marker, bool yes)
     return marker_look(cli->arena).run == 0;
 }
 
-static bool offer(struct cli *cli, const struct marker *marker, bool yes)
+static bool offer(struct cli *cli, bool yes, bool also_pending)
 {
-    if (!is_own(cli, marker) || (!yes && !session_has_terminal()))
+    struct marker marker = marker_look(cli->arena);
+    if (!marker.run || marker.held || (marker_is_pending(&marker) && !also_pending))
+        return true;
+    tell(cli, &marker);
+    if (!undo_is_own(cli, &marker) || (!yes && !session_has_terminal()))
         return true; /* likewise */
-    return is_pending(marker) ? offer_resume(cli, marker, yes) : offer_undo(cli, marker, yes);
+    return marker_is_pending(&marker) ? offer_resume(cli, &marker, yes)
+                                      : offer_undo(cli, &marker, yes);
 }
 
 bool undo_cut_off(struct cli *cli, bool yes)
 {
-    struct marker marker = marker_look(cli->arena);
-    if (!marker.run || marker.held || is_pending(&marker))
-        return true;
-    tell(cli, &marker);
-    return offer(cli, &marker, yes);
+    return offer(cli, yes, false);
 }
 
 bool undo_offer(struct cli *cli, bool yes)
 {
-    struct marker marker = marker_look(cli->arena);
-    if (!marker.run || marker.held || !is_pending(&marker))
-        return undo_cut_off(cli, yes);
-    tell(cli, &marker);
-    return offer(cli, &marker, yes);
+    return offer(cli, yes, true);
 }

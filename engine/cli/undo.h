@@ -2,6 +2,7 @@
 #ifndef PLAYBOOK_UNDO_H
 #define PLAYBOOK_UNDO_H
 
+#include "engine/change/marker.h"
 #include "engine/cli/command.h"
 
 struct undo_options {
@@ -15,6 +16,9 @@ struct undo_options {
 
 /* Shows what would be taken back, asks, takes it back. Returns the exit code. */
 int undo_run(struct cli *cli, const struct undo_options *options);
+
+/* It is in this user's journal. */
+bool undo_is_own(const struct cli *cli, const struct marker *marker);
 
 /* Tells of a run that is unfinished or pending, on standard error. */
 void undo_remind(const struct cli *cli);

@@ -105,6 +105,21 @@ bool file_may_hang(const char *path)
     return may_hang;
 }
 
+bool write_all(int fd, const void *bytes, size_t length)
+{
+    const char *at = bytes;
+    while (length > 0) {
+        ssize_t wrote = write(fd, at, length);
+        if (wrote < 0 && errno != EINTR)
+            return false;
+        if (wrote > 0) {
+            at += wrote;
+            length -= (size_t)wrote;
+        }
+    }
+    return true;
+}
+
 const char *path_folder(struct arena *arena, const char *path)
 {
     const char *slash = strrchr(path, '/');

@@ -1,4 +1,4 @@
-/* file: reading whole files. Writing them is replace.h. */
+/* file: reading and writing whole. Putting a file in place of another is replace.h. */
 #ifndef PLAYBOOK_FILE_H
 #define PLAYBOOK_FILE_H
 
@@ -12,6 +12,9 @@ void file_read(struct arena *arena, const char *path, size_t limit, struct file_
 
 /* The path lies on a file system that can hang (9p, drvfs, virtiofs, fuse, network ones). */
 bool file_may_hang(const char *path);
+
+/* Writes all of it, whatever the descriptor is; false with errno. */
+bool write_all(int fd, const void *bytes, size_t length);
 
 /* "/etc" of "/etc/resolv.conf"; "." of a bare name. */
 const char *path_folder(struct arena *arena, const char *path);

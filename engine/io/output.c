@@ -20,21 +20,6 @@ struct writer {
     void *context;
 };
 
-static bool send_all(int fd, const void *bytes, size_t length)
-{
-    const char *at = bytes;
-    while (length > 0) {
-        ssize_t wrote = write(fd, at, length); /* SIGPIPE is ignored */
-        if (wrote < 0 && errno != EINTR)
-            return false;
-        if (wrote > 0) {
-            at += wrote;
-            length -= (size_t)wrote;
-        }
-    }
-    return true;
-}
-
 static bool take_all(int fd, void *bytes, size_t length)
 {
     char *at = bytes;
@@ -65,7 +50,7 @@ _Noreturn static void be_writer(const struct writer *writer, int end)
                    file_save_private(writer->path, bytes, length, &error);
     if (written)
         error = (struct error){0};
-    _exit(send_all(end, &error, sizeof(error)) ? EXIT_SUCCESS : EXIT_FAILURE);
+    _exit(write_all(end, &error, sizeof(error)) ? EXIT_SUCCESS : EXIT_FAILURE);
 }
 
 static bool folder_is_writable(const char *path, struct error *error)
@@ -105,7 +90,7 @@ bool output_open(struct output *output, const char *path,
 bool output_write(struct output *output, const char *bytes, size_t length, struct error *error)
 {
     uint64_t told = length;
-    if (!send_all(output->end, &told, sizeof(told)) || !send_all(output->end, bytes, length) ||
+    if (!write_all(output->end, &told, sizeof(told)) || !write_all(output->end, bytes, length) ||
         !take_all(output->end, error, sizeof(*error)))
         return error_set(error, "what writes the file has ended");
     return error->message[0] == '\0';

@@ -116,20 +116,6 @@ static bool take_name(const char *temporary, const char *path, const struct time
 
 /* ---- files ---- */
 
-static bool write_all(int fd, const char *bytes, size_t length)
-{
-    while (length > 0) {
-        ssize_t wrote = write(fd, bytes, length);
-        if (wrote < 0 && errno != EINTR)
-            return false;
-        if (wrote > 0) {
-            bytes += wrote;
-            length -= (size_t)wrote;
-        }
-    }
-    return true;
-}
-
 /* Takes over the descriptor, which is open on `path`. */
 static bool fill(int fd, const char *path, const char *bytes, size_t length,
                  const struct file_look *look)

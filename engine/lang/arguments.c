@@ -4,6 +4,15 @@
 #include <string.h>
 #include <sys/socket.h>
 
+const struct action *action_find(const struct action *const *registry, const char *name,
+                                 enum role role)
+{
+    for (size_t i = 0; name && registry[i]; i++)
+        if (registry[i]->role == role && text_equal(registry[i]->name, name))
+            return registry[i];
+    return NULL;
+}
+
 size_t argument_count(const struct action *action)
 {
     size_t count = 0;

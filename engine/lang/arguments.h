@@ -1,10 +1,15 @@
-/* arguments: a value as the type that an argument declares (engine/action.h). The loader checks the
- * types of a playbook's own arguments; this is for values that come by another way: defaults, what
- * a fix hands to the probes that it needs, the command line. */
+/* arguments: an action and its declaration; a value as the type that an argument declares
+ * (engine/action.h). The loader checks the types of a playbook's own arguments; this is for values
+ * that come by another way: defaults, what a fix hands to the probes that it needs, the command
+ * line. */
 #ifndef PLAYBOOK_ARGUMENTS_H
 #define PLAYBOOK_ARGUMENTS_H
 
 #include "engine/action.h"
+
+/* NULL where `registry` (NULL-terminated) has none of this name and role; `name` may be NULL. */
+const struct action *action_find(const struct action *const *registry, const char *name,
+                                 enum role role);
 
 /* How many arguments a probe or fix declares, how many fields a probe. */
 size_t argument_count(const struct action *action);

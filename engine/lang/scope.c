@@ -1,6 +1,8 @@
 /* Finds names. Who declares them: variables.c, checks.c. */
 #include "engine/lang/scope.h"
 
+#include "engine/lang/arguments.h"
+
 struct declared *scope_check(const struct scope *scope, const char *name)
 {
     long index = names_find(&scope->check_names, name);
@@ -15,15 +17,9 @@ const struct variable *scope_variable(const struct scope *scope, const char *nam
 
 const struct action *scope_action(const struct scope *scope, const char *name, enum role role)
 {
-    const struct action *other = NULL;
-    for (const struct action *const *at = scope->registry; *at; at++) {
-        if (!text_equal((*at)->name, name))
-            continue;
-        if ((*at)->role == role)
-            return *at;
-        other = *at;
-    }
-    return other;
+    const struct action *action = action_find(scope->registry, name, role);
+    enum role other = role == ROLE_PROBE ? ROLE_FIX : ROLE_PROBE;
+    return action ? action : action_find(scope->registry, name, other);
 }
 
 void scope_offer_actions(const struct scope *scope, enum role role, struct nearest *nearest)

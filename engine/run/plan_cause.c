@@ -44,14 +44,6 @@ static void need_answered(void *data, const struct answer *answer)
     --*needed->missing;
 }
 
-static const struct action *find_probe(const struct run *run, const char *name)
-{
-    for (size_t i = 0; run->options.registry[i]; i++)
-        if (text_equal(run->options.registry[i]->name, name))
-            return run->options.registry[i];
-    return NULL;
-}
-
 /* A need's argument: the fix's own or a literal, else the probe's default. */
 static bool need_argument(struct arena *arena, const struct need *need, const struct arguments *own,
                           const struct argument *argument, struct value *value)
@@ -72,7 +64,7 @@ static bool need_argument(struct arena *arena, const struct need *need, const st
 static bool start_need(struct run *run, const struct need *need, const struct arguments *own,
                        struct needed *needed, struct probe **probe, struct error *error)
 {
-    const struct action *action = find_probe(run, need->probe);
+    const struct action *action = action_find(run->options.registry, need->probe, ROLE_PROBE);
     if (!action)
         return error_set(error, "there is no probe '%s'", need->probe);
     size_t count = argument_count(action);

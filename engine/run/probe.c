@@ -355,12 +355,8 @@ static void read_in_helper(const void *input, size_t length, int out)
         text_add(&text, file.reason);
     else
         text_bytes(&text, file.bytes, file.length);
-    for (size_t at = 0; at < text.length;) {
-        ssize_t wrote = write(out, text.at + at, text.length - at);
-        if (wrote < 0 && errno != EINTR)
-            _exit(1);
-        at += wrote > 0 ? (size_t)wrote : 0;
-    }
+    if (!write_all(out, text.at, text.length))
+        _exit(1);
 }
 
 static void reader_ended(void *data, const struct process_end *end)

@@ -244,7 +244,7 @@ static enum repair_end await_restart(struct run *run, const struct doubt *doubt,
     struct error error;
     const struct waiting waiting = {.restart = restart,
                                     .held = names_of_held(run, doubt->before),
-                                    .origin = run->options.origin};
+                                    .origin = run->options.origin(run->options.context)};
     if (!executor_wait(run->options.executor, &waiting, &error))
         return roll_back(run, doubt, arena_string(run->arena, error.message));
     if (restart > run->result->restart)

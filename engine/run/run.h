@@ -16,8 +16,10 @@ struct run_options {
     struct executor *executor;
     size_t jobs;
     struct listener listener;
-    bool saved;                  /* a saved plan is applied: the executor has it */
-    const struct origin *origin; /* what the playbook was made from, for a run that has to wait */
+    bool saved; /* a saved plan is applied: the executor has it */
+    /* What the playbook was made from: asked where a run has to wait, since it takes hashes. */
+    const struct origin *(*origin)(void *context);
+    void *context;             /* of origin */
     const struct waits *waits; /* the run begins with the verdict on these; NULL: there are none */
 };
 
