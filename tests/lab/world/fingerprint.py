@@ -7,7 +7,9 @@ import hashlib
 import json
 import os
 import re
+import socket
 import stat
+import struct
 
 from . import filesystem, tools
 from .filesystem import ROOT, UPPER
@@ -42,10 +44,9 @@ def command(stage, args):
 
 
 def items(stage):
-    networks = [(name, _apart(network)) for name, network in sorted(stage.nets.by_name.items()) if name != "wire"]
     found = [f"file {line}" for line in sorted(Files(filesystem.passed_through()).lines())]
-    for name, lines in networks:
-        found += [f"{name} {line}" for line in lines.read().splitlines()]
+    for name, network in sorted(stage.nets.by_name.items()):
+        found += [f"{name} {line}" for line in _network(network)] if name != "wire" else []
     if stage.guest.wsl:
         found += [
             f"windows-state {json.dumps({key: value}, sort_keys=True)}" for key, value in sorted(state.load().items())
@@ -109,20 +110,6 @@ def describe(path, name):
 # -- networks --------------------------------------------------------------------------------------
 
 
-def _apart(network):
-    """One namespace's lines as a file, gathered by a process of its own: they all work at once."""
-    reader, writer = os.pipe()
-    if os.fork() == 0:
-        try:
-            os.close(reader)
-            with os.fdopen(writer, "w", errors="surrogateescape") as out:
-                out.writelines(line + "\n" for line in _network(network))
-        finally:
-            os._exit(0)
-    os.close(writer)
-    return os.fdopen(reader, errors="surrogateescape")
-
-
 def _network(network):
     """Links, addresses, routes, rules and the firewall of one namespace."""
     for what, given in (("network", ["-batch", "-"]), ("rule6", ["-6", "rule"])):
@@ -148,9 +135,18 @@ def _steady(line):
     return re.sub(r"\b[0-9a-f]{2}(:[0-9a-f]{2}){5}\b|fe80::[0-9a-f:]+", "*", line) if "00:15:5d" not in line else line
 
 
+def _has_tables(network):
+    """Whether nft would list anything, asked as nft asks (linux/netfilter/nf_tables.h) but without its long start: an
+    empty answer begins with its end."""
+    get_table, dump, end, netfilter = 10 << 8 | 1, 0x301, 3, 12
+    with network.inside(), socket.socket(socket.AF_NETLINK, socket.SOCK_RAW, netfilter) as asking:
+        asking.send(struct.pack("=IHHIIBBH", 20, get_table, dump, 1, 0, 0, 0, 0))
+        return struct.unpack_from("=H", asking.recv(65536), 4)[0] != end
+
+
 def _firewall(network):
     """The rule set without handles and counters; the old tables of iptables too where there are any."""
-    text = tools.run(["nft", "--stateless", "list", "ruleset"], network)
+    text = tools.run(["nft", "--stateless", "list", "ruleset"], network) if _has_tables(network) else ""
     for family in ("ip", "ip6"):
         with network.inside():
             names = filesystem.read(f"/proc/net/{family}_tables_names")

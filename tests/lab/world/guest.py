@@ -4,9 +4,8 @@ import math
 import os
 import pwd
 import time
-import uuid
 
-from . import attach, dns, listeners, tools, traffic, windows
+from . import attach, dns, kernel, listeners, tools, traffic, windows
 from .filesystem import ROOT, STATE, link, read, remove, write
 from .refusals import Refused, check_distro, check_vm, network_without
 from .wslconfig import WslConf, WslConfig
@@ -180,7 +179,7 @@ class Guest:
             warned += fallen
             self.attachment = attach.Attachment(self.nets, self.mode)
             windows.connect(self.nets, self.mode)
-            _refill("boot_id", str(uuid.uuid4()) + "\n")
+            _refill("boot_id", kernel.new_uuid() + "\n")
             self._tunnel_and_proxy(asked)
             resolvconf = _resolvconf(self._servers(asked), self._suffixes())
             write(f"{ROOT}{self.root}wsl/resolv.conf", resolvconf, when=when)

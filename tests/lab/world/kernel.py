@@ -76,6 +76,11 @@ def set_hostname(name):
     _call(_libc.sethostname, name.encode(), len(name.encode()))
 
 
+def new_uuid():
+    with open("/proc/sys/kernel/random/uuid") as file:
+        return file.read().strip()
+
+
 def name_process(name):
     """What `ps` and the owner of a socket show."""
     _libc.prctl(_PR_SET_NAME, name.encode()[:15], 0, 0, 0)

@@ -1,7 +1,7 @@
 """The PowerShell commands of the Hyper-V firewall, on the rule table of state.py."""
 import re
-import uuid
 
+from ..kernel import new_uuid
 from . import hyperv, state
 from .cmdlets import registers_in
 from .netcmdlets import need_right, not_found
@@ -126,7 +126,7 @@ def new_rule(shell, parameters, rest, _values):
         )
     need_right(shell, name, RULE)
     with state.change() as now:
-        rule = state.new_rule(as_text(parameters.get("name", "{" + str(uuid.uuid4()).upper() + "}")), display)
+        rule = state.new_rule(as_text(parameters.get("name", "{" + new_uuid().upper() + "}")), display)
         if any(old["Name"].lower() == rule["Name"].lower() for old in now["rules"]):
             raise Failure(
                 "Cannot create a file when that file already exists.",
