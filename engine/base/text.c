@@ -57,6 +57,20 @@ const char *text_string(const struct text *text)
     return text->at ? text->at : "";
 }
 
+void text_word(struct text *text, const char *word)
+{
+    static const char plain[] = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789"
+                                "-_./:=,@%+";
+    if (*word && word[strspn(word, plain)] == '\0') {
+        text_add(text, word);
+        return;
+    }
+    text_char(text, '\'');
+    for (; *word; word++)
+        text_add(text, *word == '\'' ? "'\\''" : (char[]){*word, '\0'});
+    text_char(text, '\'');
+}
+
 const char *const *argv_copy(struct arena *arena, const char *const *argv)
 {
     size_t count = 0;

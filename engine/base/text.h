@@ -25,6 +25,9 @@ void text_char(struct text *text, char c);
 void text_format(struct text *text, const char *format, ...) __attribute__((format(printf, 2, 3)));
 const char *text_string(const struct text *text);
 
+/* Adds a word so that a shell reads exactly it. */
+void text_word(struct text *text, const char *word);
+
 /* A copy of a NULL-terminated list of strings; NULL counts as an empty one. */
 const char *const *argv_copy(struct arena *arena, const char *const *argv);
 

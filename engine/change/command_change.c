@@ -71,21 +71,23 @@ static bool apply(struct change *change, struct arena *arena, const struct progr
     return run(((const struct command_change *)change->detail)->argv, arena, programs, error);
 }
 
+/* All that differs: the files, and what is loaded. */
 static const char *differs(struct change *change, struct arena *arena,
                            const struct programs *programs)
 {
     const struct saved *saved = change->saved;
+    struct text all = text_new(arena);
     for (size_t i = 0; i < saved->count; i++) {
         const char *difference = snapshot_differs(arena, &saved->files[i]);
         if (difference)
-            return difference;
+            text_format(&all, "%s%s", all.length ? "; " : "", difference);
     }
     for (size_t i = 0; i < count_loaded(change); i++)
         if (saved->loaded[i] &&
             !loaded_holds(&change->action->loaded[i], saved->loaded[i], arena, programs))
-            return arena_format(arena, "'%s': what '%s' prints", change->target,
-                                change->action->loaded[i].save[0]);
-    return NULL;
+            text_format(&all, "%s'%s': what '%s' prints", all.length ? "; " : "", change->target,
+                        change->action->loaded[i].save[0]);
+    return all.length ? text_string(&all) : NULL;
 }
 
 static bool note(struct change *change, struct arena *arena, const struct programs *programs,
@@ -124,9 +126,8 @@ static bool undo(struct change *change, struct arena *arena, const struct progra
 {
     const struct command_change *detail = change->detail;
     const struct saved *saved = change->saved;
-    if (!differs(change, arena, programs))
-        return true;
-    bool undone = run(detail->undo, arena, programs, error);
+    /* Where nothing differs, an earlier undo may have ended before it was durable. */
+    bool undone = !differs(change, arena, programs) || run(detail->undo, arena, programs, error);
     for (size_t i = 0; i < saved->count; i++)
         undone = snapshot_restore(arena, &saved->files[i], error) && undone;
     for (size_t i = 0; i < count_loaded(change); i++)
@@ -135,6 +136,15 @@ static bool undo(struct change *change, struct arena *arena, const struct progra
                                     error) &&
                      undone;
     return undone;
+}
+
+static void by_hand(const struct change *change, struct differences *differences)
+{
+    const struct saved *saved = change->saved;
+    differences_add_command(differences, ((const struct command_change *)change->detail)->undo);
+    for (size_t i = 0; i < saved->count; i++)
+        if (snapshot_differs(differences->arena, &saved->files[i]))
+            snapshot_by_hand(&saved->files[i], differences);
 }
 
 static void write_files(struct text *record, const struct snapshot *files, size_t count)
@@ -261,7 +271,8 @@ const struct change_kind command_kind = {.name = "command",
                                          .undo = undo,
                                          .write_saved = write_saved,
                                          .read_saved = read_saved,
-                                         .differs = differs};
+                                         .differs = differs,
+                                         .by_hand = by_hand};
 
 bool plan_command(struct planner *planner, const struct command_change *command,
                   struct error *error)

@@ -69,10 +69,12 @@ static struct transaction transaction_of(struct deal *deal, const struct ledger 
 {
     deal->programs = *programs;
     deal->programs.lock = ledger->lock;
+    deal->differences = (struct differences){.arena = deal->arena};
     return (struct transaction){.programs = &deal->programs,
                                 .journal = ledger->journal,
                                 .run = ledger->run.id,
-                                .arena = deal->arena};
+                                .arena = deal->arena,
+                                .differences = &deal->differences};
 }
 
 /* Each change has measured itself; here, whether one of them took something else with it. The
@@ -80,19 +82,21 @@ static struct transaction transaction_of(struct deal *deal, const struct ledger 
 static bool network_is_back(struct deal *deal, struct error *error)
 {
     enum { TRIES = 20, PAUSE_MS = 50 };
-    const char *difference = NULL;
-    if (!deal->network)
-        return true; /* it was before a restart, which made another */
+    static const char *const look = "ip address; ip route show table all; ip rule";
+    struct differences *differences = &deal->differences;
     for (int i = 0; i < TRIES; i++) {
-        difference =
-            network_state_difference(deal->arena, deal->network, network_state(deal->arena));
-        if (!difference)
+        struct differences now = {.arena = deal->arena};
+        network_state_compare(deal->network, network_state(deal->arena), &now);
+        if (!now.count)
             return true;
-        nanosleep(&(struct timespec){.tv_nsec = (long)PAUSE_MS * NS_PER_MS}, NULL);
+        if (i + 1 < TRIES)
+            nanosleep(&(struct timespec){.tv_nsec = (long)PAUSE_MS * NS_PER_MS}, NULL);
+        else
+            for (size_t line = 0; line < now.count; line++)
+                differences_add(differences, now.found[line]);
     }
-    error_set(error, "the network is not as before: %s", difference);
-    error_hint(error, "bring it back by hand ('ip address', 'ip route'), or restart the network");
-    return false;
+    differences_add_line(differences, look);
+    return differences_error(differences, error);
 }
 
 static enum applied apply(struct deal *deal, struct ledger *ledger, const struct programs *programs,
@@ -103,7 +107,7 @@ static enum applied apply(struct deal *deal, struct ledger *ledger, const struct
     if (transaction_apply(&transaction, deal->changes + from, to - from, error, &clean))
         return APPLIED;
     struct error network;
-    if (clean && from == 0 && !network_is_back(deal, &network)) {
+    if (from == 0 && !network_is_back(deal, &network)) {
         error_hint(error, "%s", network.message);
         clean = false;
     }
@@ -126,10 +130,20 @@ static enum applied apply_first(struct deal *deal, struct ledger *ledger,
     return APPLIED_HALF;
 }
 
+/* Twice: as in transaction.c. */
+static void close_run(struct deal *deal, struct ledger *ledger, bool whole)
+{
+    struct error error;
+    if (!whole)
+        differences_add_line(&deal->differences, arena_format(deal->arena, "playbook undo %llu",
+                                                              (unsigned long long)ledger->run.id));
+    if (!ledger_undone(ledger, whole, &error) && !ledger_undone(ledger, whole, &error))
+        deal->differences.untold = arena_string(deal->arena, error.message);
+}
+
 enum applied deal_apply(struct deal *deal, struct ledger *ledger, const struct programs *programs,
                         struct error *error)
 {
-    struct error settle_error;
     if (!deal->agreed || deal->applied) {
         error_set(error, "nobody agreed to these changes");
         return APPLIED_REFUSED;
@@ -141,10 +155,9 @@ enum applied deal_apply(struct deal *deal, struct ledger *ledger, const struct p
         return APPLIED_REFUSED;
     enum applied applied = apply_first(deal, ledger, programs, error);
     deal->applied = applied == APPLIED;
-    if (applied == APPLIED || ledger_undone(ledger, applied == APPLIED_NOT, &settle_error))
-        return applied;
-    error_hint(error, "%s", settle_error.message);
-    return APPLIED_HALF;
+    if (applied != APPLIED)
+        close_run(deal, ledger, applied == APPLIED_NOT);
+    return applied;
 }
 
 enum applied deal_persist(struct deal *deal, struct ledger *ledger, const struct programs *programs,
@@ -156,6 +169,20 @@ enum applied deal_persist(struct deal *deal, struct ledger *ledger, const struct
     return APPLIED_REFUSED;
 }
 
+/* They stay as long as there is something that they put back. */
+static void name_undo_files(struct deal *deal, const struct transaction *transaction)
+{
+    for (size_t i = 0; i < deal->undo_file_count; i++) {
+        struct change *file = &deal->undo_files[i];
+        const char *difference =
+            file->kind->differs(file, transaction->arena, transaction->programs);
+        if (!difference)
+            continue;
+        differences_add(&deal->differences, difference);
+        file->kind->by_hand(file, &deal->differences);
+    }
+}
+
 bool deal_undo(struct deal *deal, struct ledger *ledger, const struct programs *programs,
                struct error *error)
 {
@@ -163,14 +190,15 @@ bool deal_undo(struct deal *deal, struct ledger *ledger, const struct programs *
         return error_set(error, "nothing is applied");
     struct transaction transaction = transaction_of(deal, ledger, programs);
     if (deal->wait && !ledger_end_wait(ledger, deal->wait, error))
-        return false;
+        deal->differences.untold = arena_string(deal->arena, error->message);
     deal->agreed = deal->applied = false;
-    struct error settle_error;
-    bool undone =
-        transaction_undo(&transaction, deal->changes, deal->count, false, error) &&
-        transaction_undo(&transaction, deal->undo_files, deal->undo_file_count, false, error) &&
-        network_is_back(deal, error);
-    return ledger_undone(ledger, undone, undone ? error : &settle_error) && undone;
+    if (transaction_undo(&transaction, deal->changes, deal->count, false, error))
+        transaction_undo(&transaction, deal->undo_files, deal->undo_file_count, false, error);
+    else
+        name_undo_files(deal, &transaction);
+    bool undone = network_is_back(deal, error) && !deal->differences.count;
+    close_run(deal, ledger, undone);
+    return undone || differences_error(&deal->differences, error);
 }
 
 bool deal_keep(struct deal *deal, struct ledger *ledger, const struct programs *programs,

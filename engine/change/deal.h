@@ -15,11 +15,12 @@ struct deal {
     size_t count, persist;     /* changes[persist..count) come after verify */
     struct change *undo_files; /* made before the first of them, gone when they are settled */
     size_t undo_file_count;
-    struct programs programs; /* that make its changes */
-    const char *network;      /* links, addresses, routes and rules before them */
-    uint64_t wait;            /* of an earlier start, gone on with; 0: a new one */
-    bool agreed;              /* may be applied */
-    bool applied;             /* and is neither kept nor taken back */
+    struct programs programs;       /* that make its changes */
+    const char *network;            /* links, addresses, routes and rules before them */
+    struct differences differences; /* that taking it back left */
+    uint64_t wait;                  /* of an earlier start, gone on with; 0: a new one */
+    bool agreed;                    /* may be applied */
+    bool applied;                   /* and is neither kept nor taken back */
 };
 
 /* Reads an offer in place of the last one. `effects`, NULL-terminated: what the playbook allows.

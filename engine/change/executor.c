@@ -47,6 +47,7 @@ struct executor {
     struct recalled *recalled;
     struct change *offered;
     size_t offered_count;
+    struct differences differences;
 };
 
 struct loop *executor_loop(const struct executor *executor)
@@ -447,6 +448,22 @@ enum consent executor_offer(struct executor *executor, const struct offered *off
     return offer.consent;
 }
 
+static void read_differences(struct reading *reading, struct differences *differences)
+{
+    const char *const *found = read_strings(reading);
+    const char *const *lines = read_strings(reading);
+    *differences = (struct differences){.arena = reading->arena};
+    for (size_t i = 0; found && found[i]; i++)
+        differences_add(differences, found[i]);
+    for (size_t i = 0; lines && lines[i]; i++)
+        differences_add_line(differences, lines[i]);
+}
+
+const struct differences *executor_differences(const struct executor *executor)
+{
+    return &executor->differences;
+}
+
 /* A word about what was offered, and what became of each change. */
 static enum applied command_with(struct executor *executor, enum message_kind kind,
                                  const struct text *record, struct error *error)
@@ -457,6 +474,8 @@ static enum applied command_with(struct executor *executor, enum message_kind ki
     read_error(&reading, error);
     for (size_t i = 0; i < executor->offered_count && !reading.broken; i++)
         executor->offered[i].state = (enum change_state)read_number(&reading);
+    reading.arena = executor->arena;
+    read_differences(&reading, &executor->differences);
     return reading.broken ? APPLIED_REFUSED : applied;
 }
 

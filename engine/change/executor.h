@@ -93,6 +93,9 @@ enum applied executor_persist(struct executor *executor, struct error *error);
  * the difference; APPLIED_KEPT: the owner, whose connection was cut, wants it as it is. */
 enum applied executor_undo(struct executor *executor, struct error *error);
 
+/* What the last of these left that is not as before; lives as long as the executor. */
+const struct differences *executor_differences(const struct executor *executor);
+
 /* What was applied stays. Without this word the executor takes it back when the prober ends. False
  * with `error` where that could not be written down. */
 bool executor_keep(struct executor *executor, struct error *error);

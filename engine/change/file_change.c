@@ -148,6 +148,11 @@ static const char *differs(struct change *change, struct arena *arena,
     return snapshot_differs(arena, change->saved);
 }
 
+static void by_hand(const struct change *change, struct differences *differences)
+{
+    snapshot_by_hand(change->saved, differences);
+}
+
 static enum right lacks(const struct change *change, struct arena *arena)
 {
     const char *path = change->target;
@@ -239,7 +244,8 @@ const struct change_kind file_kind = {.name = "file",
                                       .undo = undo,
                                       .write_saved = write_saved,
                                       .read_saved = read_saved,
-                                      .differs = differs};
+                                      .differs = differs,
+                                      .by_hand = by_hand};
 
 /* The change of this path planned last, from plan->changes[from] on. */
 static struct change *planned(const struct plan *plan, size_t from, const char *path)

@@ -12,6 +12,7 @@
 
 #include "engine/action.h"
 #include "engine/base/record.h"
+#include "engine/change/differences.h"
 #include "engine/change/programs.h"
 
 /* The right to make a change that this process lacks; report/words.h has the way to get it. */
@@ -91,6 +92,8 @@ struct change_kind {
     /* What is not as prepare() saw it: NULL, or words for a person. */
     const char *(*differs)(struct change *change, struct arena *arena,
                            const struct programs *programs);
+    /* Adds the shell lines that undo() stands for. NULL: nothing but undo() can. */
+    void (*by_hand)(const struct change *change, struct differences *differences);
 };
 
 extern const struct change_kind file_kind, link_kind, command_kind, windows_kind, restart_kind,

@@ -123,6 +123,16 @@ static const char *differs(struct change *change, struct arena *arena,
                         detail->before);
 }
 
+static void by_hand(const struct change *change, struct differences *differences)
+{
+    const struct mtu_change *detail = change->detail;
+    const char *const argv[] = {"ip",  "link",
+                                "set", change->target,
+                                "mtu", arena_format(differences->arena, "%u", detail->before),
+                                NULL};
+    differences_add_command(differences, argv);
+}
+
 /* capget(2), since being root says little in a container. */
 static bool may_change_links(void)
 {
@@ -173,7 +183,8 @@ const struct change_kind link_kind = {.name = "link",
                                       .apply = apply,
                                       .stands = stands,
                                       .undo = undo,
-                                      .differs = differs};
+                                      .differs = differs,
+                                      .by_hand = by_hand};
 
 /* The value that the plan so far leaves the link with. */
 static bool planned_mtu(const struct plan *plan, const char *link, unsigned *mtu,

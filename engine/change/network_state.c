@@ -181,19 +181,22 @@ static bool has_line(const char *lines, const char *line, size_t length)
     return false;
 }
 
-/* A line of `a` that `b` has not. */
-static const char *missing(struct arena *arena, const char *a, const char *b, const char *word)
+/* The lines of `a` that `b` has not. */
+static void add_missing(const char *a, const char *b, const char *word,
+                        struct differences *differences)
 {
     for (; *a; a += strcspn(a, "\n") + 1)
         if (!has_line(b, a, strcspn(a, "\n")))
-            return arena_format(arena, "%s: %.*s", word, (int)strcspn(a, "\n"), a);
-    return NULL;
+            differences_add(differences, arena_format(differences->arena, "%s: %.*s", word,
+                                                      (int)strcspn(a, "\n"), a));
 }
 
-const char *network_state_difference(struct arena *arena, const char *before, const char *now)
+void network_state_compare(const char *before, const char *now, struct differences *differences)
 {
+    if (before && !now)
+        differences_add(differences, "the kernel does not tell links, addresses, routes and rules");
     if (!before || !now)
-        return NULL;
-    const char *gone = missing(arena, before, now, "gone");
-    return gone ? gone : missing(arena, now, before, "new");
+        return;
+    add_missing(before, now, "gone", differences);
+    add_missing(now, before, "new", differences);
 }

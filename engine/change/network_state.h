@@ -6,13 +6,13 @@
 #ifndef PLAYBOOK_NETWORK_STATE_H
 #define PLAYBOOK_NETWORK_STATE_H
 
-#include "engine/action.h"
+#include "engine/change/differences.h"
 
 /* NULL where the kernel does not tell. */
 const char *network_state(struct arena *arena);
 
-/* The first line of either that the other has not: "gone: address 10.0.0.2/24 on eth0"; NULL: none,
- * or one of them is NULL. */
-const char *network_state_difference(struct arena *arena, const char *before, const char *now);
+/* Adds each line of either that the other has not: "gone: address 10.0.0.2/24 on eth0". Where the
+ * kernel does not tell any more, that is the difference; where it did not before, there is none. */
+void network_state_compare(const char *before, const char *now, struct differences *differences);
 
 #endif

@@ -50,6 +50,7 @@ bool past_open(struct past *past, const struct programs *programs,
                enum past_part part, bool wait, struct error *error)
 {
     *past = (struct past){.arena = arena_new(), .programs = *programs, .lock = -1};
+    past->differences.arena = past->arena;
     past->folder = arena_string(past->arena, folder);
     past->part = part;
     past->journal = journal_open(folder, false, error);
@@ -84,7 +85,8 @@ static struct transaction transaction_of(struct past *past)
     return (struct transaction){.programs = &past->programs,
                                 .journal = past->journal,
                                 .run = past->run.id,
-                                .arena = past->arena};
+                                .arena = past->arena,
+                                .differences = &past->differences};
 }
 
 bool past_stands(struct past *past, struct error *error)

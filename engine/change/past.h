@@ -18,8 +18,9 @@ struct past {
     struct journal_run run;
     struct change *changes; /* that the machine may still show, in the order they were made */
     size_t count;
-    bool kept;      /* some others of the run stay */
-    size_t waiting; /* fixes of it that wait for a restart, and go on waiting */
+    bool kept;                      /* some others of the run stay */
+    struct differences differences; /* that its undo leaves */
+    size_t waiting;                 /* fixes of it that wait for a restart, and go on waiting */
 };
 
 /* `folder`: of the journal; `id` 0: the newest run that left something; `wait`: until the lock is

@@ -223,11 +223,19 @@ static void on_save(struct server *server, struct reading *reading)
 static void tell_done(struct server *server, struct arena *arena, enum applied applied,
                       const struct error *error)
 {
+    const struct differences *differences = &server->deal.differences;
     struct text record = server_answer(arena, applied);
     record_string(&record, applied == APPLIED ? "" : error->message);
     record_string(&record, applied == APPLIED ? "" : error->hint);
     for (size_t i = 0; i < server->deal.count; i++)
         record_number(&record, server->deal.changes[i].state);
+    record_strings(&record, differences->found);
+    record_strings(&record, differences->by_hand);
+    if (differences->untold)
+        server->options->person.warn(
+            server->options->person.context,
+            arena_format(arena, "the journal does not know what was taken back: %s",
+                         differences->untold));
     server_tell(server, TELL_REPLY, &record);
 }
 

@@ -7,6 +7,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "engine/base/base64.h"
 #include "engine/io/file.h"
 
 static bool save_content(struct arena *arena, struct snapshot *snapshot, struct error *error)
@@ -127,7 +128,47 @@ const char *snapshot_differs(struct arena *arena, const struct snapshot *snapsho
     if (!snapshot_take(arena, snapshot->path, &now, &error))
         return arena_string(arena, error.message);
     const char *what = difference(snapshot, &now);
-    return what ? arena_format(arena, "'%s': %s", snapshot->path, what) : NULL;
+    const char *temporary = file_temporary(arena, snapshot->path);
+    const char *left = temporary ? arena_format(arena, "'%s': it was not there", temporary) : "";
+    if (!what)
+        return temporary ? left : NULL;
+    return arena_format(arena, "'%s': %s%s%s", snapshot->path, what, temporary ? "; " : "", left);
+}
+
+static void add_file_line(const struct snapshot *snapshot, const char *path,
+                          struct differences *differences)
+{
+    enum { LONGEST_LINE = 4096 };
+    const struct stat *status = &snapshot->status;
+    if (snapshot->length > LONGEST_LINE)
+        return;
+    const char *content = base64_encode(differences->arena, snapshot->bytes, snapshot->length);
+    differences_add_line(
+        differences,
+        arena_format(differences->arena,
+                     "rm -f %s; echo %s | base64 -d > %s; chown %u:%u %s; chmod %o %s; "
+                     "touch -m -d @%lld.%09ld %s",
+                     path, content, path, status->st_uid, status->st_gid, path,
+                     status->st_mode & 07777, path, (long long)status->st_mtim.tv_sec,
+                     status->st_mtim.tv_nsec, path));
+}
+
+void snapshot_by_hand(const struct snapshot *snapshot, struct differences *differences)
+{
+    const char *const remove[] = {"rm", "-f", snapshot->path, NULL};
+    const char *const link[] = {"ln", "-sfn", snapshot->target, snapshot->path, NULL};
+    struct text path = text_new(differences->arena);
+    const char *temporary = file_temporary(differences->arena, snapshot->path);
+    const char *const remove_temporary[] = {"rm", "-f", temporary, NULL};
+    text_word(&path, snapshot->path);
+    if (temporary)
+        differences_add_command(differences, remove_temporary);
+    if (!snapshot->exists)
+        differences_add_command(differences, remove);
+    else if (snapshot->target)
+        differences_add_command(differences, link);
+    else
+        add_file_line(snapshot, text_string(&path), differences);
 }
 
 struct file_look snapshot_look(const struct snapshot *snapshot)

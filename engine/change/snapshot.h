@@ -7,6 +7,7 @@
 
 #include "engine/action.h"
 #include "engine/base/record.h"
+#include "engine/change/differences.h"
 #include "engine/io/replace.h"
 
 struct snapshot {
@@ -39,5 +40,9 @@ bool snapshot_same_content(const struct snapshot *a, const struct snapshot *b);
 
 /* What differs from the snapshot now: NULL, or "'/etc/wsl.conf': content". */
 const char *snapshot_differs(struct arena *arena, const struct snapshot *snapshot);
+
+/* Adds the shell line that brings it back, but for extended attributes; none where the content is
+ * too long for one. */
+void snapshot_by_hand(const struct snapshot *snapshot, struct differences *differences);
 
 #endif

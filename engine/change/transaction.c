@@ -68,12 +68,43 @@ bool transaction_stands(const struct transaction *transaction, struct change *ch
 
 /* Each is measured as soon as it is undone: what it saw before is the work of the ones before it,
  * which are undone next. Two changes of one file differ from each other's start. */
-static bool measure(const struct transaction *transaction, struct change *change,
-                    struct error *error)
+static bool try_undo(const struct transaction *transaction, struct change *change,
+                     struct error *error)
 {
-    const char *difference =
-        change->kind->differs(change, transaction->arena, transaction->programs);
+    const struct change_kind *kind = change->kind;
+    change->state = CHANGE_FAILED;
+    if (!kind->undo(change, transaction->arena, transaction->programs, error))
+        return false;
+    const char *difference = kind->differs(change, transaction->arena, transaction->programs);
     return !difference || error_set(error, "%s", difference);
+}
+
+/* What could not be undone may be as before all the same, but not on the disk. */
+static void name_difference(const struct transaction *transaction, const struct change *change,
+                            const char *difference, const char *why)
+{
+    struct differences *differences = transaction->differences;
+    struct arena *arena = differences->arena;
+    const char *what =
+        difference ? difference
+                   : arena_format(arena, "'%s': it may not outlast a power cut", change->target);
+    differences_add(differences,
+                    text_equal(what, why) ? what : arena_format(arena, "%s (%s)", what, why));
+    if (!difference)
+        differences_add_line(differences, "sync");
+    else if (change->kind->by_hand)
+        change->kind->by_hand(change, differences);
+}
+
+/* Twice: a machine that refuses once may have had a bad moment. */
+static void write_state(const struct transaction *transaction, struct change *change,
+                        enum entry_state state)
+{
+    struct error error;
+    if (!journal_set_entry(transaction->journal, change, state, &error) &&
+        !journal_set_entry(transaction->journal, change, state, &error))
+        transaction->differences->untold =
+            arena_string(transaction->differences->arena, error.message);
 }
 
 /* Half undone must be told from changed by somebody else, whoever comes next; what somebody else
@@ -82,32 +113,29 @@ static bool undo_one(const struct transaction *transaction, struct change *chang
                      struct error *error)
 {
     const struct change_kind *kind = change->kind;
-    struct error none;
-    bool ours = force || kind->stands(change, transaction->arena, transaction->programs, error);
-    change->state = CHANGE_FAILED;
-    if (!ours || !journal_set_entry(transaction->journal, change, ENTRY_UNDOING, error))
-        return false;
-    bool undone = kind->undo(change, transaction->arena, transaction->programs, error) &&
-                  measure(transaction, change, error);
-    if (undone)
-        change->state = CHANGE_UNDONE;
-    return journal_set_entry(transaction->journal, change, undone ? ENTRY_UNDONE : ENTRY_FAILED,
-                             undone ? error : &none) &&
-           undone;
+    struct arena *arena = transaction->arena;
+    const struct programs *programs = transaction->programs;
+    bool ours = force || kind->stands(change, arena, programs, error) ||
+                kind->stands(change, arena, programs, error);
+    if (ours)
+        write_state(transaction, change, ENTRY_UNDOING);
+    bool undone =
+        ours && (try_undo(transaction, change, error) || try_undo(transaction, change, error));
+    change->state = undone ? CHANGE_UNDONE : CHANGE_FAILED;
+    if (!undone)
+        name_difference(transaction, change, kind->differs(change, arena, programs),
+                        error->message);
+    if (ours)
+        write_state(transaction, change, undone ? ENTRY_UNDONE : ENTRY_FAILED);
+    return undone;
 }
 
 bool transaction_undo(const struct transaction *transaction, struct change *changes, size_t count,
                       bool force, struct error *error)
 {
     bool clean = true;
-    struct error first;
-    for (size_t i = count; i > 0; i--) {
-        if (!shows(&changes[i - 1]))
-            continue;
-        bool undone = undo_one(transaction, &changes[i - 1], force, clean ? &first : error);
-        clean = clean && undone;
-    }
-    if (!clean)
-        *error = first;
-    return clean;
+    for (size_t i = count; i > 0; i--)
+        if (shows(&changes[i - 1]))
+            clean = undo_one(transaction, &changes[i - 1], force, error) && clean;
+    return clean || differences_error(transaction->differences, error);
 }

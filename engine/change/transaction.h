@@ -6,13 +6,15 @@
 #ifndef PLAYBOOK_TRANSACTION_H
 #define PLAYBOOK_TRANSACTION_H
 
+#include "engine/change/differences.h"
 #include "engine/change/journal.h"
 
 struct transaction {
     const struct programs *programs;
     struct journal *journal;
     uint64_t run;
-    struct arena *arena; /* of what is saved */
+    struct arena *arena;             /* of what is saved */
+    struct differences *differences; /* where what an undo leaves is named */
 };
 
 /* Applies changes[0..count). Where one fails, all of them are taken back before it returns false:
@@ -26,8 +28,8 @@ bool transaction_stands(const struct transaction *transaction, struct change *ch
                         struct error *error);
 
 /* Takes back what is done or in doubt among changes[0..count), but not what somebody else has
- * changed since, unless `force`. True where the machine is then as before; else `error` names the
- * difference. */
+ * changed since, unless `force`. True where the machine is then as before; else `error` and
+ * `differences` name what is not. A journal that cannot be written holds up no undo. */
 bool transaction_undo(const struct transaction *transaction, struct change *changes, size_t count,
                       bool force, struct error *error);
 

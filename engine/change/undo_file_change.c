@@ -155,6 +155,11 @@ static bool read_saved(struct change *change, struct reading *reading)
     return made->bytes != NULL;
 }
 
+static void by_hand(const struct change *change, struct differences *differences)
+{
+    snapshot_by_hand(&((const struct made *)change->saved)->before, differences);
+}
+
 static enum right lacks(const struct change *change, struct arena *arena)
 {
     (void)change;
@@ -201,7 +206,8 @@ const struct change_kind undo_file_kind = {.name = "undo-file",
                                            .undo = undo,
                                            .write_saved = write_saved,
                                            .read_saved = read_saved,
-                                           .differs = differs};
+                                           .differs = differs,
+                                           .by_hand = by_hand};
 
 static bool is_settings(const struct change *change)
 {

@@ -93,10 +93,16 @@ static const char *differs(struct change *change, struct arena *arena,
     struct error error;
     const char *now = run(detail->look, arena, programs, &error);
     if (!now)
-        return arena_string(arena, error.message);
+        return arena_format(arena, "'%s' cannot be told: %s", change->target, error.message);
     if (text_equal(now, detail->before))
         return NULL;
     return arena_format(arena, "'%s': %s", change->target, now);
+}
+
+static void by_hand(const struct change *change, struct differences *differences)
+{
+    const struct windows_change *detail = change->detail;
+    differences_add_command(differences, powershell(differences->arena, detail->undo));
 }
 
 static enum right lacks(const struct change *change, struct arena *arena)
@@ -164,7 +170,8 @@ const struct change_kind windows_kind = {.name = "windows",
                                          .apply = apply,
                                          .stands = stands,
                                          .undo = undo,
-                                         .differs = differs};
+                                         .differs = differs,
+                                         .by_hand = by_hand};
 
 bool plan_windows(struct planner *planner, const struct windows_change *windows,
                   struct error *error)

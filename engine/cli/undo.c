@@ -100,7 +100,9 @@ static int take_back(struct undo *undo)
     if (past_undo(&undo->past, undo->options->force, &error))
         return say_end(undo, WORD_UNDONE, OUTCOME_FIXED);
     cli_refuse(&error);
-    return say_end(undo, WORD_NEXT_BY_HAND, OUTCOME_ROLLBACK_FAILED);
+    const struct differences *differences = &undo->past.differences;
+    page_differences(&undo->page, differences->found, differences->by_hand);
+    return outcome_exit(OUTCOME_ROLLBACK_FAILED);
 }
 
 int undo_run(struct cli *cli, const struct undo_options *options)

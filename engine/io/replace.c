@@ -79,6 +79,14 @@ bool file_forget_temporary(const char *path, struct error *error)
             error_system(error, errno, "cannot remove '%s'", name));
 }
 
+const char *file_temporary(struct arena *arena, const char *path)
+{
+    char name[PATH_MAX];
+    struct error none;
+    return temporary_of(name, path, &none) && access(name, F_OK) == 0 ? arena_string(arena, name)
+                                                                      : NULL;
+}
+
 /* The owner first: chown(2) takes set-user-id bits away. */
 static bool dress(const char *path, const struct file_look *look, bool is_link)
 {

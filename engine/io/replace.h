@@ -38,6 +38,8 @@ bool file_sync(const char *path, struct error *error);
 
 /* Removes what a crash left beside the path. */
 bool file_forget_temporary(const char *path, struct error *error);
+/* Its name, where it is there; NULL: it is not. */
+const char *file_temporary(struct arena *arena, const char *path);
 
 /* Writes a file of our own, for its owner alone (mode 0600), whatever stood there; without the
  * lock, and so with a temporary of its own name. */

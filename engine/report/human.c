@@ -351,7 +351,7 @@ static void print_next(struct human *human, const struct result *result)
     if (result->outcome == OUTCOME_ROLLED_BACK && result->restart)
         next = WORD_NEXT_RESTART_AGAIN;
     if (result->outcome == OUTCOME_ROLLBACK_FAILED)
-        next = WORD_NEXT_BY_HAND;
+        page_differences(&human->page, result->differences, result->by_hand);
     if (result->saved) {
         const char *const apply[] = {"playbook", "apply", result->saved, NULL};
         fprintf(out(human), "%s:\n", say(human, WORD_SAVED));

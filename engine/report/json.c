@@ -239,6 +239,8 @@ bool json_result(FILE *out, const struct result *result)
     for (size_t i = 0; i < result->lost_count; i++)
         json_array_append_new(lost, jsonify_text(result->lost[i]));
     json_object_set_new(object, "lost", lost);
+    jsonify_set_list(object, "differences", result->differences);
+    jsonify_set_list(object, "by_hand", result->by_hand);
     json_object_set_new(object, "sandbox", json_sandbox(result->sandbox));
     json_object_set_new(object, "timing", json_timing(result));
     return print(out, object);

@@ -72,6 +72,16 @@ void page_argv(const struct page *page, const char *const *argv)
     fputc('\n', page_out(page));
 }
 
+void page_differences(const struct page *page, const char *const *found, const char *const *lines)
+{
+    for (size_t i = 0; found && found[i]; i++)
+        fprintf(page_out(page), "    %s\n", page_escaped(page, found[i], false));
+    fprintf(page_out(page), "%s: %s\n", page_say(page, WORD_NEXT),
+            page_say(page, WORD_NEXT_BY_HAND));
+    for (size_t i = 0; lines && lines[i]; i++)
+        fprintf(page_out(page), "    $ %s\n", page_escaped(page, lines[i], false));
+}
+
 static void print_change(const struct page *page, const struct change *change)
 {
     if (change->contents) {

@@ -22,6 +22,9 @@ const char *page_escaped(const struct page *page, const char *string, bool lines
 /* "    $ ufw allow 22", so that it can be pasted into a shell. */
 void page_argv(const struct page *page, const char *const *argv);
 
+/* What is not as before, and the shell lines to go on with; NULL: none. */
+void page_differences(const struct page *page, const char *const *found, const char *const *lines);
+
 /* Changes as they would be made. */
 void page_changes(const struct page *page, const struct change *changes, size_t count);
 

@@ -161,10 +161,18 @@ struct doubt {
     const bool *before; /* by index of playbook->keep */
 };
 
+static enum repair_end stop_halfway(struct run *run, const char *why)
+{
+    const struct differences *differences = executor_differences(run->options.executor);
+    run->result->differences = argv_copy(run->arena, differences->found);
+    run->result->by_hand = argv_copy(run->arena, differences->by_hand);
+    return stop(run, OUTCOME_ROLLBACK_FAILED, arena_string(run->arena, why));
+}
+
 static enum repair_end rollback_failed(struct run *run, const char *why)
 {
     run_progress(run, PROGRESS_ROLLBACK_FAILED, why);
-    return stop(run, OUTCOME_ROLLBACK_FAILED, arena_string(run->arena, why));
+    return stop_halfway(run, why);
 }
 
 /* The answers are measured as well: what `keep` names and held before must hold again. NULL: it
@@ -214,7 +222,7 @@ static void apply_persist(struct run *run, const struct repair *repair)
         return;
     run_progress(run, PROGRESS_PERSIST_FAILED, error.message);
     if (applied == APPLIED_HALF)
-        stop(run, OUTCOME_ROLLBACK_FAILED, arena_string(run->arena, error.hint));
+        stop_halfway(run, error.hint);
 }
 
 /* Only what a fix itself needs counts: `persist` never asks for a restart. */
@@ -321,7 +329,7 @@ static enum repair_end apply(struct run *run, const struct scope *found,
         return refused(run, &error);
     run_progress(run, PROGRESS_FAILED, error.message);
     if (applied == APPLIED_HALF)
-        return stop(run, OUTCOME_ROLLBACK_FAILED, arena_string(run->arena, error.hint));
+        return stop_halfway(run, error.hint);
     run->happened[OUTCOME_ROLLED_BACK] = true;
     run->result->reason = arena_string(run->arena, error.message);
     return REPAIR_FAILED;

@@ -87,6 +87,9 @@ struct result {
     const char **lost; /* checks of `keep` that a fix lost */
     size_t lost_count;
 
+    const char *const *differences; /* rollback failed: what is not as before, NULL-terminated */
+    const char *const *by_hand;     /* and the shell lines to go on with; NULL: none */
+
     const char *const *again; /* the command that runs it again as root, where a plan lacks that
                                  right; filled in by the command line; NULL: none */
 

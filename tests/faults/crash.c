@@ -4,6 +4,7 @@
  * Sources: ptrace(2) with PTRACE_SEIZE, seccomp(2) SECCOMP_RET_TRACE. */
 #include <elf.h>
 #include <errno.h>
+#include <limits.h>
 #include <linux/seccomp.h>
 #include <signal.h>
 #include <stdlib.h>
@@ -28,6 +29,7 @@ struct orders {
     unsigned long number; /* of the point, from 1 */
     bool after;           /* kill when the call has been executed */
     bool only_root; /* spare what is in a session of its own, and programs that were started */
+    bool lasting;   /* and so do all later ones with the same object */
     int code;       /* what the call fails with */
     FILE *report;
     char **command;
@@ -47,7 +49,8 @@ struct driver {
     size_t count;
     unsigned long points;
     unsigned long by_kind[KINDS_MAX];
-    bool reached, doomed; /* the ordered point was met; everything is to die */
+    char object[PATH_MAX]; /* of the ordered point */
+    bool reached, doomed;  /* the ordered point was met; everything is to die */
 };
 
 static void die(const char *what)
@@ -173,11 +176,27 @@ static void let_fail(pid_t tid, int code)
         die("cannot write registers");
 }
 
+/* "/etc/a -> /etc/b" and "/etc/a (5 bytes)" are about /etc/a. */
+static void remember(struct driver *driver, const struct point *point)
+{
+    const char *end = strstr(point->what, " -> ");
+    if (!end)
+        end = strstr(point->what, " (");
+    size_t length = end ? (size_t)(end - point->what) : strlen(point->what);
+    snprintf(driver->object, sizeof(driver->object), "%.*s", (int)length, point->what);
+}
+
+static bool is_again(const struct driver *driver, const struct point *point)
+{
+    return driver->reached && driver->orders.lasting && strstr(point->what, driver->object);
+}
+
 /* Carries out the orders at their point; how the thread is to go on. */
 static int carry_out(struct driver *driver, struct tracee *tracee, const struct point *point)
 {
     struct orders *orders = &driver->orders;
     driver->reached = true;
+    remember(driver, point);
     if (orders->mode == MODE_FAIL) {
         fprintf(orders->report, "failed\t%lu\t", orders->number);
         let_fail(tracee->tid, orders->code);
@@ -212,6 +231,8 @@ static void at_call(struct driver *driver, struct tracee *tracee)
         }
         if (driver->orders.mode >= MODE_KILL && driver->points == driver->orders.number)
             how = carry_out(driver, tracee, &point);
+        else if (is_again(driver, &point))
+            let_fail(tracee->tid, driver->orders.code);
     }
     go_on(tracee->tid, how, 0);
 }
@@ -355,7 +376,7 @@ static int usage(void)
 {
     fputs("usage: crash [-o FILE] count|trace -- COMMAND...\n"
           "       crash [-o FILE] kill [--after] [--only-root] N -- COMMAND...\n"
-          "       crash [-o FILE] fail N ERRNO -- COMMAND...\n",
+          "       crash [-o FILE] fail [--lasting] N ERRNO -- COMMAND...\n",
           stderr);
     return USAGE;
 }
@@ -400,9 +421,10 @@ static bool read_orders(char **at, struct orders *orders)
     }
     if (!take_mode(*at, &orders->mode))
         return false;
-    for (at++; orders->mode == MODE_KILL && *at && (*at)[0] == '-' && (*at)[2]; at++) {
+    for (at++; orders->mode >= MODE_KILL && *at && (*at)[0] == '-' && (*at)[2]; at++) {
         orders->after |= strcmp(*at, "--after") == 0;
         orders->only_root |= strcmp(*at, "--only-root") == 0;
+        orders->lasting |= strcmp(*at, "--lasting") == 0;
     }
     if (orders->mode >= MODE_KILL && !take_number(&at, &orders->number))
         return false;

@@ -115,6 +115,11 @@ def lets_one_call_fail(folder):
         assert found.report[0].startswith("failed\t3\t"), found.report
 
 
+def lets_all_calls_on_one_path_fail(folder):
+    found = Result("fail", "--lasting", "1", "EROFS", "--", "sh", "-c", "echo >a; echo >b; echo >a; mkdir a || mv b c", folder=folder)
+    assert names(folder) == ["c"] and found.report[0].startswith("failed\t1\t"), (found.report, found.err, names(folder))
+
+
 def lets_a_write_fail(folder):
     found = Result("fail", "2", "ENOSPC", "--", "sh", "-c", "printf hello >a && echo done", folder=folder)
     assert found.code and not found.out and (pathlib.Path(folder) / "a").read_text() == "", (found.code, found.out, found.err)
@@ -122,7 +127,8 @@ def lets_a_write_fail(folder):
 
 TESTS = [counts_what_changes, counts_no_pipe_device_memory_or_question, counts_threads_and_grandchildren,
          counts_behind_no_new_privs, traces_in_order_with_paths, kills_before_the_point, kills_after_the_point,
-         kills_the_detached_too, spares_the_detached, says_when_the_point_is_not_reached, lets_one_call_fail, lets_a_write_fail]
+         kills_the_detached_too, spares_the_detached, says_when_the_point_is_not_reached, lets_one_call_fail,
+         lets_all_calls_on_one_path_fail, lets_a_write_fail]
 
 
 def run():
