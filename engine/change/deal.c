@@ -55,6 +55,13 @@ void deal_close(struct deal *deal)
     arena_free(&deal->arena);
 }
 
+void deal_allow_restart(struct deal *deal)
+{
+    for (size_t i = 0; i < deal->count; i++)
+        if (deal->changes[i].lacks == RIGHT_RESTART)
+            deal->changes[i].lacks = RIGHT_HELD;
+}
+
 bool deal_lacks_right(const struct deal *deal)
 {
     for (size_t i = 0; i < deal->count; i++)

@@ -29,6 +29,9 @@ bool deal_read(struct deal *deal, const struct action *const *registry, const ch
                struct reading *reading, struct error *error);
 void deal_close(struct deal *deal);
 
+/* A restart is no longer left to the person. */
+void deal_allow_restart(struct deal *deal);
+
 bool deal_lacks_right(const struct deal *deal);
 
 enum applied deal_apply(struct deal *deal, struct ledger *ledger, const struct programs *programs,

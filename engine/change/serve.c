@@ -171,6 +171,8 @@ static void on_offer(struct server *server, struct reading *reading)
         tell_consent(task, CONSENT_UNSAVED, &error);
         return;
     }
+    if (options->restart)
+        deal_allow_restart(&server->deal);
     const struct deal *deal = &server->deal;
     options->person.show(options->person.context, deal->changes, deal->count, deal->persist);
     if (options->dry_run || options->only_waits || deal_lacks_right(deal))

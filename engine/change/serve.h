@@ -39,6 +39,7 @@ struct serve {
     struct owners_finder *finder;   /* NULL: this process finds owners itself */
     bool dry_run;                   /* nothing is ever applied */
     bool yes;                       /* apply without asking */
+    bool restart;                   /* WSL is restarted after the run, where that is the fix */
     bool free;                      /* what looks is not confined */
     bool only_waits;                /* nothing is applied beyond what waits */
     struct ledger_options ledger;   /* where and as what its changes are written down */

@@ -1,6 +1,7 @@
 /* playbook apply: what was saved by `run --dry-run --save`, and nothing else. The plan is read
  * before the prober is forked: the executor holds every offer against its own copy. */
 #include "engine/cli/order.h"
+#include "engine/cli/restart.h"
 #include "engine/cli/search.h"
 #include "engine/report/plan_file.h"
 
@@ -24,8 +25,8 @@ static int run_apply(struct cli *cli, const struct options *options)
     return order_carry_out(cli, &order);
 }
 
-static const struct option options[] = {
-    OPTION_YES, OPTION_JSON, OPTION_NO_SANDBOX, OPTION_JOBS, {0}};
+static const struct option options[] = {OPTION_YES,        OPTION_RESTART, OPTION_JSON,
+                                        OPTION_NO_SANDBOX, OPTION_JOBS,    {0}};
 
 const struct command apply_command = {
     .name = "apply",

@@ -1,6 +1,7 @@
 /* playbook run: diagnose, show the plan, apply it when told to. */
 #include "engine/cli/load.h"
 #include "engine/cli/order.h"
+#include "engine/cli/restart.h"
 
 static int run_run(struct cli *cli, const struct options *options)
 {
@@ -35,6 +36,7 @@ static const struct option options[] = {
      {"with --dry-run: write the plan to a file, for 'playbook apply'",
       "--dry-run と共に: 計画をファイルに保存し、'playbook apply' で適用する"}},
     OPTION_YES,
+    OPTION_RESTART,
     OPTION_SET,
     OPTION_JSON,
     OPTION_NO_SANDBOX,

@@ -9,6 +9,7 @@
 #include "engine/base/limits.h"
 #include "engine/base/sha256.h"
 #include "engine/cli/load.h"
+#include "engine/cli/restart.h"
 #include "engine/cli/session.h"
 #include "engine/cli/undo.h"
 #include "engine/report/human.h"
@@ -75,6 +76,7 @@ static struct human human_of(struct cli *cli, const struct order *order,
                  cli->arena},
         .playbook = playbook,
         .dry_run = order->dry_run,
+        .restarts = order->restart,
     };
 }
 
@@ -273,6 +275,7 @@ int order_carry_out(struct cli *cli, const struct order *order)
         return order_refuse(cli, order, &error);
     struct session_options session = {.dry_run = order->dry_run,
                                       .yes = order->yes,
+                                      .restart = order->restart,
                                       .free = order->free,
                                       .playbook = order->name,
                                       .saved = order->plan,
@@ -289,6 +292,8 @@ int order_carry_out(struct cli *cli, const struct order *order)
     }
     int code = session_run(cli, &session, load_and_run, order);
     output_close(&output);
+    if (order->restart && !order->dry_run && code == outcome_exit(OUTCOME_RESTART_PENDING))
+        return restart_carry_out(cli, order);
     return code;
 }
 
@@ -313,6 +318,7 @@ bool order_read(struct order *order, const struct options *options, struct error
     order->json = options_has(options, "json");
     order->yes = options_has(options, "yes");
     order->free = options_has(options, "no-sandbox");
+    order->restart = options_has(options, "restart");
     return read_jobs(options, &order->jobs, error);
 }
 

@@ -17,7 +17,8 @@ struct order {
     const char *save;              /* the file for the plan; NULL: none */
     size_t jobs;
     bool json, dry_run, yes;
-    bool free; /* what looks is not confined */
+    bool restart; /* WSL, where a change needs it */
+    bool free;    /* what looks is not confined */
 };
 
 #define OPTION_YES                                                                                 \

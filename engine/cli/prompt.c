@@ -119,3 +119,27 @@ const char *prompt_line(struct prompt *prompt, struct arena *arena, const char *
         prompt_withdraw(prompt);
     return over && prompt->line[0] ? arena_string(arena, prompt->line) : NULL;
 }
+
+struct reply {
+    bool over;
+    int yes;
+};
+
+static void replied(void *data, int yes)
+{
+    *(struct reply *)data = (struct reply){true, yes};
+}
+
+int prompt_yes(struct loop *loop, const char *language, enum word question)
+{
+    struct prompt prompt;
+    struct reply reply = {.yes = -1};
+    prompt_open(&prompt, loop, word(language, WORD_YES_LETTERS));
+    bool asked = prompt_ask(&prompt, word(language, question), replied, &reply);
+    while (asked && !reply.over && !loop_interrupted(loop) && loop_turn(loop))
+        continue;
+    if (asked && !reply.over)
+        prompt_withdraw(&prompt);
+    prompt_close(&prompt);
+    return reply.yes;
+}

@@ -5,6 +5,7 @@
 
 #include "engine/base/arena.h"
 #include "engine/io/loop.h"
+#include "engine/report/words.h"
 
 struct prompt {
     struct loop *loop;
@@ -28,6 +29,9 @@ bool prompt_ask(struct prompt *prompt, const char *question, void (*done)(void *
                 void *data);
 /* The question is no longer asked; its `done` will not be called. */
 void prompt_withdraw(struct prompt *prompt);
+
+/* Asks, and turns the loop until there is an answer: 1, 0, or -1 where nobody can be asked. */
+int prompt_yes(struct loop *loop, const char *language, enum word question);
 
 /* One line, typed; NULL where there is no terminal, nothing was typed, or the loop was interrupted.
  * Turns the loop. */

@@ -165,6 +165,7 @@ static int be_executor(struct cli *cli, const struct session_options *options, i
         .question = word(cli->language, WORD_APPLY_QUESTION),
         .dry_run = options->dry_run,
         .yes = options->yes,
+        .restart = options->restart,
         .free = options->free,
         .ledger = {.folder = cli->state_folder,
                    .registry = cli->registry,

@@ -10,6 +10,7 @@
 struct session_options {
     bool dry_run;                   /* nothing is ever applied */
     bool yes;                       /* apply without asking */
+    bool restart;                   /* WSL may be restarted after the run */
     bool free;                      /* what looks is not confined */
     const char *playbook;           /* as it was typed, for the journal */
     FILE *plans;                    /* where plans are shown; NULL: nowhere */

@@ -22,36 +22,12 @@ struct undo {
     struct past past;
 };
 
-struct reply {
-    bool over;
-    int yes;
-};
-
-static void replied(void *data, int yes)
-{
-    *(struct reply *)data = (struct reply){true, yes};
-}
-
-/* 1, 0, or -1 where nobody can be asked. */
-static int ask(struct loop *loop, const char *language, enum word question)
-{
-    struct prompt prompt;
-    struct reply reply = {.yes = -1};
-    prompt_open(&prompt, loop, word(language, WORD_YES_LETTERS));
-    bool asked = prompt_ask(&prompt, word(language, question), replied, &reply);
-    while (asked && !reply.over && !loop_interrupted(loop) && loop_turn(loop))
-        continue;
-    if (asked && !reply.over)
-        prompt_withdraw(&prompt);
-    prompt_close(&prompt);
-    return reply.yes;
-}
-
 static bool ask_alone(struct cli *cli, enum word question)
 {
     struct error error;
     struct loop *loop = loop_new(&error);
-    bool yes = loop && loop_catch_signals(loop, &error) && ask(loop, cli->language, question) == 1;
+    bool yes =
+        loop && loop_catch_signals(loop, &error) && prompt_yes(loop, cli->language, question) == 1;
     loop_free(&loop);
     return yes;
 }
@@ -92,7 +68,8 @@ static int take_back(struct undo *undo)
         return refuse(&error);
     }
     show(undo);
-    int yes = undo->options->yes ? 1 : ask(undo->loop, undo->page.language, WORD_UNDO_QUESTION);
+    int yes =
+        undo->options->yes ? 1 : prompt_yes(undo->loop, undo->page.language, WORD_UNDO_QUESTION);
     if (loop_interrupted(undo->loop))
         return outcome_exit(OUTCOME_INTERRUPTED);
     if (yes <= 0)

@@ -345,7 +345,7 @@ static void print_next(struct human *human, const struct result *result)
     enum word next = WORD_NEXT;
     if (result->outcome == OUTCOME_PLANNED && !lacks_right(result))
         next = human->dry_run ? WORD_NEXT_DRY_RUN : WORD_NEXT_YES;
-    if (result->outcome == OUTCOME_RESTART_PENDING)
+    if (result->outcome == OUTCOME_RESTART_PENDING && !human->restarts)
         next = result->restart == EFFECTIVE_WSL_RESTART ? WORD_NEXT_WSL_RESTART
                                                         : WORD_NEXT_DISTRO_RESTART;
     if (result->outcome == OUTCOME_ROLLED_BACK && result->restart)

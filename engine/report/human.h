@@ -10,7 +10,8 @@ struct human {
     const struct playbook *playbook;
     const char **asked; /* checks in flight, for the live line */
     size_t asked_count;
-    size_t told; /* steps of the diagnosis that were printed */
+    size_t told;   /* steps of the diagnosis that were printed */
+    bool restarts; /* what needs a restart is restarted after the run */
     bool dry_run;
 };
 

@@ -226,9 +226,13 @@ static void apply_persist(struct run *run, const struct repair *repair)
 }
 
 /* Only what a fix itself needs counts: `persist` never asks for a restart. */
-static enum effective restart_of(const struct cause *cause)
+static enum effective restart_of(const struct run *run, const struct repair *repair)
 {
+    const struct cause *cause = repair->cause;
     enum effective strongest = EFFECTIVE_NOW;
+    for (size_t i = repair->first; i < repair->persist; i++)
+        if (run->result->plan.changes[i].kind == &restart_kind)
+            strongest = EFFECTIVE_WSL_RESTART;
     for (size_t i = 0; i < cause->fix.count; i++)
         if (cause->fix.items[i].action->effective > strongest)
             strongest = cause->fix.items[i].action->effective;
@@ -281,7 +285,7 @@ static enum repair_end settle(struct run *run, const struct scope *found,
 {
     const struct playbook *playbook = run->options.playbook;
     const struct doubt doubt = {repair, before};
-    enum effective restart = repair->resumed ? EFFECTIVE_NOW : restart_of(repair->cause);
+    enum effective restart = repair->resumed ? EFFECTIVE_NOW : restart_of(run, repair);
     int64_t until = loop_now() + settle_time(repair);
     struct verification verification = {
         .arena = run->arena, .scope = found, .cause = repair->cause};
@@ -433,7 +437,7 @@ static enum repair_end offer(struct run *run, const struct scope *found, struct 
         return stop(run, OUTCOME_INTERRUPTED, NULL);
     if (!planned)
         return cannot_plan(run, error.message);
-    if (repair->first == repair->end && restart_of(repair->cause) == EFFECTIVE_NOW) {
+    if (repair->first == repair->end && restart_of(run, repair) == EFFECTIVE_NOW) {
         run_progress(run, PROGRESS_CANNOT_PLAN, "what it would set is set already");
         return REPAIR_FAILED;
     }

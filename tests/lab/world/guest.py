@@ -80,6 +80,7 @@ class Guest:
         os.makedirs(ROOT + user.home, exist_ok=True)
         if user.ids != (0, 0):
             os.chown(ROOT + user.home, *user.ids)
+        self.safe = False
         self.command_user = user
 
     def account(self, name):
@@ -183,7 +184,7 @@ class Guest:
             self._tunnel_and_proxy(asked)
             resolvconf = _resolvconf(self._servers(asked), self._suffixes())
             write(f"{ROOT}{self.root}wsl/resolv.conf", resolvconf, when=when)
-        self.booted = when
+        self.booted, self.safe = when, self.wsl and asked.safe
         tools.sysctl(self.nets.guest, self.world.guest.sysctl)
         return warned
 
@@ -217,6 +218,8 @@ class Guest:
 
     def _start_distro(self, wslconf, when, warned=""):
         self.conf = conf = WslConf(wslconf)
+        if self.safe:
+            conf.systemd, conf.command, conf.automount = False, None, False
         warned = check_distro(self.world, conf, warned, not self.restarted) if self.wsl else ""
         if self.wsl:
             self.stage.show_drives(conf.automount)

@@ -50,7 +50,7 @@ class WslConfig:
         settings = Settings(_windows_text(data), stops_at_bad_line=False)
         mode = settings.text("", "wsl2.networkingMode", "experimental.networkingMode").lower()
         mode = "consomme" if mode == "virtioproxy" else mode
-        safe = settings.boolean(False, "wsl2.safeMode")
+        safe = self.safe = settings.boolean(False, "wsl2.safeMode")
         known = ("none", "nat", "bridged", "mirrored", "consomme")
         self.mode = "none" if safe else mode if mode in known else "nat"
         self.firewall = settings.boolean(True, "wsl2.firewall", "experimental.firewall")

@@ -1,0 +1,161 @@
+/* One fixed script with validated values. What it restores: .wslconfig from the undo file beside
+ * it, /etc/wsl.conf from the script itself, through a start in WSL's safe mode, which runs no
+ * systemd and no boot command. Nothing here waits for the restart. */
+#include "engine/change/rescue.h"
+
+#include <string.h>
+
+#include "engine/base/base64.h"
+#include "engine/change/snapshot.h"
+
+/* CreateProcess takes 32767 characters, and the script travels as base64 of UTF-16. */
+enum { CONF_LIMIT = 4096, START_TIMEOUT_S = 60 };
+
+/* The steps: `new` starts what was changed; without an answer, `safe` restores /etc/wsl.conf and
+ * `old` the rest; what resume took back is in force after `again`. wsl.exe -1: it did not start. */
+static const char body[] =
+    "$env:WSL_UTF8 = '1'\n"
+    "$config = Join-Path $env:USERPROFILE '.wslconfig'\n"
+    "$undo = Join-Path $env:USERPROFILE 'playbook-undo.cmd'\n"
+    "$back = Join-Path $env:USERPROFILE 'playbook-answer.txt'\n"
+    "$busy = Join-Path $env:USERPROFILE 'playbook-restart.txt'\n"
+    "Set-Content $busy 'playbook restarts WSL; this file goes when it has ended.'\n"
+    "$there = Test-Path $undo\n"
+    "if ($there) { $bytes = $null; $t = [IO.File]::ReadAllText($undo); $m = 'rem ' + 'ORIGINAL'\n"
+    "if ($t.Contains($m)) { $bytes = [Convert]::FromBase64String($t.Substring($t.IndexOf($m) + "
+    "$m.Length).Trim().Replace(\"`r`n\", '')) } }\n"
+    "else { $bytes = $null; if (Test-Path $config) { $bytes = [IO.File]::ReadAllBytes($config) } "
+    "}\n"
+    "$answer = ''\n"
+    "foreach ($step in @('new', 'safe', 'old', 'again')) {\n"
+    "if ($step -eq 'safe' -and ($answer -ne '' -or $conf -eq '')) { continue }\n"
+    "if ($step -eq 'old' -and $answer -ne '') { continue }\n"
+    "if ($step -eq 'again' -and $answer -ne '4') { continue }\n"
+    "if ($step -eq 'safe') { [IO.File]::WriteAllText($config, \"[wsl2]`r`nsafeMode=true`r`n\") }\n"
+    "if ($step -eq 'old') { if ($null -eq $bytes) { [IO.File]::Delete($config) } else { "
+    "[IO.File]::WriteAllBytes($config, $bytes) } }\n"
+    "if ($whole -or $step -eq 'safe' -or $step -eq 'old') { wsl.exe --shutdown } else { wsl.exe "
+    "--terminate $distro }\n"
+    "$least = (Get-Date).AddSeconds(8)\n"
+    "$most = (Get-Date).AddSeconds(60)\n"
+    "do { Start-Sleep -Milliseconds 500; $names = @(wsl.exe --list --running --quiet 2>$null) } "
+    "until (((Get-Date) -gt $least -and -not ($names -contains $distro)) -or (Get-Date) -gt "
+    "$most)\n"
+    "if ($step -eq 'safe') { wsl.exe -d $distro -u root --exec /bin/sh -c $conf 2>$null; continue "
+    "}\n"
+    "$verb = 'resume --yes'\n"
+    "if ($step -eq 'old') { $verb = 'undo --yes' }\n"
+    "if ($step -eq 'again') { $verb = 'history' }\n"
+    "Remove-Item -Force $back 2>$null\n"
+    "$start = \"wsl.exe -d $distro -u $user --cd / --exec $binary $verb; Set-Content "
+    "'$($back.Replace(\"'\", \"''\"))' `$LASTEXITCODE\"\n"
+    "$start = [Convert]::ToBase64String([Text.Encoding]::Unicode.GetBytes($start))\n"
+    "Start-Process -WindowStyle Hidden powershell.exe -ArgumentList "
+    "\"-NoProfile -NonInteractive -ExecutionPolicy Bypass -EncodedCommand $start\"\n"
+    "$most = (Get-Date).AddSeconds($patience)\n"
+    "do { Start-Sleep -Milliseconds 500; $answer = ''; if (Test-Path $back) { $answer = "
+    "\"$(Get-Content $back)\".Trim() } } until ($answer -ne '' -or (Get-Date) -gt $most)\n"
+    "if (-not (@('0','1','2','3','4','5','6','7','130') -contains $answer)) { $answer = '' }\n"
+    "if ($step -eq 'old') { $answer = 'old' }\n"
+    "}\n"
+    "Remove-Item -Force $back 2>$null\n"
+    "Remove-Item -Force $busy 2>$null\n";
+
+/* Nothing that a shell or PowerShell reads as anything but a letter. */
+static bool is_plain(const char *what, const char *value, const char *also, struct error *error)
+{
+    static const char letters[] = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789";
+    size_t good = 0;
+    while (value[good] && (strchr(letters, value[good]) || strchr(also, value[good])))
+        good++;
+    return (good > 0 && !value[good] && value[0] != '-') ||
+           error_set(error, "%s '%s' cannot be passed to Windows", what, value);
+}
+
+/* The file as it was before the oldest of the changes that wait; NULL: it is not among them. */
+static const struct snapshot *original_conf(const struct waits *waits)
+{
+    for (size_t i = 0; i < waits->count; i++)
+        for (size_t j = 0; j < waits->items[i].persist; j++) {
+            const struct change *change = &waits->items[i].changes[j];
+            if (change->kind == &file_kind && text_equal(change->target, "/etc/wsl.conf"))
+                return change->saved;
+        }
+    return NULL;
+}
+
+/* What a shell in the guest does to bring it back. */
+static bool restore_conf(const struct rescue *rescue, struct arena *arena, const char **command,
+                         struct error *error)
+{
+    const struct snapshot *conf = original_conf(rescue->waits);
+    *command = "";
+    if (!conf)
+        return true;
+    if (conf->target || conf->length > CONF_LIMIT)
+        return error_set(error,
+                         "'/etc/wsl.conf' is a link or has more than %d bytes: Windows "
+                         "could not bring it back",
+                         CONF_LIMIT);
+    *command = conf->exists ? arena_format(arena, "echo %s | base64 -d > /etc/wsl.conf; sync",
+                                           base64_encode(arena, conf->bytes, conf->length))
+                            : "rm -f /etc/wsl.conf; sync";
+    return true;
+}
+
+const char *rescue_script(const struct rescue *rescue, struct arena *arena, struct error *error)
+{
+    enum { PATIENCE_S = 120 };
+    const char *conf;
+    struct text text = text_new(arena);
+    if (!is_plain("the distribution", rescue->distro, "._-", error) ||
+        !is_plain("the user", rescue->user, "._-", error) ||
+        !is_plain("the path", rescue->binary, "/._-+", error) ||
+        !restore_conf(rescue, arena, &conf, error))
+        return NULL;
+    text_format(&text,
+                "$distro = '%s'; $user = '%s'; $binary = '%s'; $whole = $%s; $conf = '%s'; "
+                "$patience = %d\n%s",
+                rescue->distro, rescue->user, rescue->binary, rescue->whole ? "true" : "false",
+                conf, PATIENCE_S, body);
+    return text_string(&text);
+}
+
+static const char *encoded(struct arena *arena, const char *script)
+{
+    struct text wide = text_new(arena);
+    for (; *script; script++) {
+        text_char(&wide, *script);
+        text_bytes(&wide, "", 1);
+    }
+    return base64_encode(arena, text_string(&wide), wide.length);
+}
+
+bool rescue_start(const struct rescue *rescue, struct arena *arena, const struct programs *programs,
+                  struct error *error)
+{
+    const char *script = rescue_script(rescue, arena, error);
+    if (!script)
+        return false;
+    const char *start =
+        arena_format(arena,
+                     "Start-Process -WindowStyle Hidden powershell.exe -ArgumentList '-NoProfile "
+                     "-NonInteractive -ExecutionPolicy Bypass -EncodedCommand %s'",
+                     encoded(arena, script));
+    const char *const argv[] = {"powershell.exe",
+                                "-NoProfile",
+                                "-NonInteractive",
+                                "-ExecutionPolicy",
+                                "Bypass",
+                                "-Command",
+                                start,
+                                NULL};
+    struct program program = {.argv = argv, .windows = true};
+    struct program_result result =
+        programs_wait(programs, arena, &program, loop_now() + SECONDS(START_TIMEOUT_S));
+    if (result.failure)
+        return error_set(error, "'powershell.exe' failed: %s", result.failure);
+    return result.status == 0 ||
+           error_set(error, "'powershell.exe' failed with status %d: %.*s", result.status,
+                     (int)strcspn(result.errors, "\r\n"), result.errors);
+}
