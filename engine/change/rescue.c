@@ -1,6 +1,8 @@
 /* One fixed script with validated values. What it restores: .wslconfig from the undo file beside
  * it, /etc/wsl.conf from the script itself, through a start in WSL's safe mode, which runs no
- * systemd and no boot command. Nothing here waits for the restart. */
+ * systemd and no boot command. Nothing here waits for the restart.
+ *
+ * Source: microsoft/WSL, src/linux/init/WslDistributionConfig.cpp (what safe mode turns off). */
 #include "engine/change/rescue.h"
 
 #include <string.h>
@@ -12,13 +14,16 @@
 enum { CONF_LIMIT = 4096, START_TIMEOUT_S = 60 };
 
 /* The steps: `new` starts what was changed; without an answer, `safe` restores /etc/wsl.conf and
- * `old` the rest; what resume took back is in force after `again`. wsl.exe -1: it did not start. */
+ * `old` the rest; what resume took back is in force after `again`. wsl.exe -1: it did not start.
+ * One helper works at a time: where resume has left another restart to do, its helper waits. */
 static const char body[] =
     "$env:WSL_UTF8 = '1'\n"
     "$config = Join-Path $env:USERPROFILE '.wslconfig'\n"
     "$undo = Join-Path $env:USERPROFILE 'playbook-undo.cmd'\n"
     "$back = Join-Path $env:USERPROFILE 'playbook-answer.txt'\n"
     "$busy = Join-Path $env:USERPROFILE 'playbook-restart.txt'\n"
+    "$most = (Get-Date).AddSeconds(60)\n"
+    "while ((Test-Path $busy) -and (Get-Date) -lt $most) { Start-Sleep -Milliseconds 500 }\n"
     "Set-Content $busy 'playbook restarts WSL; this file goes when it has ended.'\n"
     "$there = Test-Path $undo\n"
     "if ($there) { $bytes = $null; $t = [IO.File]::ReadAllText($undo); $m = 'rem ' + 'ORIGINAL'\n"
@@ -43,7 +48,7 @@ static const char body[] =
     "$most)\n"
     "if ($step -eq 'safe') { wsl.exe -d $distro -u root --exec /bin/sh -c $conf 2>$null; continue "
     "}\n"
-    "$verb = 'resume --yes'\n"
+    "$verb = 'resume --yes --restart'\n"
     "if ($step -eq 'old') { $verb = 'undo --yes' }\n"
     "if ($step -eq 'again') { $verb = 'history' }\n"
     "Remove-Item -Force $back 2>$null\n"

@@ -1,4 +1,5 @@
 /* playbook resume: after a restart, the verdict on what a run changed before it. */
+#include "engine/cli/restart.h"
 #include "engine/cli/resume.h"
 #include "engine/cli/undo.h"
 #include "engine/report/words.h"
@@ -30,8 +31,8 @@ static int run_resume(struct cli *cli, const struct options *options)
     return waits.count ? resume_run(cli, &order, &waits) : nothing_waits(cli, &order);
 }
 
-static const struct option options[] = {
-    OPTION_YES, OPTION_JSON, OPTION_NO_SANDBOX, OPTION_JOBS, {0}};
+static const struct option options[] = {OPTION_YES,        OPTION_RESTART, OPTION_JSON,
+                                        OPTION_NO_SANDBOX, OPTION_JOBS,    {0}};
 
 const struct command resume_command = {
     .name = "resume",

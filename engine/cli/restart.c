@@ -137,20 +137,30 @@ static int refuse(const struct error *error)
     return outcome_exit(OUTCOME_RESTART_PENDING);
 }
 
+/* A resumed run whose verdict is still not known would restart for ever. */
+static bool is_another(const struct waits *waits, const struct waits *earlier)
+{
+    return waits->count && (!earlier || waits->items[0].id != earlier->items[0].id);
+}
+
 static int restart(struct cli *cli, const struct order *order, struct loop *loop)
 {
     struct error error = {0};
     struct waits waits;
     struct rescue rescue;
     struct programs programs = {.loop = loop, .environment = cli->environment};
-    if (!resume_find(cli, &waits, &error) || !describe(cli, &waits, &rescue, &error) ||
-        !show(cli, &programs, &rescue, &error))
+    if (!resume_find(cli, &waits, &error))
+        return refuse(&error);
+    if (!is_another(&waits, order->waits))
+        return outcome_exit(OUTCOME_RESTART_PENDING);
+    if (!describe(cli, &waits, &rescue, &error) || !show(cli, &programs, &rescue, &error))
         return refuse(&error);
     if (!order->yes && prompt_yes(loop, cli->language, WORD_RESTART_QUESTION) != 1)
         return outcome_exit(OUTCOME_RESTART_PENDING);
     if (!rescue_start(&rescue, cli->arena, &programs, &error))
         return refuse(&error);
-    return wait_for_the_end(cli, loop);
+    /* The helper of the last restart waits for the end of what it started. */
+    return order->waits ? outcome_exit(OUTCOME_RESTART_PENDING) : wait_for_the_end(cli, loop);
 }
 
 int restart_carry_out(struct cli *cli, const struct order *order)

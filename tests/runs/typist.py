@@ -1,4 +1,6 @@
-"""A person at a terminal: runs a program on a pseudo-terminal and replies to its questions."""
+"""A person at a terminal: runs a program on a pseudo-terminal and replies to its questions.
+
+    typist.py REPLIES PROGRAM…      "y,n": a letter for each question"""
 import fcntl
 import os
 import pty
@@ -6,6 +8,7 @@ import select
 import signal
 import struct
 import subprocess
+import sys
 import termios
 import time
 
@@ -82,3 +85,14 @@ class Terminal:
         while self.read(0.05):
             continue
         return not waiting
+
+
+def main(replies, *program):
+    terminal = Terminal()
+    process = terminal.start(program)
+    asked = terminal.reply(process, replies.split(","))
+    print(terminal.shown.decode(), f"exit {process.returncode}", "" if asked else "not all was asked", flush=True)
+
+
+if __name__ == "__main__":
+    main(*sys.argv[1:])
