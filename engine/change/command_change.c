@@ -71,6 +71,18 @@ static bool apply(struct change *change, struct arena *arena, const struct progr
     return run(((const struct command_change *)change->detail)->argv, arena, programs, error);
 }
 
+/* /run begins empty, and locks come and go there. */
+static bool is_passing(const char *path)
+{
+    return text_starts(path, "/run/");
+}
+
+/* After a restart the kernel has what the next start loaded, and /run is another. */
+static bool is_void(const struct change *change, const struct snapshot *file)
+{
+    return change->restarted && is_passing(file->path);
+}
+
 /* All that differs: the files, and what is loaded. */
 static const char *differs(struct change *change, struct arena *arena,
                            const struct programs *programs)
@@ -78,11 +90,13 @@ static const char *differs(struct change *change, struct arena *arena,
     const struct saved *saved = change->saved;
     struct text all = text_new(arena);
     for (size_t i = 0; i < saved->count; i++) {
+        if (is_void(change, &saved->files[i]))
+            continue;
         const char *difference = snapshot_differs(arena, &saved->files[i]);
         if (difference)
             text_format(&all, "%s%s", all.length ? "; " : "", difference);
     }
-    for (size_t i = 0; i < count_loaded(change); i++)
+    for (size_t i = 0; i < count_loaded(change) && !change->restarted; i++)
         if (saved->loaded[i] &&
             !loaded_holds(&change->action->loaded[i], saved->loaded[i], arena, programs))
             text_format(&all, "%s'%s': what '%s' prints", all.length ? "; " : "", change->target,
@@ -115,27 +129,49 @@ static bool stands(struct change *change, struct arena *arena, const struct prog
     if (!take_files(change, arena, &now, &count, error))
         return false;
     for (size_t i = 0; i < count && saved->left && change->state == CHANGE_DONE; i++)
-        if (!snapshot_same_content(&now[i], &saved->left[i]) &&
+        if (!is_passing(now[i].path) && !snapshot_same_content(&now[i], &saved->left[i]) &&
             !snapshot_same_content(&now[i], &saved->files[i]))
             return error_set(error, "'%s' is no longer as the fix left it", now[i].path);
     return true;
 }
 
+static bool restore(struct change *change, struct arena *arena, const struct programs *programs,
+                    struct error *error)
+{
+    const struct saved *saved = change->saved;
+    bool restored = true;
+    for (size_t i = 0; i < saved->count; i++)
+        if (!is_void(change, &saved->files[i]))
+            restored = snapshot_restore(arena, &saved->files[i], error) && restored;
+    for (size_t i = 0; i < count_loaded(change) && !change->restarted; i++)
+        if (saved->loaded[i])
+            restored = loaded_restore(&change->action->loaded[i], saved->loaded[i], arena, programs,
+                                      error) &&
+                       restored;
+    return restored;
+}
+
+/* Does differs() see all that the command could change? */
+static bool is_measured(const struct change *change)
+{
+    const struct saved *saved = change->saved;
+    for (size_t i = 0; i < count_loaded(change) && !change->restarted; i++)
+        if (!saved->loaded[i])
+            return false;
+    return true;
+}
+
+/* What is measured counts, not what the command says: after a restart ufw can fail for want of
+ * chains that nobody misses. */
 static bool undo(struct change *change, struct arena *arena, const struct programs *programs,
                  struct error *error)
 {
     const struct command_change *detail = change->detail;
-    const struct saved *saved = change->saved;
+    struct error restore_error;
     /* Where nothing differs, an earlier undo may have ended before it was durable. */
-    bool undone = !differs(change, arena, programs) || run(detail->undo, arena, programs, error);
-    for (size_t i = 0; i < saved->count; i++)
-        undone = snapshot_restore(arena, &saved->files[i], error) && undone;
-    for (size_t i = 0; i < count_loaded(change); i++)
-        if (saved->loaded[i])
-            undone = loaded_restore(&change->action->loaded[i], saved->loaded[i], arena, programs,
-                                    error) &&
-                     undone;
-    return undone;
+    bool ran = !differs(change, arena, programs) || run(detail->undo, arena, programs, error);
+    bool restored = restore(change, arena, programs, ran ? error : &restore_error);
+    return restored && (ran || (is_measured(change) && !differs(change, arena, programs)));
 }
 
 static void by_hand(const struct change *change, struct differences *differences)
@@ -143,7 +179,8 @@ static void by_hand(const struct change *change, struct differences *differences
     const struct saved *saved = change->saved;
     differences_add_command(differences, ((const struct command_change *)change->detail)->undo);
     for (size_t i = 0; i < saved->count; i++)
-        if (snapshot_differs(differences->arena, &saved->files[i]))
+        if (!is_void(change, &saved->files[i]) &&
+            snapshot_differs(differences->arena, &saved->files[i]))
             snapshot_by_hand(&saved->files[i], differences);
 }
 
@@ -199,7 +236,7 @@ static const char *const *state(const struct change *change, struct arena *arena
     for (size_t i = 0; touches && touches[i]; i++) {
         struct snapshot now;
         struct error error;
-        if (text_starts(touches[i], "/run/") || !snapshot_take(arena, touches[i], &now, &error))
+        if (is_passing(touches[i]) || !snapshot_take(arena, touches[i], &now, &error))
             continue;
         const char *is = now.bytes    ? sha256_text(arena, now.bytes, now.length)
                          : now.target ? arena_format(arena, "link to %s", now.target)

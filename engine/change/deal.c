@@ -3,7 +3,6 @@
 #include <time.h>
 
 #include "engine/change/network_state.h"
-#include "engine/change/undo_file.h"
 
 static bool is_allowed(const struct change *change, const char *const *effects, struct error *error)
 {
@@ -127,11 +126,12 @@ static enum applied apply_first(struct deal *deal, struct ledger *ledger,
     struct transaction transaction = transaction_of(deal, ledger, programs);
     struct error undo_error;
     bool clean;
-    if (!transaction_apply(&transaction, deal->undo_files, deal->undo_file_count, error, &clean))
+    if (!transaction_apply(&transaction, deal->safeguards.changes, deal->safeguards.count, error,
+                           &clean))
         return clean ? APPLIED_NOT : APPLIED_HALF;
     enum applied applied = apply(deal, ledger, programs, 0, deal->persist, error);
-    if (applied != APPLIED_NOT ||
-        transaction_undo(&transaction, deal->undo_files, deal->undo_file_count, false, &undo_error))
+    if (applied != APPLIED_NOT || transaction_undo(&transaction, deal->safeguards.changes,
+                                                   deal->safeguards.count, false, &undo_error))
         return applied;
     error_hint(error, "%s", undo_error.message);
     return APPLIED_HALF;
@@ -156,8 +156,7 @@ enum applied deal_apply(struct deal *deal, struct ledger *ledger, const struct p
         return APPLIED_REFUSED;
     }
     deal->network = network_state(deal->arena);
-    deal->undo_files =
-        undo_files(deal->arena, deal->changes, deal->persist, &deal->undo_file_count);
+    deal->safeguards = safeguards_plan(deal->arena, deal->changes, deal->persist);
     if (!ledger_begin(ledger, error))
         return APPLIED_REFUSED;
     enum applied applied = apply_first(deal, ledger, programs, error);
@@ -177,10 +176,10 @@ enum applied deal_persist(struct deal *deal, struct ledger *ledger, const struct
 }
 
 /* They stay as long as there is something that they put back. */
-static void name_undo_files(struct deal *deal, const struct transaction *transaction)
+static void name_safeguards(struct deal *deal, const struct transaction *transaction)
 {
-    for (size_t i = 0; i < deal->undo_file_count; i++) {
-        struct change *file = &deal->undo_files[i];
+    for (size_t i = 0; i < deal->safeguards.count; i++) {
+        struct change *file = &deal->safeguards.changes[i];
         const char *difference =
             file->kind->differs(file, transaction->arena, transaction->programs);
         if (!difference)
@@ -200,9 +199,10 @@ bool deal_undo(struct deal *deal, struct ledger *ledger, const struct programs *
         deal->differences.untold = arena_string(deal->arena, error->message);
     deal->agreed = deal->applied = false;
     if (transaction_undo(&transaction, deal->changes, deal->count, false, error))
-        transaction_undo(&transaction, deal->undo_files, deal->undo_file_count, false, error);
+        transaction_undo(&transaction, deal->safeguards.changes, deal->safeguards.count, false,
+                         error);
     else
-        name_undo_files(deal, &transaction);
+        name_safeguards(deal, &transaction);
     bool undone = network_is_back(deal, error) && !deal->differences.count;
     close_run(deal, ledger, undone);
     return undone || differences_error(&deal->differences, error);
@@ -214,7 +214,8 @@ bool deal_keep(struct deal *deal, struct ledger *ledger, const struct programs *
     if (!deal->applied)
         return error_set(error, "nothing is applied");
     struct transaction transaction = transaction_of(deal, ledger, programs);
-    if (!transaction_undo(&transaction, deal->undo_files, deal->undo_file_count, false, error))
+    if (!transaction_undo(&transaction, deal->safeguards.changes, deal->safeguards.count, false,
+                          error))
         return false;
     if (!ledger_keep(ledger, deal->wait, error))
         return false;
@@ -252,8 +253,7 @@ enum applied deal_resume(struct deal *deal, struct ledger *ledger, const struct 
                           .changes = wait->changes,
                           .count = wait->count,
                           .persist = wait->persist,
-                          .undo_files = wait->undo_files,
-                          .undo_file_count = wait->undo_file_count,
+                          .safeguards = wait->safeguards,
                           .wait = wait->id,
                           .agreed = true,
                           .applied = true};

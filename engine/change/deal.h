@@ -6,15 +6,15 @@
 
 #include "engine/change/ledger.h"
 #include "engine/change/message.h"
+#include "engine/change/safeguard.h"
 #include "engine/change/saved.h"
 
 struct deal {
     struct arena *arena;
     const char *cause;
     struct change *changes;
-    size_t count, persist;     /* changes[persist..count) come after verify */
-    struct change *undo_files; /* made before the first of them, gone when they are settled */
-    size_t undo_file_count;
+    size_t count, persist; /* changes[persist..count) come after verify */
+    struct safeguards safeguards;
     struct programs programs;       /* that make its changes */
     const char *network;            /* links, addresses, routes and rules before them */
     struct differences differences; /* that taking it back left */

@@ -7,6 +7,7 @@
 #include <unistd.h>
 
 #include "engine/change/plan.h"
+#include "engine/change/safeguard.h"
 #include "engine/change/snapshot.h"
 #include "engine/io/file.h"
 
@@ -231,21 +232,31 @@ static void describe(struct change *change, struct arena *arena)
     change->after_length = detail->after.length;
 }
 
-const struct change_kind file_kind = {.name = "file",
-                                      .write = write_change,
-                                      .read = read_change,
-                                      .subject = subject,
-                                      .describe = describe,
-                                      .lacks = lacks,
-                                      .fits = fits,
-                                      .prepare = prepare,
-                                      .apply = apply,
-                                      .stands = stands,
-                                      .undo = undo,
-                                      .write_saved = write_saved,
-                                      .read_saved = read_saved,
-                                      .differs = differs,
-                                      .by_hand = by_hand};
+/* clang-format off */
+#define OF_FILES                                                                                   \
+    .write = write_change, .read = read_change, .subject = subject, .describe = describe,          \
+    .lacks = lacks, .fits = fits, .prepare = prepare, .apply = apply, .stands = stands,            \
+    .undo = undo, .write_saved = write_saved, .read_saved = read_saved, .differs = differs,         \
+    .by_hand = by_hand
+/* clang-format on */
+
+const struct change_kind file_kind = {.name = "file", OF_FILES};
+const struct change_kind boot_file_kind = {.name = "boot-file", .safeguard = true, OF_FILES};
+
+void file_safeguard(struct safeguards *safeguards, struct arena *arena, const struct change *change,
+                    const char *path, const struct path_state *before,
+                    const struct path_state *after)
+{
+    struct file_change *detail = arena_alloc(arena, sizeof(*detail));
+    struct path_state now;
+    struct error error;
+    if (!look(arena, path, &now, &error) || !same_state(&now, before))
+        return;
+    *detail = (struct file_change){.before = *before, .after = *after, .name = path};
+    struct change *added = safeguards_add(safeguards, arena, &boot_file_kind, change, path);
+    added->detail = detail;
+    describe(added, arena);
+}
 
 /* The change of this path planned last, from plan->changes[from] on. */
 static struct change *planned(const struct plan *plan, size_t from, const char *path)

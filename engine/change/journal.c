@@ -23,7 +23,7 @@ static const char schema[] =
     "CREATE TABLE run (id INTEGER PRIMARY KEY, started INTEGER NOT NULL, playbook TEXT NOT NULL,"
     " command TEXT NOT NULL, boot TEXT NOT NULL, state INTEGER NOT NULL, free INTEGER NOT NULL);"
     "CREATE TABLE entry (id INTEGER PRIMARY KEY, run INTEGER NOT NULL REFERENCES run,"
-    " change BLOB NOT NULL, saved BLOB NOT NULL, boot TEXT, state INTEGER NOT NULL,"
+    " change BLOB NOT NULL, saved BLOB NOT NULL, boot TEXT NOT NULL, state INTEGER NOT NULL,"
     " wait INTEGER NOT NULL DEFAULT 0);"
     "CREATE TABLE wait (id INTEGER PRIMARY KEY AUTOINCREMENT, run INTEGER NOT NULL REFERENCES run,"
     " record BLOB NOT NULL);"
@@ -268,7 +268,7 @@ bool journal_intend(struct journal *journal, uint64_t run, struct change *change
     sqlite3_bind_int64(statement, 1, (sqlite3_int64)run);
     bind_record(statement, 2, &planned);
     bind_record(statement, 3, &saved);
-    bind_text(statement, 4, change->kind->of_this_boot ? machine_boot_id(arena) : NULL);
+    bind_text(statement, 4, machine_boot_id(arena));
     sqlite3_bind_int(statement, 5, ENTRY_INTENDED);
     bool done = finish(journal, statement, error);
     change->entry = (uint64_t)sqlite3_last_insert_rowid(journal->base);
@@ -462,13 +462,11 @@ static bool read_entry(struct journal *journal, const struct action *const *regi
     struct change *change = &entry->change;
     if (!change_read(change, registry, &planned) || !reading_whole(&planned) ||
         (change->kind->read_saved && !change->kind->read_saved(change, &saved)) ||
-        !reading_whole(&saved) || !change_is_declared(change))
+        !reading_whole(&saved) || (!change->kind->safeguard && !change_is_declared(change)))
         return error_set(error, "entry %lld of the journal '%s' cannot be read",
                          (long long)sqlite3_column_int64(statement, 0), journal->path);
     change->entry = (uint64_t)sqlite3_column_int64(statement, 0);
-    const char *made_on = column_text(arena, statement, 3);
-    entry->of_this_boot = made_on != NULL;
-    entry->gone = made_on && !text_equal(made_on, boot);
+    change->restarted = !text_equal(column_text(arena, statement, 3), boot);
     entry->state = (enum entry_state)sqlite3_column_int(statement, 4);
     entry->wait = (uint64_t)sqlite3_column_int64(statement, 5);
     change->state = state_of(entry->state);

@@ -92,9 +92,7 @@ bool journal_run(struct journal *journal, struct arena *arena, uint64_t id, stru
 struct journal_entry {
     struct change change; /* with what was saved; its state says done or in doubt */
     enum entry_state state;
-    bool of_this_boot; /* its state does not outlive the kernel that it was made on ... */
-    bool gone;         /* ... and that was an earlier one */
-    uint64_t wait;     /* whose it is, or was; 0: none's */
+    uint64_t wait; /* whose it is, or was; 0: none's */
 };
 
 /* The changes of a run in the order in which they were made. */

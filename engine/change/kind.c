@@ -4,8 +4,9 @@
 
 #include "engine/lang/arguments.h"
 
-const struct change_kind *const change_kinds[] = {
-    &file_kind, &link_kind, &command_kind, &windows_kind, &restart_kind, &undo_file_kind, NULL};
+const struct change_kind *const change_kinds[] = {&file_kind,      &link_kind,    &command_kind,
+                                                  &windows_kind,   &restart_kind, &undo_file_kind,
+                                                  &boot_file_kind, NULL};
 
 void change_write(const struct change *change, struct text *record)
 {
@@ -38,14 +39,18 @@ bool change_read(struct change *change, const struct action *const *registry,
     return true;
 }
 
+bool change_is_gone(const struct change *change)
+{
+    return change->kind->of_this_boot && change->restarted;
+}
+
 bool change_is_declared(const struct change *change)
 {
     const struct change_kind *kind = change->kind;
-    const char *subject = kind->subject(change);
-    const char *name = kind->declared_as ? kind->declared_as : kind->name;
+    const char *subject = kind->safeguard ? NULL : kind->subject(change);
     const struct touch *touches = change->action->touches;
     for (size_t i = 0; subject && touches && touches[i].kind; i++)
-        if (text_equal(touches[i].kind, name) && fnmatch(touches[i].subject, subject, 0) == 0)
+        if (text_equal(touches[i].kind, kind->name) && fnmatch(touches[i].subject, subject, 0) == 0)
             return true;
     return false;
 }

@@ -36,6 +36,7 @@ struct change {
     const void *detail; /* the kind's own, constant after planning */
     void *saved;        /* the kind's own, made by prepare() */
     uint64_t entry;     /* its number in the journal; 0: none */
+    bool restarted;     /* it was made in an earlier start of the kernel */
 
     /* For reports, by describe(). A file: contents, NULL for a missing one; else words; NULL: none.
      */
@@ -47,14 +48,14 @@ struct change {
 };
 
 struct change_kind {
-    const char *name;        /* "file", "link", "command", "windows", "restart" */
-    const char *declared_as; /* the kind among action->touches; NULL: its name */
-    bool of_this_boot;       /* what it changes does not outlive the kernel */
+    const char *name;  /* "file", "link", "command", "windows", "restart" */
+    bool of_this_boot; /* what it changes does not outlive the kernel */
+    bool safeguard;    /* planned by the executor alone: change/safeguard.h */
 
     /* Reading what write() wrote; false where it is none. */
     void (*write)(const struct change *change, struct text *record);
     bool (*read)(struct change *change, struct reading *reading);
-    /* What of action->touches its subject must match. */
+    /* What of action->touches its subject must match. Of a safeguard: not asked. */
     const char *(*subject)(const struct change *change);
     /* What people see, from the target and the detail alone. */
     void (*describe)(struct change *change, struct arena *arena);
@@ -97,7 +98,7 @@ struct change_kind {
 };
 
 extern const struct change_kind file_kind, link_kind, command_kind, windows_kind, restart_kind,
-    undo_file_kind;
+    undo_file_kind, boot_file_kind;
 
 /* All kinds, NULL-terminated. */
 extern const struct change_kind *const change_kinds[];
@@ -108,13 +109,17 @@ void change_write(const struct change *change, struct text *record);
 bool change_read(struct change *change, const struct action *const *registry,
                  struct reading *reading);
 
+/* The kernel that it was made in took it along. */
+bool change_is_gone(const struct change *change);
+
 /* The subject of most kinds. */
 const char *change_target(const struct change *change);
 
 /* What people see, turned round: the change that its undo makes. */
 void change_reverse(struct change *change, struct arena *arena);
 
-/* Is this a change that its fix may make? Its kind and subject are among action->touches. */
+/* Is this a change that its fix may make? Its kind and subject are among action->touches; of a
+ * safeguard: never. */
 bool change_is_declared(const struct change *change);
 
 #endif

@@ -88,6 +88,13 @@ bool marker_is_pending(const struct marker *marker)
     return text_equal(marker->state, run_state_name(RUN_PENDING));
 }
 
+bool marker_is_cut_off(const struct marker *marker)
+{
+    return marker->run && !marker->held &&
+           (text_equal(marker->state, run_state_name(RUN_OPEN)) ||
+            text_equal(marker->state, MARKER_WAITS));
+}
+
 const char *marker_words(struct arena *arena, const struct marker *marker)
 {
     return arena_format(arena, "run %" PRIu64 " of '%s' by user %u (process %d)", marker->run,

@@ -7,7 +7,7 @@
 
 static bool is_left(struct past *past, const struct journal_entry *entry, enum past_part part)
 {
-    if (entry->state == ENTRY_UNDONE || entry->gone)
+    if (entry->state == ENTRY_UNDONE || change_is_gone(&entry->change))
         return false;
     past->kept = past->kept || (entry->state == ENTRY_KEPT && part == PAST_UNSETTLED);
     return part == PAST_ALL || (entry->state != ENTRY_KEPT && entry->state != ENTRY_WAITING);
@@ -142,7 +142,7 @@ bool past_keep(struct past *past, struct error *error)
     struct transaction transaction = transaction_of(past);
     for (size_t i = 0; i < past->count; i++) {
         struct change *change = &past->changes[i];
-        bool done = change->kind == &undo_file_kind
+        bool done = change->kind->safeguard
                         ? transaction_undo(&transaction, change, 1, false, error)
                         : journal_set_entry(past->journal, change, ENTRY_KEPT, error);
         if (!done)

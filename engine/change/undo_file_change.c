@@ -9,9 +9,8 @@
 #include <string.h>
 
 #include "engine/base/base64.h"
-#include "engine/change/plan.h"
+#include "engine/change/safeguard.h"
 #include "engine/change/snapshot.h"
-#include "engine/change/undo_file.h"
 #include "engine/io/file.h"
 
 #define NAME     "playbook-undo.cmd"
@@ -187,17 +186,10 @@ static void describe(struct change *change, struct arena *arena)
     change->after = "puts .wslconfig back by a double click";
 }
 
-/* It stands or falls with the change of .wslconfig. */
-static const char *subject(const struct change *change)
-{
-    return strrchr(change->target, '/') ? SETTINGS : NULL;
-}
-
 const struct change_kind undo_file_kind = {.name = "undo-file",
-                                           .declared_as = "file",
+                                           .safeguard = true,
                                            .write = write_change,
                                            .read = read_change,
-                                           .subject = subject,
                                            .describe = describe,
                                            .lacks = lacks,
                                            .prepare = prepare,
@@ -224,22 +216,15 @@ static bool has(const struct change *changes, size_t count, const char *target)
     return false;
 }
 
-struct change *undo_files(struct arena *arena, const struct change *changes, size_t count,
-                          size_t *made)
+void undo_files_plan(struct safeguards *safeguards, struct arena *arena,
+                     const struct change *changes, size_t count)
 {
-    struct change *files = arena_alloc(arena, (count + 1) * sizeof(*files));
-    *made = 0;
     for (size_t i = 0; i < count; i++) {
         if (!is_settings(&changes[i]))
             continue;
-        const char *path = changes[i].target;
-        const char *target =
-            arena_format(arena, "%.*s/" NAME, (int)(strrchr(path, '/') - path), path);
-        if (has(files, *made, target))
-            continue;
-        files[*made] =
-            (struct change){.kind = &undo_file_kind, .action = changes[i].action, .target = target};
-        describe(&files[(*made)++], arena);
+        const char *target = arena_format(arena, "%s/" NAME, path_folder(arena, changes[i].target));
+        if (!has(safeguards->changes, safeguards->count, target))
+            describe(safeguards_add(safeguards, arena, &undo_file_kind, &changes[i], target),
+                     arena);
     }
-    return files;
 }

@@ -50,13 +50,15 @@ static void add_changes(struct wait *wait, struct arena *arena, const struct jou
     const struct change *persist = wait->changes;
     size_t persist_count = wait->count;
     wait->changes = arena_alloc(arena, (count + persist_count + 1) * sizeof(*wait->changes));
-    wait->undo_files = arena_alloc(arena, (count + 1) * sizeof(*wait->undo_files));
+    wait->safeguards =
+        (struct safeguards){arena_alloc(arena, (count + 1) * sizeof(struct change)), 0};
     wait->persist = 0;
     for (size_t i = 0; i < count; i++) {
-        if (entries[i].wait != wait->id || entries[i].state != ENTRY_WAITING || entries[i].gone)
+        if (entries[i].wait != wait->id || entries[i].state != ENTRY_WAITING ||
+            change_is_gone(&entries[i].change))
             continue;
-        if (entries[i].change.kind == &undo_file_kind)
-            wait->undo_files[wait->undo_file_count++] = entries[i].change;
+        if (entries[i].change.kind->safeguard)
+            wait->safeguards.changes[wait->safeguards.count++] = entries[i].change;
         else
             wait->changes[wait->persist++] = entries[i].change;
     }

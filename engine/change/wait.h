@@ -9,6 +9,7 @@
 
 #include "engine/change/journal.h"
 #include "engine/change/origin.h"
+#include "engine/change/safeguard.h"
 
 struct wait {
     uint64_t id; /* in the journal; from 1 */
@@ -21,8 +22,7 @@ struct wait {
     uint64_t started;
     struct change *changes; /* those made that may still show, then those to persist */
     size_t count, persist;
-    struct change *undo_files; /* made before them */
-    size_t undo_file_count;
+    struct safeguards safeguards;
 };
 
 /* All of a run that still wait, oldest first. */

@@ -35,9 +35,23 @@ static bool read_run(struct cli *cli, const struct options *options, uint64_t *r
     return false;
 }
 
+/* At the start of the machine: nobody is there, and there may be nothing to do. */
+static int undo_unfinished(struct cli *cli, const struct options *options)
+{
+    struct marker marker = marker_look(cli->arena);
+    struct undo_options undo = {.folder = marker.folder,
+                                .run = marker.run,
+                                .unsettled = true,
+                                .yes = options_has(options, "yes"),
+                                .out = stdout};
+    return marker_is_cut_off(&marker) && undo_is_own(cli, &marker) ? undo_run(cli, &undo) : EXIT_OK;
+}
+
 static int run_undo(struct cli *cli, const struct options *options)
 {
     struct error error;
+    if (options_has(options, "unfinished") && !options->operand_count)
+        return undo_unfinished(cli, options);
     struct undo_options undo = {
         .force = options_has(options, "force"), .yes = options_has(options, "yes"), .out = stdout};
     if (!read_run(cli, options, &undo.run, &undo.folder, &error))
@@ -123,6 +137,10 @@ static int run_keep(struct cli *cli, const struct options *options)
 
 static const struct option undo_options[] = {
     {"yes", 'y', NULL, {"without asking", "確認せずに元に戻す"}},
+    {"unfinished",
+     0,
+     NULL,
+     {"only a run that was cut off, if there is one", "途中で終了した実行がある場合だけ元に戻す"}},
     {"force",
      0,
      NULL,

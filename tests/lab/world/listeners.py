@@ -81,7 +81,7 @@ def _ufw(guest):
         remove(ROOT + "/usr/sbin/ufw")
     elif not getattr(guest, "ufw_configured", False):
         _configure_ufw(guest, wanted)
-    elif not guest.wsl or guest.conf.systemd and guest.world.wsl.systemd == "ok":
+    elif guest.has_systemd():
         guest.inside(UFW_AT_BOOT)
 
 

@@ -1,0 +1,36 @@
+/* safeguard: what lies on the machine only while a run is neither kept nor taken back, for when the
+ * run cannot take its changes back any more: the file beside .wslconfig that a double click runs in
+ * Windows (undo_file_change.c), and what the next start of the machine runs (boot.c). They are
+ * changes of their own, made before the first of the run and taken back when it is settled.
+ */
+#ifndef PLAYBOOK_SAFEGUARD_H
+#define PLAYBOOK_SAFEGUARD_H
+
+#include "engine/change/kind.h"
+
+struct safeguards {
+    struct change *changes;
+    size_t count;
+};
+
+/* The ones for changes[0..count). What cannot be made here is left out. */
+struct safeguards safeguards_plan(struct arena *arena, const struct change *changes, size_t count);
+
+/* For those who plan them: adds an empty one that stands or falls with `change`. */
+struct change *safeguards_add(struct safeguards *safeguards, struct arena *arena,
+                              const struct change_kind *kind, const struct change *change,
+                              const char *target);
+
+/* Each adds its own. */
+void undo_files_plan(struct safeguards *safeguards, struct arena *arena,
+                     const struct change *changes, size_t count);
+void boot_plan(struct safeguards *safeguards, struct arena *arena, const struct change *changes,
+               size_t count);
+
+/* For boot_plan(): a file or link as a safeguard (file_change.c). Adds nothing where the path is
+ * not as `before` says. */
+void file_safeguard(struct safeguards *safeguards, struct arena *arena, const struct change *change,
+                    const char *path, const struct path_state *before,
+                    const struct path_state *after);
+
+#endif
