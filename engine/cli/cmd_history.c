@@ -55,7 +55,8 @@ static json_t *json_run(const struct journal_run *run, const struct journal_entr
         json_array_append_new(
             changes, json_pack("{s:s,s:s%,s:s,s:b}", "kind", entries[i].change.kind->name, "target",
                                entries[i].change.target, strlen(entries[i].change.target), "state",
-                               states[entries[i].state], "of_this_boot", entries[i].change.kind->of_this_boot));
+                               states[entries[i].state], "of_this_boot",
+                               entries[i].change.kind->of_this_boot));
     return json_pack("{s:I,s:f,s:s,s:s,s:s,s:b,s:o}", "run", (json_int_t)run->id, "started",
                      (double)run->started / NS_PER_S, "playbook", run->playbook, "command",
                      run->command, "state", run_state_name(run->state), "confined", !run->free,
