@@ -86,6 +86,14 @@ $(BUILD)/filters.h: $(FILTERS)
 $(BUILD)/engine/io/sandbox.o: $(BUILD)/filters.h
 $(BUILD)/engine/io/sandbox.o: STRICT += -DFILTERS='"$(BUILD)/filters.h"'
 
+# The script of the restart as a C string.
+$(BUILD)/rescue.inc: engine/change/rescue.ps1
+	$(Q)mkdir -p $(@D)
+	$(Q)sed -e '/^ *#/d; /^$$/d; s/^ *//; s/[\\"]/\\&/g; s/.*/"&\\n"/' $< > $@
+
+$(BUILD)/engine/change/rescue.o: $(BUILD)/rescue.inc
+$(BUILD)/engine/change/rescue.o: STRICT += -DRESCUE_SCRIPT='"$(BUILD)/rescue.inc"'
+
 # One runner for all unit tests: every tests/unit/a/b.c defines Suite *a_b_suite(void).
 $(BUILD)/suites.h: $(UNITS) Makefile
 	$(Q)mkdir -p $(@D)

@@ -1,6 +1,6 @@
-/* One fixed script with validated values. What it restores: .wslconfig from the undo file beside
- * it, /etc/wsl.conf from the script itself, through a start in WSL's safe mode, which runs no
- * systemd and no boot command. Nothing here waits for the restart.
+/* One fixed script (rescue.ps1) with validated values. What it restores: .wslconfig from the undo
+ * file beside it, /etc/wsl.conf from the script itself, through a start in WSL's safe mode, which
+ * runs no systemd and no boot command. Nothing here waits for the restart.
  *
  * Source: microsoft/WSL, src/linux/init/WslDistributionConfig.cpp (what safe mode turns off). */
 #include "engine/change/rescue.h"
@@ -13,58 +13,10 @@
 /* CreateProcess takes 32767 characters, and the script travels as base64 of UTF-16. */
 enum { CONF_LIMIT = 4096, START_TIMEOUT_S = 60 };
 
-/* The steps: `new` starts what was changed; without an answer, `safe` restores /etc/wsl.conf and
- * `old` the rest; what resume took back is in force after `again`. wsl.exe -1: it did not start.
- * One helper works at a time: where resume has left another restart to do, its helper waits. */
+/* rescue.ps1, without comments and indentation. */
 static const char body[] =
-    "$env:WSL_UTF8 = '1'\n"
-    "$config = Join-Path $env:USERPROFILE '.wslconfig'\n"
-    "$undo = Join-Path $env:USERPROFILE 'playbook-undo.cmd'\n"
-    "$back = Join-Path $env:USERPROFILE 'playbook-answer.txt'\n"
-    "$busy = Join-Path $env:USERPROFILE 'playbook-restart.txt'\n"
-    "$most = (Get-Date).AddSeconds(60)\n"
-    "while ((Test-Path $busy) -and (Get-Date) -lt $most) { Start-Sleep -Milliseconds 500 }\n"
-    "Set-Content $busy 'playbook restarts WSL; this file goes when it has ended.'\n"
-    "$there = Test-Path $undo\n"
-    "if ($there) { $bytes = $null; $t = [IO.File]::ReadAllText($undo); $m = 'rem ' + 'ORIGINAL'\n"
-    "if ($t.Contains($m)) { $bytes = [Convert]::FromBase64String($t.Substring($t.IndexOf($m) + "
-    "$m.Length).Trim().Replace(\"`r`n\", '')) } }\n"
-    "else { $bytes = $null; if (Test-Path $config) { $bytes = [IO.File]::ReadAllBytes($config) } "
-    "}\n"
-    "$answer = ''\n"
-    "foreach ($step in @('new', 'safe', 'old', 'again')) {\n"
-    "if ($step -eq 'safe' -and ($answer -ne '' -or $conf -eq '')) { continue }\n"
-    "if ($step -eq 'old' -and $answer -ne '') { continue }\n"
-    "if ($step -eq 'again' -and $answer -ne '4') { continue }\n"
-    "if ($step -eq 'safe') { [IO.File]::WriteAllText($config, \"[wsl2]`r`nsafeMode=true`r`n\") }\n"
-    "if ($step -eq 'old') { if ($null -eq $bytes) { [IO.File]::Delete($config) } else { "
-    "[IO.File]::WriteAllBytes($config, $bytes) } }\n"
-    "if ($whole -or $step -eq 'safe' -or $step -eq 'old') { wsl.exe --shutdown } else { wsl.exe "
-    "--terminate $distro }\n"
-    "$least = (Get-Date).AddSeconds(8)\n"
-    "$most = (Get-Date).AddSeconds(60)\n"
-    "do { Start-Sleep -Milliseconds 500; $names = @(wsl.exe --list --running --quiet 2>$null) } "
-    "until (((Get-Date) -gt $least -and -not ($names -contains $distro)) -or (Get-Date) -gt "
-    "$most)\n"
-    "if ($step -eq 'safe') { wsl.exe -d $distro -u root --exec /bin/sh -c $conf 2>$null; continue "
-    "}\n"
-    "$verb = 'resume --yes --restart'\n"
-    "if ($step -eq 'old') { $verb = 'undo --yes' }\n"
-    "if ($step -eq 'again') { $verb = 'history' }\n"
-    "Remove-Item -Force $back 2>$null\n"
-    "$start = \"wsl.exe -d $distro -u $user --cd / --exec $binary $verb; Set-Content "
-    "'$($back.Replace(\"'\", \"''\"))' `$LASTEXITCODE\"\n"
-    "$start = [Convert]::ToBase64String([Text.Encoding]::Unicode.GetBytes($start))\n"
-    "Start-Process -WindowStyle Hidden powershell.exe -ArgumentList "
-    "\"-NoProfile -NonInteractive -ExecutionPolicy Bypass -EncodedCommand $start\"\n"
-    "$most = (Get-Date).AddSeconds($patience)\n"
-    "do { Start-Sleep -Milliseconds 500; $answer = ''; if (Test-Path $back) { $answer = "
-    "\"$(Get-Content $back)\".Trim() } } until ($answer -ne '' -or (Get-Date) -gt $most)\n"
-    "if (-not (@('0','1','2','3','4','5','6','7','130') -contains $answer)) { $answer = '' }\n"
-    "if ($step -eq 'old') { $answer = 'old' }\n"
-    "}\n"
-    "Remove-Item -Force $back 2>$null\n"
-    "Remove-Item -Force $busy 2>$null\n";
+#include RESCUE_SCRIPT
+    ;
 
 /* Nothing that a shell or PowerShell reads as anything but a letter. */
 static bool is_plain(const char *what, const char *value, const char *also, struct error *error)
