@@ -94,9 +94,9 @@ static void arm_command(struct safeguards *safeguards, struct arena *arena,
 }
 
 void boot_plan(struct safeguards *safeguards, struct arena *arena, const struct change *changes,
-               size_t count)
+               size_t persist, size_t count)
 {
-    const struct change *durable = first_durable(changes, count);
+    const struct change *durable = first_durable(changes, persist);
     const char *own = durable && geteuid() == 0 ? own_path(arena) : NULL;
     if (!own)
         return;

@@ -156,7 +156,7 @@ enum applied deal_apply(struct deal *deal, struct ledger *ledger, const struct p
         return APPLIED_REFUSED;
     }
     deal->network = network_state(deal->arena);
-    deal->safeguards = safeguards_plan(deal->arena, deal->changes, deal->persist);
+    deal->safeguards = safeguards_plan(deal->arena, deal->changes, deal->persist, deal->count);
     if (!ledger_begin(ledger, error))
         return APPLIED_REFUSED;
     enum applied applied = apply_first(deal, ledger, programs, error);
@@ -223,10 +223,26 @@ bool deal_keep(struct deal *deal, struct ledger *ledger, const struct programs *
     return true;
 }
 
-bool deal_wait(struct deal *deal, struct ledger *ledger, struct wait *wait, struct error *error)
+/* A run that waits for a restart is not taken back at the next start. */
+static bool disarm_boot(struct deal *deal, const struct transaction *transaction,
+                        struct error *error)
+{
+    bool disarmed = true;
+    for (size_t i = deal->safeguards.count; disarmed && i > 0; i--)
+        if (deal->safeguards.changes[i - 1].kind == &boot_file_kind)
+            disarmed =
+                transaction_undo(transaction, &deal->safeguards.changes[i - 1], 1, false, error);
+    return disarmed;
+}
+
+bool deal_wait(struct deal *deal, struct ledger *ledger, const struct programs *programs,
+               struct wait *wait, struct error *error)
 {
     if (!deal->applied)
         return error_set(error, "nothing is applied");
+    struct transaction transaction = transaction_of(deal, ledger, programs);
+    if (!disarm_boot(deal, &transaction, error))
+        return false;
     wait->cause = deal->cause;
     wait->changes = deal->changes;
     wait->count = deal->count;

@@ -45,7 +45,8 @@ bool deal_keep(struct deal *deal, struct ledger *ledger, const struct programs *
                struct error *error);
 
 /* What was applied stays until a restart shows whether it helps; `wait` says the rest. */
-bool deal_wait(struct deal *deal, struct ledger *ledger, struct wait *wait, struct error *error);
+bool deal_wait(struct deal *deal, struct ledger *ledger, const struct programs *programs,
+               struct wait *wait, struct error *error);
 /* After it: applied as it is, in place of the last offer. */
 enum applied deal_resume(struct deal *deal, struct ledger *ledger, const struct wait *wait,
                          struct error *error);

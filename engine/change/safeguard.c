@@ -11,10 +11,11 @@ struct change *safeguards_add(struct safeguards *safeguards, struct arena *arena
     return added;
 }
 
-struct safeguards safeguards_plan(struct arena *arena, const struct change *changes, size_t count)
+struct safeguards safeguards_plan(struct arena *arena, const struct change *changes, size_t persist,
+                                  size_t count)
 {
     struct safeguards safeguards = {0};
-    boot_plan(&safeguards, arena, changes, count);
-    undo_files_plan(&safeguards, arena, changes, count);
+    boot_plan(&safeguards, arena, changes, persist, count);
+    undo_files_plan(&safeguards, arena, changes, persist);
     return safeguards;
 }

@@ -13,8 +13,10 @@ struct safeguards {
     size_t count;
 };
 
-/* The ones for changes[0..count). What cannot be made here is left out. */
-struct safeguards safeguards_plan(struct arena *arena, const struct change *changes, size_t count);
+/* The ones for changes[0..persist); nothing that one of changes[0..count) needs as it is now is
+ * touched. What cannot be made here is left out. */
+struct safeguards safeguards_plan(struct arena *arena, const struct change *changes, size_t persist,
+                                  size_t count);
 
 /* For those who plan them: adds an empty one that stands or falls with `change`. */
 struct change *safeguards_add(struct safeguards *safeguards, struct arena *arena,
@@ -25,7 +27,7 @@ struct change *safeguards_add(struct safeguards *safeguards, struct arena *arena
 void undo_files_plan(struct safeguards *safeguards, struct arena *arena,
                      const struct change *changes, size_t count);
 void boot_plan(struct safeguards *safeguards, struct arena *arena, const struct change *changes,
-               size_t count);
+               size_t persist, size_t count);
 
 /* For boot_plan(): a file or link as a safeguard (file_change.c). Adds nothing where the path is
  * not as `before` says. */

@@ -321,9 +321,10 @@ static void on_wait(struct server *server, struct reading *reading)
     wait.restart = read_number(reading) == EFFECTIVE_DISTRO_RESTART ? EFFECTIVE_DISTRO_RESTART
                                                                     : EFFECTIVE_WSL_RESTART;
     wait.held = read_strings(reading);
-    bool waits = wait.held && origin_read(&wait.origin, reading)
-                     ? deal_wait(&server->deal, &server->ledger, &wait, &error)
-                     : error_set(&error, "what the run waits for cannot be read");
+    bool waits =
+        wait.held && origin_read(&wait.origin, reading)
+            ? deal_wait(&server->deal, &server->ledger, &server->options->programs, &wait, &error)
+            : error_set(&error, "what the run waits for cannot be read");
     tell_done(server, reading->arena, waits ? APPLIED : APPLIED_HALF, &error);
 }
 

@@ -273,7 +273,9 @@ class Play:
         return met(driven(["kill", str(number)], self.undo)[2])
 
     def explained(self, point, name, said):
-        """The journal's library has words of its own for what the system said."""
+        """The journal's library has words of its own for what the system said, and does without an owner."""
+        if point.lies_in(JOURNAL[:1]) and point.call == "fchown":
+            return True
         words = "the journal '" if point.lies_in(JOURNAL[:1]) else os.strerror(getattr(errno, name))
         return words in said
 
@@ -290,7 +292,7 @@ class Play:
             self.counts[f"exit {code}"] += 1
             for left in self.watch.leftovers():
                 self.wrong(f"{where}: exit {code} left", left)
-            if code in (0, 5):
+            if code in (0, 5) or code == 1 and "verified: it helped" in said:
                 return point  # the call was not needed: the change is whole, and undone below
             if code in (1, 3) and point.kind == "windows":
                 self.compare(f"{where}: exit {code}", settled=False)  # it failed to look
