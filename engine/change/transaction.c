@@ -15,6 +15,9 @@ static bool apply_one(const struct transaction *transaction, struct change *chan
         (kind->prepare && !kind->prepare(change, arena, programs, error)) ||
         !journal_intend(transaction->journal, transaction->run, change, error))
         return false;
+    /* Writing that down took its time: compared again right before the change. */
+    if (kind->fits && !kind->fits(change, arena, programs, error))
+        return false;
     change->state = CHANGE_FAILED;
     if (!kind->apply(change, arena, programs, error) ||
         (kind->note && !kind->note(change, arena, programs, error)) ||
@@ -117,8 +120,13 @@ static bool undo_one(const struct transaction *transaction, struct change *chang
     const struct programs *programs = transaction->programs;
     bool ours = force || kind->stands(change, arena, programs, error) ||
                 kind->stands(change, arena, programs, error);
+    enum entry_state was = change->state == CHANGE_DONE ? ENTRY_DONE : ENTRY_FAILED;
     if (ours)
         write_state(transaction, change, ENTRY_UNDOING);
+    if (ours && !force && !kind->stands(change, arena, programs, error)) {
+        ours = false;
+        write_state(transaction, change, was);
+    }
     bool undone =
         ours && (try_undo(transaction, change, error) || try_undo(transaction, change, error));
     change->state = undone ? CHANGE_UNDONE : CHANGE_FAILED;

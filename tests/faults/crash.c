@@ -22,7 +22,7 @@
 
 enum { TRACEES_MAX = 1024, KINDS_MAX = 32, NOT_STARTED = 127, USAGE = 2 };
 
-enum mode { MODE_COUNT, MODE_TRACE, MODE_KILL, MODE_FAIL };
+enum mode { MODE_COUNT, MODE_TRACE, MODE_KILL, MODE_FAIL, MODE_HOLD };
 
 struct orders {
     enum mode mode;
@@ -31,6 +31,7 @@ struct orders {
     bool only_root; /* spare what is in a session of its own, and programs that were started */
     bool lasting;   /* and so do all later ones with the same object */
     int code;       /* what the call fails with */
+    const char *meanwhile; /* a shell script, run while the process stands before the call */
     FILE *report;
     char **command;
 };
@@ -124,7 +125,7 @@ static void report(const struct driver *driver)
 {
     const struct orders *orders = &driver->orders;
     FILE *out = orders->report;
-    if ((orders->mode == MODE_KILL || orders->mode == MODE_FAIL) && !driver->reached)
+    if (orders->mode >= MODE_KILL && !driver->reached)
         fprintf(out, "not reached\t%lu points\n", driver->points);
     if (orders->mode != MODE_COUNT)
         return;
@@ -176,6 +177,22 @@ static void let_fail(pid_t tid, int code)
         die("cannot write registers");
 }
 
+/* The script finds the first process as $CRASH_ROOT. */
+static void run_meanwhile(const struct driver *driver)
+{
+    char root[16];
+    int status;
+    snprintf(root, sizeof(root), "%d", (int)driver->root);
+    pid_t pid = fork();
+    if (pid == 0) {
+        setenv("CRASH_ROOT", root, 1);
+        execl("/bin/sh", "sh", "-c", driver->orders.meanwhile, (char *)NULL);
+        _exit(NOT_STARTED);
+    }
+    if (pid < 0 || waitpid(pid, &status, 0) != pid)
+        die("cannot run a script");
+}
+
 /* "/etc/a -> /etc/b" and "/etc/a (5 bytes)" are about /etc/a. */
 static void remember(struct driver *driver, const struct point *point)
 {
@@ -200,12 +217,16 @@ static int carry_out(struct driver *driver, struct tracee *tracee, const struct 
     if (orders->mode == MODE_FAIL) {
         fprintf(orders->report, "failed\t%lu\t", orders->number);
         let_fail(tracee->tid, orders->code);
+    } else if (orders->mode == MODE_HOLD) {
+        fprintf(orders->report, "held before\t%lu\t", orders->number);
     } else {
         fprintf(orders->report, "killed %s\t%lu\t", orders->after ? "after" : "before",
                 orders->number);
     }
     print_point(orders->report, tracee->tid, point);
     fflush(orders->report);
+    if (orders->mode == MODE_HOLD)
+        run_meanwhile(driver);
     if (orders->mode == MODE_KILL && orders->after) {
         tracee->leaving = true;
         return PTRACE_SYSCALL;
@@ -376,7 +397,8 @@ static int usage(void)
 {
     fputs("usage: crash [-o FILE] count|trace -- COMMAND...\n"
           "       crash [-o FILE] kill [--after] [--only-root] N -- COMMAND...\n"
-          "       crash [-o FILE] fail [--lasting] N ERRNO -- COMMAND...\n",
+          "       crash [-o FILE] fail [--lasting] N ERRNO -- COMMAND...\n"
+          "       crash [-o FILE] hold N SCRIPT -- COMMAND...\n",
           stderr);
     return USAGE;
 }
@@ -401,7 +423,7 @@ static bool take_number(char ***at, unsigned long *number)
 
 static bool take_mode(const char *word, enum mode *mode)
 {
-    static const char *const words[] = {"count", "trace", "kill", "fail"};
+    static const char *const words[] = {"count", "trace", "kill", "fail", "hold"};
     for (size_t i = 0; word && i < sizeof(words) / sizeof(words[0]); i++) {
         *mode = (enum mode)i;
         if (strcmp(word, words[i]) == 0)
@@ -429,6 +451,8 @@ static bool read_orders(char **at, struct orders *orders)
     if (orders->mode >= MODE_KILL && !take_number(&at, &orders->number))
         return false;
     if (orders->mode == MODE_FAIL && (!*at || !(orders->code = error_code(*at++))))
+        return false;
+    if (orders->mode == MODE_HOLD && !(orders->meanwhile = *at++))
         return false;
     orders->command = at + 1;
     return *at && strcmp(*at, "--") == 0 && at[1];

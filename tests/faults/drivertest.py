@@ -125,10 +125,22 @@ def lets_a_write_fail(folder):
     assert found.code and not found.out and (pathlib.Path(folder) / "a").read_text() == "", (found.code, found.out, found.err)
 
 
+def holds_while_a_script_runs(folder):
+    found = Result("hold", "3", "ls >seen", "--", "sh", "-c", STEPS, folder=folder)
+    seen = (pathlib.Path(folder) / "seen").read_text().split()
+    assert found.code == 0 and seen == ["a", "seen"] and names(folder) == ["b", "seen"], (found.report, found.err, seen, names(folder))
+
+
+def holds_one_that_is_killed(folder):
+    found = Result("hold", "3", "kill -9 $CRASH_ROOT", "--", "sh", "-c", "echo >a; echo >b; echo >c", folder=folder)
+    assert found.code == 137 and names(folder) == ["a"], (found.report, found.err, names(folder))
+
+
 TESTS = [counts_what_changes, counts_no_pipe_device_memory_or_question, counts_threads_and_grandchildren,
          counts_behind_no_new_privs, traces_in_order_with_paths, kills_before_the_point, kills_after_the_point,
          kills_the_detached_too, spares_the_detached, says_when_the_point_is_not_reached, lets_one_call_fail,
-         lets_all_calls_on_one_path_fail, lets_a_write_fail]
+         lets_all_calls_on_one_path_fail, lets_a_write_fail,
+         holds_while_a_script_runs, holds_one_that_is_killed]
 
 
 def run():
