@@ -7,12 +7,12 @@
  * wsl-config ("Boot settings").
  */
 #include <errno.h>
-#include <limits.h>
 #include <string.h>
 #include <unistd.h>
 
 #include "engine/change/safeguard.h"
 #include "engine/io/file.h"
+#include "engine/io/machine.h"
 
 #define UNIT     "playbook-undo.service"
 #define UNITS    "/etc/systemd/system"
@@ -32,7 +32,7 @@ static const char unit[] =
             "Type=oneshot\n"
             "ExecStart=%s " ORDER "\n";
 
-/* Each start appends nothing: it goes with the run. A line before it may end in a backslash. */
+/* The empty line is for a file whose last line ends in a backslash. */
 static const char boot_command[] = "%.*s\n" MADE_BY "[boot]\ncommand=%s " ORDER "\n";
 
 static const struct path_state missing = {.kind = PATH_MISSING};
@@ -42,12 +42,8 @@ static const char *own_path(struct arena *arena)
 {
     static const char plain[] =
         "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789/._-";
-    char path[PATH_MAX];
-    ssize_t length = readlink("/proc/self/exe", path, sizeof(path));
-    if (length <= 0 || length == sizeof(path))
-        return NULL;
-    const char *own = arena_copy(arena, path, (size_t)length);
-    return own[strspn(own, plain)] ? NULL : own;
+    const char *own = machine_program(arena);
+    return own && !own[strspn(own, plain)] ? own : NULL;
 }
 
 static const struct change *first_durable(const struct change *changes, size_t count)
@@ -66,14 +62,6 @@ static void arm_unit(struct safeguards *safeguards, struct arena *arena,
     const struct path_state link = {.kind = PATH_LINK, .target = "../" UNIT};
     file_safeguard(safeguards, arena, change, UNITS "/" UNIT, &missing, &file);
     file_safeguard(safeguards, arena, change, WANTS "/" UNIT, &missing, &link);
-}
-
-static bool is_changed(const struct change *changes, size_t count, const char *path)
-{
-    for (size_t i = 0; i < count; i++)
-        if (text_equal(changes[i].target, path))
-            return true;
-    return false;
 }
 
 static void arm_command(struct safeguards *safeguards, struct arena *arena,
@@ -103,7 +91,7 @@ void boot_plan(struct safeguards *safeguards, struct arena *arena, const struct 
     if (access("/run/systemd/system", F_OK) == 0) {
         if (access(WANTS, W_OK) == 0)
             arm_unit(safeguards, arena, durable, own);
-    } else if (machine_is_wsl2() && !is_changed(changes, count, WSL_CONF)) {
+    } else if (machine_is_wsl2() && !changes_have(changes, count, WSL_CONF)) {
         arm_command(safeguards, arena, durable, own);
     }
 }

@@ -120,6 +120,12 @@ static enum applied apply(struct deal *deal, struct ledger *ledger, const struct
     return clean ? APPLIED_NOT : APPLIED_HALF;
 }
 
+static bool disarm(struct deal *deal, const struct transaction *transaction, struct error *error)
+{
+    return transaction_undo(transaction, deal->safeguards.changes, deal->safeguards.count, false,
+                            error);
+}
+
 static enum applied apply_first(struct deal *deal, struct ledger *ledger,
                                 const struct programs *programs, struct error *error)
 {
@@ -130,8 +136,7 @@ static enum applied apply_first(struct deal *deal, struct ledger *ledger,
                            &clean))
         return clean ? APPLIED_NOT : APPLIED_HALF;
     enum applied applied = apply(deal, ledger, programs, 0, deal->persist, error);
-    if (applied != APPLIED_NOT || transaction_undo(&transaction, deal->safeguards.changes,
-                                                   deal->safeguards.count, false, &undo_error))
+    if (applied != APPLIED_NOT || disarm(deal, &transaction, &undo_error))
         return applied;
     error_hint(error, "%s", undo_error.message);
     return APPLIED_HALF;
@@ -199,8 +204,7 @@ bool deal_undo(struct deal *deal, struct ledger *ledger, const struct programs *
         deal->differences.untold = arena_string(deal->arena, error->message);
     deal->agreed = deal->applied = false;
     if (transaction_undo(&transaction, deal->changes, deal->count, false, error))
-        transaction_undo(&transaction, deal->safeguards.changes, deal->safeguards.count, false,
-                         error);
+        disarm(deal, &transaction, error);
     else
         name_safeguards(deal, &transaction);
     bool undone = network_is_back(deal, error) && !deal->differences.count;
@@ -214,8 +218,7 @@ bool deal_keep(struct deal *deal, struct ledger *ledger, const struct programs *
     if (!deal->applied)
         return error_set(error, "nothing is applied");
     struct transaction transaction = transaction_of(deal, ledger, programs);
-    if (!transaction_undo(&transaction, deal->safeguards.changes, deal->safeguards.count, false,
-                          error))
+    if (!disarm(deal, &transaction, error))
         return false;
     if (!ledger_keep(ledger, deal->wait, error))
         return false;

@@ -39,6 +39,14 @@ bool change_read(struct change *change, const struct action *const *registry,
     return true;
 }
 
+bool changes_have(const struct change *changes, size_t count, const char *target)
+{
+    for (size_t i = 0; i < count; i++)
+        if (text_equal(changes[i].target, target))
+            return true;
+    return false;
+}
+
 bool change_is_gone(const struct change *change)
 {
     return change->kind->of_this_boot && change->restarted;

@@ -109,6 +109,9 @@ void change_write(const struct change *change, struct text *record);
 bool change_read(struct change *change, const struct action *const *registry,
                  struct reading *reading);
 
+/* Is one of changes[0..count) of this target? */
+bool changes_have(const struct change *changes, size_t count, const char *target);
+
 /* The kernel that it was made in took it along. */
 bool change_is_gone(const struct change *change);
 

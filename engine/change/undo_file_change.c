@@ -208,14 +208,6 @@ static bool is_settings(const struct change *change)
            text_equal(change->target + length - end, SETTINGS);
 }
 
-static bool has(const struct change *changes, size_t count, const char *target)
-{
-    for (size_t i = 0; i < count; i++)
-        if (text_equal(changes[i].target, target))
-            return true;
-    return false;
-}
-
 void undo_files_plan(struct safeguards *safeguards, struct arena *arena,
                      const struct change *changes, size_t count)
 {
@@ -223,7 +215,7 @@ void undo_files_plan(struct safeguards *safeguards, struct arena *arena,
         if (!is_settings(&changes[i]))
             continue;
         const char *target = arena_format(arena, "%s/" NAME, path_folder(arena, changes[i].target));
-        if (!has(safeguards->changes, safeguards->count, target))
+        if (!changes_have(safeguards->changes, safeguards->count, target))
             describe(safeguards_add(safeguards, arena, &undo_file_kind, &changes[i], target),
                      arena);
     }

@@ -1,10 +1,8 @@
 /* A playbook loaded, run and reported; for a saved plan: the same one, for the same machine. */
 #include "engine/cli/order.h"
 
-#include <limits.h>
 #include <stdlib.h>
 #include <string.h>
-#include <unistd.h>
 
 #include "engine/base/limits.h"
 #include "engine/base/sha256.h"
@@ -12,6 +10,7 @@
 #include "engine/cli/restart.h"
 #include "engine/cli/session.h"
 #include "engine/cli/undo.h"
+#include "engine/io/machine.h"
 #include "engine/report/human.h"
 #include "engine/report/json.h"
 #include "engine/report/plan_file.h"
@@ -31,19 +30,18 @@ static int invalid(struct cli *cli, bool json, const char *name, struct diagnost
 /* Root's PATH seldom leads to this program. */
 static const char *const *as_root(struct cli *cli, const struct result *result)
 {
-    char self[PATH_MAX];
     bool lacks = false;
     size_t count = 0;
     for (size_t i = 0; i < result->repair_count; i++)
         lacks = lacks || result->repairs[i].lacks == RIGHT_ROOT;
-    ssize_t length = lacks ? readlink("/proc/self/exe", self, sizeof(self)) : 0;
     if (!lacks)
         return NULL;
+    const char *self = machine_program(cli->arena);
     while (cli->arguments[count])
         count++;
     const char **argv = arena_alloc(cli->arena, (count + 3) * sizeof(*argv));
     argv[0] = "sudo";
-    argv[1] = length > 0 ? arena_copy(cli->arena, self, (size_t)length) : "playbook";
+    argv[1] = self ? self : "playbook";
     memcpy(argv + 2, cli->arguments, count * sizeof(*argv));
     return argv;
 }

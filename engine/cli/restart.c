@@ -4,7 +4,6 @@
 
 #include <ctype.h>
 #include <dirent.h>
-#include <limits.h>
 #include <pwd.h>
 #include <stdlib.h>
 #include <string.h>
@@ -15,6 +14,7 @@
 #include "engine/cli/prompt.h"
 #include "engine/cli/resume.h"
 #include "engine/io/file.h"
+#include "engine/io/machine.h"
 #include "engine/report/words.h"
 
 enum { ASK_TIMEOUT_S = 30, RESTART_TIMEOUT_S = 90 };
@@ -93,11 +93,10 @@ static bool show(struct cli *cli, const struct programs *programs, const struct 
 static bool describe(struct cli *cli, const struct waits *waits, struct rescue *rescue,
                      struct error *error)
 {
-    char self[PATH_MAX];
     const struct passwd *user = getpwuid(geteuid());
     const char *distro = getenv("WSL_DISTRO_NAME");
-    ssize_t length = readlink("/proc/self/exe", self, sizeof(self));
-    if (!user || length <= 0 || length == sizeof(self))
+    const char *binary = machine_program(cli->arena);
+    if (!user || !binary)
         return error_set(error, "this user or this program has no name");
     if (!distro || !*distro) {
         error_set(error, "the name of this distribution is not known");
@@ -106,7 +105,7 @@ static bool describe(struct cli *cli, const struct waits *waits, struct rescue *
     }
     *rescue = (struct rescue){.distro = distro,
                               .user = arena_string(cli->arena, user->pw_name),
-                              .binary = arena_copy(cli->arena, self, (size_t)length),
+                              .binary = binary,
                               .whole = waits_for(waits, cli->arena) == EFFECTIVE_WSL_RESTART,
                               .waits = waits};
     return rescue_script(rescue, cli->arena, error) != NULL;

@@ -4,6 +4,7 @@
  * folder outweighs a container's mark: a distro imported from a container image keeps that mark. */
 #include "engine/io/machine.h"
 
+#include <limits.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
@@ -44,4 +45,11 @@ uint64_t machine_started(void)
     for (int field = FIELD_STATE - 1; at && field < FIELD_START; field++)
         at = strchr(at + 1, ' ');
     return at ? strtoull(at, NULL, 10) : 0;
+}
+
+const char *machine_program(struct arena *arena)
+{
+    char path[PATH_MAX];
+    ssize_t length = readlink("/proc/self/exe", path, sizeof(path));
+    return length > 0 && length < PATH_MAX ? arena_copy(arena, path, (size_t)length) : NULL;
 }

@@ -11,4 +11,7 @@ const char *machine_boot_id(struct arena *arena);
 /* When process 1 started, in clock ticks since the kernel did (proc(5), stat); 0: not known. */
 uint64_t machine_started(void);
 
+/* The absolute path of this program (proc(5), exe); NULL where it is not known. */
+const char *machine_program(struct arena *arena);
+
 #endif

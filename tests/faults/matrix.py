@@ -357,9 +357,8 @@ def renamed(before, point, after):
         yield f"not synced after its last change: {touching[-1].call} {target}"
 
 
-def play(path, all_points):
-    """What `tests/crash` prints of one playbook: {problems, kinds, counts}."""
-    play = Play(path, all_points)
+def told(play, **more):
+    """Plays it: {problems, kinds, variants, points, seconds, exits}, and `more`: other counts by their names here."""
     started = time.monotonic()
     try:
         play.play()
@@ -370,5 +369,10 @@ def play(path, all_points):
         if isinstance(key, tuple):
             variants.setdefault(key[0], {})[key[1]] = number
     return {"problems": play.problems, "kinds": dict(play.kinds), "variants": variants, "points": play.counts["points"],
-            "mid_change": play.counts["mid-change"], "seconds": time.monotonic() - started,
+            **{name: play.counts[key] for name, key in more.items()}, "seconds": time.monotonic() - started,
             "exits": {key: number for key, number in play.counts.items() if isinstance(key, str) and key.startswith("exit")}}
+
+
+def play(path, all_points):
+    """What `tests/crash` prints of one playbook."""
+    return told(Play(path, all_points), mid_change="mid-change")

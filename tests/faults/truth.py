@@ -3,7 +3,6 @@ machine is what stands there. Runs inside the lab.
 
 The copy that is played never verifies, or, where only a restart would show whether it helps, keeps a check that the change loses.
 That check also tries to make a file, which its sandbox refuses: in a trace, the rollback begins at the last attempt before it."""
-import collections
 import itertools
 import json
 import os
@@ -13,7 +12,7 @@ import stat
 import subprocess
 import time
 
-from matrix import ERRORS, JOURNAL, Play, Watch, driven, met, run, spread, trace
+from matrix import ERRORS, JOURNAL, Play, Watch, driven, met, run, spread, told, trace
 
 MARK = "/playbook-taking-back"
 CHECK = f'{{ command: {{ argv: [sh, -c, "touch {MARK}; $HOLDS"] }} }}'
@@ -267,17 +266,5 @@ def remove(differing):
 
 
 def play(path, all_points):
-    """What `tests/crash --truth` prints of one playbook: {problems, kinds, variants, points, exits, seconds}."""
-    play = Truth(path, all_points)
-    started = time.monotonic()
-    try:
-        play.play()
-    except (OSError, RuntimeError, ValueError, subprocess.SubprocessError) as error:
-        play.wrong(repr(error))
-    variants = collections.defaultdict(dict)
-    for key, number in play.counts.items():
-        if isinstance(key, tuple):
-            variants[key[0]][key[1]] = number
-    return {"problems": play.problems, "kinds": dict(play.kinds), "variants": variants, "points": play.counts["points"],
-            "by_hand": play.counts["by hand"], "seconds": time.monotonic() - started,
-            "exits": {key: number for key, number in play.counts.items() if isinstance(key, str) and key.startswith("exit")}}
+    """What `tests/crash --truth` prints of one playbook."""
+    return told(Truth(path, all_points), by_hand="by hand")
