@@ -41,13 +41,24 @@ static void append(struct run *run, struct evidence **list, size_t *count, const
     (*list)[(*count)++] = take(run, expr);
 }
 
+/* Where `given` is false nothing stood on `when`, whether its answers were quicker or not. */
+static void append_symptom(struct run *run, struct evidence **list, size_t *count,
+                           const struct symptom *symptom)
+{
+    append(run, list, count, symptom->given);
+    bool applies = !symptom->given || (*list)[*count - 1].truth != TRUTH_FALSE;
+    append(run, list, count, symptom->when);
+    if (symptom->when && !applies)
+        (*list)[*count - 1] =
+            (struct evidence){.condition = (*list)[*count - 1].condition, .truth = TRUTH_PENDING};
+}
+
 void evidence_symptom(struct run *run, const struct symptom *symptom)
 {
     struct result *result = run->result;
     result->symptom = NULL;
     result->symptom_count = 0;
-    append(run, &result->symptom, &result->symptom_count, symptom->given);
-    append(run, &result->symptom, &result->symptom_count, symptom->when);
+    append_symptom(run, &result->symptom, &result->symptom_count, symptom);
 }
 
 static bool has_step(const struct result *result, const struct cause *cause)
@@ -69,10 +80,8 @@ static void add_step(struct run *run, const struct cause *cause, size_t depth)
     if (cause->title)
         step->title = template_words(cause->title, &view);
     append(run, &step->evidence, &step->evidence_count, cause->when);
-    if (cause->symptom) {
-        append(run, &step->evidence, &step->evidence_count, cause->symptom->given);
-        append(run, &step->evidence, &step->evidence_count, cause->symptom->when);
-    }
+    if (cause->symptom)
+        append_symptom(run, &step->evidence, &step->evidence_count, cause->symptom);
     if (!cause->otherwise)
         return;
     step->evidence = arena_grow(run->arena, step->evidence, 0, sizeof(*step->evidence));
