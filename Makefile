@@ -11,6 +11,7 @@ PREFIX   ?= /usr/local
 VERSION  := 0.1.0
 
 CFLAGS   ?= -O2 -g
+LDFLAGS  ?= -Wl,-z,relro,-z,now
 STRICT   := -std=c17 -D_GNU_SOURCE -Wall -Wextra -Werror -Wshadow -Wstrict-prototypes
 SANITIZE := -O1 -g -fsanitize=address,undefined -fno-sanitize-recover=all -fno-omit-frame-pointer
 OPTIMISE := $(if $(filter sanitize,$(FLAVOUR)),$(SANITIZE),$(CFLAGS))

@@ -2,14 +2,20 @@
  * constant BPF, for the architecture it is built for or the one it is told. What is named here is
  * allowed, what is not is refused: EPERM, or ENOSYS where libc then takes an older call that a
  * filter can look into, and for every call newer than LAST, whatever libseccomp knows of it.
+ * Calls allowed whatever their arguments are found by a search over ranges of numbers, in front of
+ * what libseccomp makes of the others: the kernel translates a filter each time that it is
+ * installed, which takes longer than all that a short run asks it.
  * Sources: seccomp(2), seccomp_rule_add(3), syscalls(2), the kernel's syscall tables. */
 #include <errno.h>
 #include <fcntl.h>
 #include <linux/fiemap.h>
+#include <linux/filter.h>
 #include <linux/fs.h>
 #include <linux/netlink.h>
+#include <linux/seccomp.h>
 #include <seccomp.h>
 #include <stdbool.h>
+#include <stddef.h>
 #include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -77,6 +83,12 @@ static const unsigned asked[] = {
     SIOCGIFMAP,     0x8906,        0x8907, /* SIOCGSTAMP, SIOCGSTAMPNS */
     0xb701,         0xb702,        0xb703,       0xb704 /* NS_GET_* */};
 
+/* The part of the two lists that the prober needs: this program's own calls, and c-ares'. */
+static const unsigned prober_asked[] = {FIONREAD,    FIONBIO,     TCGETS,
+                                        TIOCGWINSZ,  TIOCOUTQ,    FS_IOC_GETFLAGS,
+                                        SIOCGIFNAME, SIOCGIFCONF, SIOCGIFINDEX};
+static const unsigned prober_descriptors[] = {F_DUPFD_CLOEXEC, F_GETFD, F_SETFD, F_GETFL, F_SETFL};
+
 /* The mode of the terminal that a question is asked on. */
 static const unsigned terminal[] = {TCSETS, TCSETSW, TCSETSF, TIOCSPGRP, TCFLSH};
 
@@ -111,6 +123,7 @@ static const struct {
 struct build {
     scmp_filter_ctx context;
     uint32_t arch;
+    bool free[LAST + 1]; /* by number: allowed whatever the arguments are */
 };
 
 static void must(int result, const char *what)
@@ -144,6 +157,14 @@ static void rules(const struct build *build, uint32_t action, const char *calls)
     char call[64];
     for (int length; sscanf(calls, "%63s%n", call, &length) == 1; calls += length)
         rule(build, action, call, 0, NULL);
+}
+
+static void allow_all(struct build *build, const char *calls)
+{
+    char call[64];
+    for (int length, found; sscanf(calls, "%63s%n", call, &length) == 1; calls += length)
+        if (number(build, call, &found) && found <= LAST)
+            build->free[found] = true;
 }
 
 /* Arguments that the kernel takes as int are compared as such: upper halves do not count. */
@@ -225,9 +246,9 @@ static void allow_selves(const struct build *build)
     rule(build, SCMP_ACT_ALLOW, "setpriority", 2, own_nice);
 }
 
-static void allow_common(const struct build *build)
+static void allow_common(struct build *build)
 {
-    rules(build, SCMP_ACT_ALLOW, every);
+    allow_all(build, every);
     rules(build, SCMP_ACT_ERRNO(ENOSYS), missing);
     rule_masked(build, SCMP_ACT_ALLOW, "clone", 0, CLONE_NEW, 0);
     allow_values(build, "ioctl", 1, asked, COUNT(asked));
@@ -235,17 +256,20 @@ static void allow_common(const struct build *build)
     allow_selves(build);
 }
 
-static void fill_prober(const struct build *build)
+static void fill_prober(struct build *build)
 {
-    allow_common(build);
+    allow_all(build, every);
+    rules(build, SCMP_ACT_ERRNO(ENOSYS), missing);
+    allow_values(build, "ioctl", 1, prober_asked, COUNT(prober_asked));
+    allow_values(build, "fcntl", 1, prober_descriptors, COUNT(prober_descriptors));
     allow_opens(build, false);
     allow_sockets(build, false);
 }
 
-static void fill_program(const struct build *build)
+static void fill_program(struct build *build)
 {
     allow_common(build);
-    rules(build, SCMP_ACT_ALLOW, programs);
+    allow_all(build, programs);
     allow_opens(build, true);
     allow_sockets(build, false);
     allow_pairs(build, false);
@@ -253,10 +277,10 @@ static void fill_program(const struct build *build)
 }
 
 /* With local sockets, and a terminal: built-in queries, helpers, the executor while it looks. */
-static void fill_local(const struct build *build)
+static void fill_local(struct build *build)
 {
     allow_common(build);
-    rules(build, SCMP_ACT_ALLOW, programs);
+    allow_all(build, programs);
     allow_opens(build, true);
     allow_sockets(build, true);
     allow_pairs(build, true);
@@ -264,7 +288,7 @@ static void fill_local(const struct build *build)
     allow_values(build, "ioctl", 1, terminal, COUNT(terminal));
 }
 
-static void fill_no_write(const struct build *build)
+static void fill_no_write(struct build *build)
 {
     uint32_t refuse = SCMP_ACT_ERRNO(EACCES);
     for (const char *const *call = opens; *call; call++) {
@@ -278,7 +302,7 @@ static void fill_no_write(const struct build *build)
 
 /* One's own process group stays: a program is started as the leader of its own. So does asking
  * whether a process is there. */
-static void fill_no_signal(const struct build *build)
+static void fill_no_signal(struct build *build)
 {
     uint32_t refuse = SCMP_ACT_ERRNO(EPERM);
     rules(build, refuse, signals);
@@ -289,7 +313,7 @@ static void fill_no_signal(const struct build *build)
 static const struct {
     const char *name;
     bool allow; /* what is not named */
-    void (*fill)(const struct build *build);
+    void (*fill)(struct build *build);
 } filters[] = {{"prober", false, fill_prober},
                {"program", false, fill_program},
                {"local", false, fill_local},
@@ -298,32 +322,84 @@ static const struct {
 
 /* ---- printing -------------------------------------------------------------------------------- */
 
-struct instruction {
-    uint16_t code;
-    uint8_t jt, jf;
-    uint32_t k;
-};
-
-static void print_instruction(struct instruction at)
+static void print_instruction(struct sock_filter at)
 {
     printf("    {0x%04x, %u, %u, 0x%08x},\n", at.code, at.jt, at.jf, at.k);
 }
 
+static void print_load(uint32_t offset)
+{
+    print_instruction((struct sock_filter){BPF_LD | BPF_W | BPF_ABS, 0, 0, offset});
+}
+
+static void print_return(uint32_t action)
+{
+    print_instruction((struct sock_filter){BPF_RET | BPF_K, 0, 0, action});
+}
+
+static void print_jump(uint16_t compare, uint32_t value, size_t then, size_t otherwise)
+{
+    if (then > UINT8_MAX || otherwise > UINT8_MAX)
+        must(-ERANGE, "a jump in a filter");
+    print_instruction((struct sock_filter){BPF_JMP | compare | BPF_K, then, otherwise, value});
+}
+
+/* Numbers at which calls begin to be free, or cease to be. */
+struct edges {
+    uint32_t at[LAST + 1];
+    size_t count;
+};
+
+static struct edges edges_of(const struct build *build)
+{
+    struct edges edges = {.count = 0};
+    for (uint32_t number = 0; number <= LAST; number++)
+        if (build->free[number] != (number > 0 && build->free[number - 1]))
+            edges.at[edges.count++] = number;
+    return edges;
+}
+
+/* A search has one instruction for each of its edges; behind all of them stand the answer yes and
+ * the rest of the filter. From where the search of edges [from, to) would begin: how far to jump,
+ * if there is none, over `behind` instructions. */
+static size_t leap(size_t from, size_t to, size_t behind)
+{
+    bool is_free = from % 2 == 1;
+    return from < to ? 0 : behind + (is_free ? 0 : 1);
+}
+
+static void print_search(const struct edges *edges, size_t from, size_t to, size_t behind)
+{
+    if (from == to)
+        return;
+    size_t middle = from + (to - from) / 2, left = middle - from, right = to - middle - 1;
+    print_jump(BPF_JGE, edges->at[middle], left + leap(middle + 1, to, behind),
+               leap(from, middle, right + behind));
+    print_search(edges, from, middle, right + behind);
+    print_search(edges, middle + 1, to, behind);
+}
+
+static void print_free(const struct build *build)
+{
+    struct edges edges = edges_of(build);
+    if (edges.count == 0)
+        return;
+    print_load(offsetof(struct seccomp_data, arch));
+    print_jump(BPF_JEQ, build->arch, 0, edges.count + 2);
+    print_load(offsetof(struct seccomp_data, nr));
+    print_search(&edges, 0, edges.count, 0);
+    print_return(SCMP_ACT_ALLOW);
+}
+
 /* libseccomp writes to a descriptor only. */
-static void export(scmp_filter_ctx context, const char *name)
+static void print_rest(const struct build *build, const char *name)
 {
     int file = memfd_create(name, MFD_CLOEXEC);
-    must(file < 0 ? -errno : seccomp_export_bpf(context, file), name);
+    must(file < 0 ? -errno : seccomp_export_bpf(build->context, file), name);
     must(lseek(file, 0, SEEK_SET) == 0 ? 0 : -errno, name);
-    printf("static const struct sock_filter filter_%s[] = {\n", name);
-    /* Newer than the table; offset 0 of struct seccomp_data is the number. */
-    print_instruction((struct instruction){0x20, 0, 0, 0});
-    print_instruction((struct instruction){0x25, 0, 1, LAST});
-    print_instruction((struct instruction){0x06, 0, 0, SCMP_ACT_ERRNO(ENOSYS)});
-    struct instruction at;
+    struct sock_filter at;
     while (read(file, &at, sizeof(at)) == sizeof(at))
         print_instruction(at);
-    printf("};\n");
     close(file);
 }
 
@@ -340,7 +416,13 @@ static void print_filter(size_t index, uint32_t arch)
     must(seccomp_attr_set(build.context, SCMP_FLTATR_ACT_BADARCH, SCMP_ACT_ERRNO(ENOSYS)), name);
     must(seccomp_attr_set(build.context, SCMP_FLTATR_CTL_OPTIMIZE, 2), name);
     filters[index].fill(&build);
-    export(build.context, name);
+    printf("static const struct sock_filter filter_%s[] = {\n", name);
+    print_load(offsetof(struct seccomp_data, nr));
+    print_jump(BPF_JGT, LAST, 0, 1);
+    print_return(SCMP_ACT_ERRNO(ENOSYS)); /* newer than the table */
+    print_free(&build);
+    print_rest(&build, name);
+    printf("};\n");
     seccomp_release(build.context);
 }
 
