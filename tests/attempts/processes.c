@@ -228,7 +228,7 @@ ATTEMPT(own_child)
 {
     pid_t child = fork();
     if (child == 0) {
-        sleep(1);
+        usleep(50000);
         _exit(0);
     }
     long result = kill(child, SIGKILL);

@@ -1,10 +1,10 @@
 """Inside a world: what there is to attack, the attempts, and what of the machine is different afterwards.
 
-    stage.py FOLDER              FOLDER/commands.json is a list of commands, which are played one after the other
+    stage.py FOLDER              FOLDER/commands.json: [commands before it, command, commands after it], played one after the other
 
 In a command the word ATTEMPTS stands for the words that start `attempts`, argv=ATTEMPTS for the same as a list of
-YAML, and PLAYBOOK for a playbook whose check they are. Writes FOLDER/results.json: what each command said, and what
-was different afterwards."""
+YAML. The playbooks beside this file, whose checks they are, lie in the folder where the commands run. Writes
+FOLDER/results.json: what the attempts reported, what the commands said, and what was different afterwards."""
 import json
 import os
 import pathlib
@@ -18,6 +18,7 @@ import time
 
 TARGET = pathlib.Path("/srv/escape")
 SERVICE = "/run/escape-service"
+VICTIM = pathlib.Path("/run/escape-victim")
 LATER = 1.5  # what goes on after its program does so a second later: seen with the last command
 
 
@@ -36,6 +37,16 @@ def called(door):
     except BlockingIOError:
         return False
     return True
+
+
+def received(connection):
+    parts = []
+    try:
+        while part := connection.recv(65536):
+            parts.append(part)
+    except BlockingIOError:
+        pass
+    return b"".join(parts)
 
 
 def make_files():
@@ -68,23 +79,48 @@ def left_behind():
 
 
 def files():
-    return set(subprocess.run(["world", "hash", "--list"], capture_output=True, text=True, check=True).stdout.splitlines())
+    """And links, rules, settings; but for the journal of what was changed with consent."""
+    listed = subprocess.run(["world", "hash", "--list"], capture_output=True, text=True, check=True).stdout.splitlines()
+    return {line for line in listed if " /var/lib/playbook" not in line}
 
 
 class Stage:
     def __init__(self):
         make_files()
-        self.victim = subprocess.Popen(["sleep", "1000"], start_new_session=True)
-        self.ours, theirs = pty.openpty()
-        self.terminal = os.ttyname(theirs)
-        self.theirs = theirs
+        self.network = listen(socket.AF_INET, socket.SOCK_STREAM, ("127.0.0.1", 0))
+        self.ours, self.theirs = pty.openpty()
+        self.terminal = os.ttyname(self.theirs)
         os.set_blocking(self.ours, False)
+        self.doors = []
+        self.victim = None
+
+    def set(self):
+        """What a restart of the guest takes away."""
+        if self.victim and self.victim.poll() is None:
+            return
+        self.victim = subprocess.Popen(["sleep", "1000"], start_new_session=True)
+        VICTIM.write_text(str(self.victim.pid))
+        for door in self.doors:
+            door.close()
         self.doors = [listen(socket.AF_UNIX, socket.SOCK_STREAM, SERVICE), listen(socket.AF_UNIX, socket.SOCK_DGRAM, SERVICE + ".datagram"),
                       listen(socket.AF_UNIX, socket.SOCK_STREAM, "\0playbook-escape")]
-        self.network = listen(socket.AF_INET, socket.SOCK_STREAM, ("127.0.0.1", 0))
+        time.sleep(0.1)
+
+    def reports(self):
+        """What `attempts` sent. It also makes a connection that says nothing, and leaves a process that keeps its own."""
+        while True:
+            try:
+                connection, _ = self.network.accept()
+            except BlockingIOError:
+                return
+            with connection:
+                connection.setblocking(False)
+                place, *attempts = received(connection).decode().splitlines() or [""]
+                if place:
+                    yield place, attempts
 
     def arguments(self):
-        return [str(TARGET), self.terminal, SERVICE, str(self.victim.pid), str(self.network.getsockname()[1])]
+        return [str(TARGET), self.terminal, SERVICE, str(VICTIM), str(self.network.getsockname()[1])]
 
     def look(self):
         return {"victim": process_state(self.victim.pid), "left": left_behind(), "files": files(), "terminal": termios.tcgetattr(self.theirs)}
@@ -101,50 +137,44 @@ class Stage:
             yield "a local service was asked"
 
 
-HOSTILE = """playbook: hostile
-title: Changes the machine while it looks
-checks:
-  attack: { command: { argv: %s } }
-symptom: { when: attack }
-causes:
-  - id: hostile
-    title: It has looked
-    when: attack.stdout != ""
-    advise: $(attack.stdout)
-"""
-
-
 class Show:
-    def __init__(self, stage, folder):
-        self.stage = stage
-        self.program = [os.path.abspath("build/release/attempts"), *stage.arguments()]
-        self.hostile = folder / "hostile.yml"
-        self.hostile.write_text(HOSTILE % json.dumps(self.program))
+    def __init__(self, folder):
+        self.folder = folder
+        self.stage = Stage()
+        self.program = [os.path.abspath("build/release/attempts"), *self.stage.arguments()]
+        for playbook in pathlib.Path("tests/attempts/playbooks").iterdir():
+            (folder / playbook.name).write_text(playbook.read_text().replace("ATTEMPTS", json.dumps(self.program)[1:-1]))
 
     def words(self, command):
         for word in command:
             if word == "ATTEMPTS":
-                yield from self.program
+                yield from [*self.program, "alone"]
             else:
-                yield {"PLAYBOOK": str(self.hostile), "argv=ATTEMPTS": "argv=" + json.dumps(self.program)}.get(word, word)
+                yield {"argv=ATTEMPTS": "argv=" + json.dumps([*self.program, "alone"])}.get(word, word)
 
-    def play(self, command, wait):
-        before = self.stage.look()
+    def run(self, command, **options):
+        return subprocess.run(list(self.words(command)), cwd=self.folder, capture_output=True, text=True, stdin=subprocess.DEVNULL, **options)
+
+    def play(self, before, command, after, wait):
+        self.stage.set()
+        said = [self.run(step, start_new_session=True) for step in before]
+        self.stage.set()
+        list(self.stage.reports())
+        earlier = self.stage.look()
         with open(TARGET / "file", "r+") as left_open:
-            run = subprocess.run(list(self.words(command)), capture_output=True, text=True, stdin=subprocess.DEVNULL,
-                                 pass_fds=[left_open.fileno()])
+            said.append(self.run(command, pass_fds=[left_open.fileno()]))
+        reports = dict(self.stage.reports())
+        said += [self.run(step) for step in after]
         time.sleep(wait)
-        return {"output": run.stdout, "errors": run.stderr, "problems": list(self.stage.problems(before))}
+        return {"reports": reports, "said": "".join(step.stdout + step.stderr for step in said), "problems": list(self.stage.problems(earlier))}
 
 
 def main(folder):
-    stage = Stage()
-    show = Show(stage, folder)
-    time.sleep(0.1)
+    show = Show(folder)
     *commands, last = json.loads((folder / "commands.json").read_text())
-    results = [show.play(command, 0) for command in commands] + [show.play(last, LATER)]
+    results = [show.play(*command, 0) for command in commands] + [show.play(*last, LATER)]
     (folder / "results.json").write_text(json.dumps(results))
-    stage.victim.kill()
+    show.stage.victim.kill()
 
 
 main(pathlib.Path(sys.argv[1]))
