@@ -212,30 +212,28 @@ bool deal_undo(struct deal *deal, struct ledger *ledger, const struct programs *
     return undone || differences_error(&deal->differences, error);
 }
 
+/* What takes the changes back at the next start goes after the verdict, not before it. */
 bool deal_keep(struct deal *deal, struct ledger *ledger, const struct programs *programs,
                struct error *error)
 {
     if (!deal->applied)
         return error_set(error, "nothing is applied");
     struct transaction transaction = transaction_of(deal, ledger, programs);
-    if (!disarm(deal, &transaction, error))
-        return false;
-    if (!ledger_keep(ledger, deal->wait, error))
+    if (!ledger_keep(ledger, deal->wait, error) || !disarm(deal, &transaction, error) ||
+        !ledger_kept(ledger, deal->wait, error))
         return false;
     deal->agreed = deal->applied = false;
     return true;
 }
 
-/* A run that waits for a restart is not taken back at the next start. */
-static bool disarm_boot(struct deal *deal, const struct transaction *transaction,
-                        struct error *error)
+/* A run that waits for a restart is not taken back at the next start. What could not be removed
+ * finds nothing to do then. */
+static void disarm_boot(struct deal *deal, const struct transaction *transaction)
 {
-    bool disarmed = true;
-    for (size_t i = deal->safeguards.count; disarmed && i > 0; i--)
+    struct error none;
+    for (size_t i = deal->safeguards.count; i > 0; i--)
         if (deal->safeguards.changes[i - 1].kind == &boot_file_kind)
-            disarmed =
-                transaction_undo(transaction, &deal->safeguards.changes[i - 1], 1, false, error);
-    return disarmed;
+            transaction_undo(transaction, &deal->safeguards.changes[i - 1], 1, false, &none);
 }
 
 bool deal_wait(struct deal *deal, struct ledger *ledger, const struct programs *programs,
@@ -244,8 +242,6 @@ bool deal_wait(struct deal *deal, struct ledger *ledger, const struct programs *
     if (!deal->applied)
         return error_set(error, "nothing is applied");
     struct transaction transaction = transaction_of(deal, ledger, programs);
-    if (!disarm_boot(deal, &transaction, error))
-        return false;
     wait->cause = deal->cause;
     wait->changes = deal->changes;
     wait->count = deal->count;
@@ -253,6 +249,7 @@ bool deal_wait(struct deal *deal, struct ledger *ledger, const struct programs *
     wait_begin(wait, deal->arena);
     if (!ledger_await_restart(ledger, wait, error))
         return false;
+    disarm_boot(deal, &transaction);
     deal->agreed = deal->applied = false;
     return true;
 }

@@ -164,8 +164,11 @@ static enum run_state state_after(const struct ledger *ledger)
 
 bool ledger_keep(struct ledger *ledger, uint64_t wait, struct error *error)
 {
-    if (!journal_keep(ledger->journal, ledger->run.id, wait, error))
-        return false;
+    return journal_keep(ledger->journal, ledger->run.id, wait, error);
+}
+
+bool ledger_kept(struct ledger *ledger, uint64_t wait, struct error *error)
+{
     ledger->kept = true;
     ledger->waiting -= wait ? 1 : 0;
     return settle(ledger, state_after(ledger), error);

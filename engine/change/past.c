@@ -5,12 +5,14 @@
 
 #include "engine/change/marker.h"
 
+/* A safeguard goes when the others are kept: it never stays with them. */
 static bool is_left(struct past *past, const struct journal_entry *entry, enum past_part part)
 {
+    bool kept = entry->state == ENTRY_KEPT && !entry->change.kind->safeguard;
     if (entry->state == ENTRY_UNDONE || change_is_gone(&entry->change))
         return false;
-    past->kept = past->kept || (entry->state == ENTRY_KEPT && part == PAST_UNSETTLED);
-    return part == PAST_ALL || (entry->state != ENTRY_KEPT && entry->state != ENTRY_WAITING);
+    past->kept = past->kept || (kept && part == PAST_UNSETTLED);
+    return part == PAST_ALL || (!kept && entry->state != ENTRY_WAITING);
 }
 
 static bool read_changes(struct past *past, const struct action *const *registry,
