@@ -126,6 +126,31 @@ static bool disarm(struct deal *deal, const struct transaction *transaction, str
                             error);
 }
 
+/* A run that waits for a restart, or that a person has to decide, is not taken back at the next
+ * start. What could not be removed finds nothing to do then. */
+static void disarm_boot(struct deal *deal, const struct transaction *transaction)
+{
+    struct error none;
+    for (size_t i = deal->safeguards.count; i > 0; i--)
+        if (deal->safeguards.changes[i - 1].kind == &boot_file_kind)
+            transaction_undo(transaction, &deal->safeguards.changes[i - 1], 1, false, &none);
+}
+
+/* Those that a person starts stay as long as there is something that they put back. */
+static void leave_safeguards(struct deal *deal, const struct transaction *transaction)
+{
+    disarm_boot(deal, transaction);
+    for (size_t i = 0; i < deal->safeguards.count; i++) {
+        struct change *file = &deal->safeguards.changes[i];
+        const char *difference =
+            file->kind->differs(file, transaction->arena, transaction->programs);
+        if (!difference)
+            continue;
+        differences_add(&deal->differences, difference);
+        file->kind->by_hand(file, &deal->differences);
+    }
+}
+
 static enum applied apply_first(struct deal *deal, struct ledger *ledger,
                                 const struct programs *programs, struct error *error)
 {
@@ -136,6 +161,8 @@ static enum applied apply_first(struct deal *deal, struct ledger *ledger,
                            &clean))
         return clean ? APPLIED_NOT : APPLIED_HALF;
     enum applied applied = apply(deal, ledger, programs, 0, deal->persist, error);
+    if (applied == APPLIED_HALF)
+        leave_safeguards(deal, &transaction);
     if (applied != APPLIED_NOT || disarm(deal, &transaction, &undo_error))
         return applied;
     error_hint(error, "%s", undo_error.message);
@@ -180,20 +207,6 @@ enum applied deal_persist(struct deal *deal, struct ledger *ledger, const struct
     return APPLIED_REFUSED;
 }
 
-/* They stay as long as there is something that they put back. */
-static void name_safeguards(struct deal *deal, const struct transaction *transaction)
-{
-    for (size_t i = 0; i < deal->safeguards.count; i++) {
-        struct change *file = &deal->safeguards.changes[i];
-        const char *difference =
-            file->kind->differs(file, transaction->arena, transaction->programs);
-        if (!difference)
-            continue;
-        differences_add(&deal->differences, difference);
-        file->kind->by_hand(file, &deal->differences);
-    }
-}
-
 bool deal_undo(struct deal *deal, struct ledger *ledger, const struct programs *programs,
                struct error *error)
 {
@@ -206,7 +219,7 @@ bool deal_undo(struct deal *deal, struct ledger *ledger, const struct programs *
     if (transaction_undo(&transaction, deal->changes, deal->count, false, error))
         disarm(deal, &transaction, error);
     else
-        name_safeguards(deal, &transaction);
+        leave_safeguards(deal, &transaction);
     bool undone = network_is_back(deal, error) && !deal->differences.count;
     close_run(deal, ledger, undone);
     return undone || differences_error(&deal->differences, error);
@@ -220,20 +233,10 @@ bool deal_keep(struct deal *deal, struct ledger *ledger, const struct programs *
         return error_set(error, "nothing is applied");
     struct transaction transaction = transaction_of(deal, ledger, programs);
     if (!ledger_keep(ledger, deal->wait, error) || !disarm(deal, &transaction, error) ||
-        !ledger_kept(ledger, deal->wait, error))
+        !ledger_kept(ledger, error))
         return false;
     deal->agreed = deal->applied = false;
     return true;
-}
-
-/* A run that waits for a restart is not taken back at the next start. What could not be removed
- * finds nothing to do then. */
-static void disarm_boot(struct deal *deal, const struct transaction *transaction)
-{
-    struct error none;
-    for (size_t i = deal->safeguards.count; i > 0; i--)
-        if (deal->safeguards.changes[i - 1].kind == &boot_file_kind)
-            transaction_undo(transaction, &deal->safeguards.changes[i - 1], 1, false, &none);
 }
 
 bool deal_wait(struct deal *deal, struct ledger *ledger, const struct programs *programs,

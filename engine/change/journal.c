@@ -312,7 +312,8 @@ static bool commit(struct journal *journal, bool done, struct error *error)
     return false;
 }
 
-bool journal_keep(struct journal *journal, uint64_t run, uint64_t wait, struct error *error)
+bool journal_keep(struct journal *journal, uint64_t run, uint64_t wait, enum run_state state,
+                  struct error *error)
 {
     const uint64_t done[] = {ENTRY_KEPT, run, ENTRY_DONE};
     const uint64_t waited[] = {ENTRY_KEPT, wait, ENTRY_WAITING};
@@ -323,7 +324,8 @@ bool journal_keep(struct journal *journal, uint64_t run, uint64_t wait, struct e
                       change_rows(journal,
                                   "UPDATE entry SET state = ? WHERE wait = ? AND state = ?", waited,
                                   3, error) &&
-                      change_rows(journal, "DELETE FROM wait WHERE id = ?", &wait, 1, error),
+                      change_rows(journal, "DELETE FROM wait WHERE id = ?", &wait, 1, error) &&
+                      journal_set_run(journal, run, state, error),
                   error);
 }
 

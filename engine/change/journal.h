@@ -64,8 +64,10 @@ bool journal_intend(struct journal *journal, uint64_t run, struct change *change
 /* What became of it; what was saved is written again, for what the change left is now known. */
 bool journal_set_entry(struct journal *journal, const struct change *change, enum entry_state state,
                        struct error *error);
-/* Every done change of the run is kept, and those of `wait`, which is over (0: none). */
-bool journal_keep(struct journal *journal, uint64_t run, uint64_t wait, struct error *error);
+/* Every done change of the run is kept, and those of `wait`, which is over (0: none); `state` is
+ * then the run's. One step. */
+bool journal_keep(struct journal *journal, uint64_t run, uint64_t wait, enum run_state state,
+                  struct error *error);
 
 /* Every done change of the run waits for a restart from here on; `record` says the rest (wait.h).
  * One step: whenever the process ends, the run waits or it is open. */

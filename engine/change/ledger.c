@@ -145,16 +145,20 @@ bool ledger_wait(struct ledger *ledger, struct error *error)
 }
 
 /* A run that was cut off can still be told by its marker: it is emptied last. */
-static bool settle(struct ledger *ledger, enum run_state state, struct error *error)
+static bool tell_settled(struct ledger *ledger, enum run_state state, struct error *error)
 {
-    ledger->run.state = state;
-    if (!journal_set_run(ledger->journal, ledger->run.id, state, error))
-        return false;
     bool open = state == RUN_FAILED || state == RUN_PENDING;
     bool told =
         open ? mark(ledger, run_state_name(state), error) : marker_empty(ledger->lock, error);
     guard_settle(&ledger->guard);
     return told;
+}
+
+static bool settle(struct ledger *ledger, enum run_state state, struct error *error)
+{
+    ledger->run.state = state;
+    return journal_set_run(ledger->journal, ledger->run.id, state, error) &&
+           tell_settled(ledger, state, error);
 }
 
 static enum run_state state_after(const struct ledger *ledger)
@@ -164,14 +168,19 @@ static enum run_state state_after(const struct ledger *ledger)
 
 bool ledger_keep(struct ledger *ledger, uint64_t wait, struct error *error)
 {
-    return journal_keep(ledger->journal, ledger->run.id, wait, error);
+    struct ledger after = *ledger;
+    after.kept = true;
+    after.waiting -= wait ? 1 : 0;
+    after.run.state = state_after(&after);
+    if (!journal_keep(ledger->journal, ledger->run.id, wait, after.run.state, error))
+        return false;
+    *ledger = after;
+    return true;
 }
 
-bool ledger_kept(struct ledger *ledger, uint64_t wait, struct error *error)
+bool ledger_kept(struct ledger *ledger, struct error *error)
 {
-    ledger->kept = true;
-    ledger->waiting -= wait ? 1 : 0;
-    return settle(ledger, state_after(ledger), error);
+    return tell_settled(ledger, ledger->run.state, error);
 }
 
 bool ledger_end_wait(struct ledger *ledger, uint64_t wait, struct error *error)

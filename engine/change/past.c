@@ -111,11 +111,17 @@ static bool settle(struct past *past, enum run_state state, struct error *error)
            (marker.run != past->run.id || marker_empty(past->lock, error));
 }
 
-/* A run that was settled is open again until it is undone: a crash half way is found. */
+bool past_is_kept(const struct past *past)
+{
+    return past->part == PAST_UNSETTLED && past->run.state == RUN_KEPT;
+}
+
+/* A run that was settled is open again until it is undone: a crash half way is found. What is left
+ * of one that is kept are its safeguards. */
 static bool reopen(struct past *past, struct error *error)
 {
     struct marker marker = marker_of(&past->run, run_state_name(RUN_OPEN), past->folder);
-    if (past->run.state == RUN_OPEN)
+    if (past->run.state == RUN_OPEN || past_is_kept(past))
         return true;
     return marker_write(past->lock, &marker, error) &&
            (past->part == PAST_ALL ? journal_reopen(past->journal, past->run.id, error)

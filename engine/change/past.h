@@ -32,6 +32,9 @@ bool past_open(struct past *past, const struct programs *programs,
                enum past_part part, bool wait, struct error *error);
 void past_close(struct past *past);
 
+/* Nothing is left of it but safeguards, since it was cut off behind its verdict. */
+bool past_is_kept(const struct past *past);
+
 /* Is the machine as the run left it? False with `error`, which names the difference. */
 bool past_stands(struct past *past, struct error *error);
 

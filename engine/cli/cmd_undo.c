@@ -43,6 +43,7 @@ static int undo_unfinished(struct cli *cli, const struct options *options)
                                 .run = marker.run,
                                 .unsettled = true,
                                 .yes = options_has(options, "yes"),
+                                .alone = options_has(options, "yes"),
                                 .out = stdout};
     return marker_is_cut_off(&marker) && undo_is_own(cli, &marker) ? undo_run(cli, &undo) : EXIT_OK;
 }

@@ -62,19 +62,23 @@ static int say_end(const struct undo *undo, enum word word, enum outcome outcome
 static int take_back(struct undo *undo)
 {
     struct error error;
-    if (!undo->options->force && !past_stands(&undo->past, &error)) {
+    const struct undo_options *options = undo->options;
+    if (past_is_kept(&undo->past))
+        return past_undo(&undo->past, false, &error)
+                   ? say_end(undo, WORD_NOTHING_TO_UNDO, OUTCOME_HEALTHY)
+                   : refuse(&error);
+    if (!options->force && !options->alone && !past_stands(&undo->past, &error)) {
         error_hint(&error, "'playbook undo --force' takes it back all the same, 'playbook keep' "
                            "leaves it as it is");
         return refuse(&error);
     }
     show(undo);
-    int yes =
-        undo->options->yes ? 1 : prompt_yes(undo->loop, undo->page.language, WORD_UNDO_QUESTION);
+    int yes = options->yes ? 1 : prompt_yes(undo->loop, undo->page.language, WORD_UNDO_QUESTION);
     if (loop_interrupted(undo->loop))
         return outcome_exit(OUTCOME_INTERRUPTED);
     if (yes <= 0)
         return say_end(undo, WORD_NOT_UNDONE, OUTCOME_PLANNED);
-    if (past_undo(&undo->past, undo->options->force, &error))
+    if (past_undo(&undo->past, options->force, &error))
         return say_end(undo, WORD_UNDONE, OUTCOME_FIXED);
     cli_refuse(&error);
     const struct differences *differences = &undo->past.differences;

@@ -11,6 +11,7 @@ struct undo_options {
     bool unsettled;     /* only what nobody verified */
     bool force;         /* also what somebody else has changed since */
     bool yes;           /* without asking */
+    bool alone;         /* nobody is there: what can be taken back is, a person decides the rest */
     FILE *out;          /* for people */
 };
 

@@ -4,6 +4,7 @@
  * Sources: ptrace(2) with PTRACE_SEIZE, seccomp(2) SECCOMP_RET_TRACE. */
 #include <elf.h>
 #include <errno.h>
+#include <fnmatch.h>
 #include <limits.h>
 #include <linux/seccomp.h>
 #include <signal.h>
@@ -20,9 +21,17 @@
 #include "tests/faults/look.h"
 #include "tests/faults/points.h"
 
-enum { TRACEES_MAX = 1024, KINDS_MAX = 32, NOT_STARTED = 127, USAGE = 2 };
+enum { TRACEES_MAX = 1024, KINDS_MAX = 32, HOLDS_MAX = 4, NOT_STARTED = 127, USAGE = 2 };
 
-enum mode { MODE_COUNT, MODE_TRACE, MODE_KILL, MODE_FAIL, MODE_HOLD };
+enum mode { MODE_COUNT, MODE_TRACE, MODE_HOLD, MODE_KILL, MODE_FAIL };
+
+/* A shell script to run while the process stands before its call. */
+struct hold {
+    unsigned long number; /* of the point, from 1: among those whose line is like `pattern` */
+    const char *pattern;
+    const char *script;
+    unsigned long met;
+};
 
 struct orders {
     enum mode mode;
@@ -31,7 +40,7 @@ struct orders {
     bool only_root; /* spare what is in a session of its own, and programs that were started */
     bool lasting;   /* and so do all later ones with the same object */
     int code;       /* what the call fails with */
-    const char *meanwhile; /* a shell script, run while the process stands before the call */
+    struct hold holds[HOLDS_MAX]; /* without a pattern: the rest */
     FILE *report;
     char **command;
 };
@@ -104,14 +113,22 @@ static void go_on(pid_t tid, int how, int signal)
 /* ---- reports ---- */
 
 /* File names may hold anything; a line stays one line. */
-static void print_point(FILE *out, pid_t tid, const struct point *point)
+static void describe(pid_t tid, const struct point *point, char line[POINT_LINE_MAX])
 {
     char name[LOOK_NAME_MAX];
     look_name(tid, name);
-    fprintf(out, "%d\t%s\t%s\t%s\t", (int)tid, name, point->kind, point->call);
-    for (const char *at = point->what; *at; at++)
-        fputc((unsigned char)*at < ' ' || *at == 0x7f ? '?' : *at, out);
-    fputc('\n', out);
+    int length = snprintf(line, POINT_LINE_MAX, "%s\t%s\t%s\t", name, point->kind, point->call);
+    char *at = line + length;
+    for (const char *from = point->what; *from; from++)
+        *at++ = (unsigned char)*from < ' ' || *from == 0x7f ? '?' : *from;
+    *at = '\0';
+}
+
+static void print_point(FILE *out, pid_t tid, const struct point *point)
+{
+    char line[POINT_LINE_MAX];
+    describe(tid, point, line);
+    fprintf(out, "%d\t%s\n", (int)tid, line);
 }
 
 static void count_kind(struct driver *driver, const char *kind)
@@ -125,7 +142,7 @@ static void report(const struct driver *driver)
 {
     const struct orders *orders = &driver->orders;
     FILE *out = orders->report;
-    if (orders->mode >= MODE_KILL && !driver->reached)
+    if (orders->mode >= MODE_HOLD && !driver->reached)
         fprintf(out, "not reached\t%lu points\n", driver->points);
     if (orders->mode != MODE_COUNT)
         return;
@@ -178,7 +195,7 @@ static void let_fail(pid_t tid, int code)
 }
 
 /* The script finds the first process as $CRASH_ROOT. */
-static void run_meanwhile(const struct driver *driver)
+static void run_script(const struct driver *driver, const char *script)
 {
     char root[16];
     int status;
@@ -186,7 +203,7 @@ static void run_meanwhile(const struct driver *driver)
     pid_t pid = fork();
     if (pid == 0) {
         setenv("CRASH_ROOT", root, 1);
-        execl("/bin/sh", "sh", "-c", driver->orders.meanwhile, (char *)NULL);
+        execl("/bin/sh", "sh", "-c", script, (char *)NULL);
         _exit(NOT_STARTED);
     }
     if (pid < 0 || waitpid(pid, &status, 0) != pid)
@@ -217,16 +234,12 @@ static int carry_out(struct driver *driver, struct tracee *tracee, const struct 
     if (orders->mode == MODE_FAIL) {
         fprintf(orders->report, "failed\t%lu\t", orders->number);
         let_fail(tracee->tid, orders->code);
-    } else if (orders->mode == MODE_HOLD) {
-        fprintf(orders->report, "held before\t%lu\t", orders->number);
     } else {
         fprintf(orders->report, "killed %s\t%lu\t", orders->after ? "after" : "before",
                 orders->number);
     }
     print_point(orders->report, tracee->tid, point);
     fflush(orders->report);
-    if (orders->mode == MODE_HOLD)
-        run_meanwhile(driver);
     if (orders->mode == MODE_KILL && orders->after) {
         tracee->leaving = true;
         return PTRACE_SYSCALL;
@@ -234,6 +247,24 @@ static int carry_out(struct driver *driver, struct tracee *tracee, const struct 
     if (orders->mode == MODE_KILL)
         kill_all(driver);
     return PTRACE_CONT;
+}
+
+/* Runs the scripts of the holds that this point is. */
+static void hold_at(struct driver *driver, const struct tracee *tracee, const struct point *point)
+{
+    struct orders *orders = &driver->orders;
+    char line[POINT_LINE_MAX];
+    describe(tracee->tid, point, line);
+    for (struct hold *hold = orders->holds; hold < orders->holds + HOLDS_MAX && hold->pattern;
+         hold++) {
+        if (fnmatch(hold->pattern, line, 0) != 0 || ++hold->met != hold->number)
+            continue;
+        driver->reached = true;
+        fprintf(orders->report, "held before\t%lu\t%d\t%s\n", driver->points, (int)tracee->tid,
+                line);
+        fflush(orders->report);
+        run_script(driver, hold->script);
+    }
 }
 
 static void at_call(struct driver *driver, struct tracee *tracee)
@@ -250,6 +281,7 @@ static void at_call(struct driver *driver, struct tracee *tracee)
             fprintf(driver->orders.report, "%lu\t", driver->points);
             print_point(driver->orders.report, tracee->tid, &point);
         }
+        hold_at(driver, tracee, &point);
         if (driver->orders.mode >= MODE_KILL && driver->points == driver->orders.number)
             how = carry_out(driver, tracee, &point);
         else if (is_again(driver, &point))
@@ -395,10 +427,10 @@ static void start(struct driver *driver)
 
 static int usage(void)
 {
-    fputs("usage: crash [-o FILE] count|trace -- COMMAND...\n"
+    fputs("usage: crash [-o FILE] count -- COMMAND...\n"
           "       crash [-o FILE] kill [--after] [--only-root] N -- COMMAND...\n"
           "       crash [-o FILE] fail [--lasting] N ERRNO -- COMMAND...\n"
-          "       crash [-o FILE] hold N SCRIPT -- COMMAND...\n",
+          "       crash [-o FILE] hold|trace [N[:PATTERN] SCRIPT]... -- COMMAND...\n",
           stderr);
     return USAGE;
 }
@@ -421,9 +453,24 @@ static bool take_number(char ***at, unsigned long *number)
     return *number > 0 && !*end;
 }
 
+static bool take_holds(char ***at, struct hold *holds)
+{
+    for (size_t i = 0; **at && strcmp(**at, "--") != 0; i++) {
+        char *end;
+        if (i == HOLDS_MAX || !(*at)[1])
+            return false;
+        holds[i] = (struct hold){.number = strtoul(**at, &end, 10), .script = (*at)[1]};
+        holds[i].pattern = *end == ':' ? end + 1 : "*";
+        if (holds[i].number == 0 || (*end && *end != ':'))
+            return false;
+        *at += 2;
+    }
+    return true;
+}
+
 static bool take_mode(const char *word, enum mode *mode)
 {
-    static const char *const words[] = {"count", "trace", "kill", "fail", "hold"};
+    static const char *const words[] = {"count", "trace", "hold", "kill", "fail"};
     for (size_t i = 0; word && i < sizeof(words) / sizeof(words[0]); i++) {
         *mode = (enum mode)i;
         if (strcmp(word, words[i]) == 0)
@@ -452,7 +499,8 @@ static bool read_orders(char **at, struct orders *orders)
         return false;
     if (orders->mode == MODE_FAIL && (!*at || !(orders->code = error_code(*at++))))
         return false;
-    if (orders->mode == MODE_HOLD && !(orders->meanwhile = *at++))
+    if ((orders->mode == MODE_TRACE || orders->mode == MODE_HOLD) &&
+        !take_holds(&at, orders->holds))
         return false;
     orders->command = at + 1;
     return *at && strcmp(*at, "--") == 0 && at[1];

@@ -17,7 +17,11 @@
 #include <stdio.h>
 #include <sys/types.h>
 
-enum { POINT_PROGRAM_MAX = 512, POINT_WHAT_MAX = 2 * PATH_MAX + 128 };
+enum {
+    POINT_PROGRAM_MAX = 512,
+    POINT_WHAT_MAX = 2 * PATH_MAX + 128,
+    POINT_LINE_MAX = POINT_WHAT_MAX + 128,
+};
 
 struct point {
     const char *kind;          /* "write", "sync", "netlink", ... : point_kinds() */
