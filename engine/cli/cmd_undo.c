@@ -38,6 +38,14 @@ static bool read_run(struct cli *cli, const struct options *options, uint64_t *r
 /* At the start of the machine: nobody is there, and there may be nothing to do. */
 static int undo_unfinished(struct cli *cli, const struct options *options)
 {
+    struct error error;
+    if (options->operand_count || options_has(options, "force")) {
+        error_set(&error, "--unfinished takes neither a run nor --force");
+        error_hint(
+            &error,
+            "it is for the one run that was cut off, and leaves what somebody else has changed");
+        return cli_refuse(&error);
+    }
     struct marker marker = marker_look(cli->arena);
     struct undo_options undo = {.folder = marker.folder,
                                 .run = marker.run,
@@ -51,7 +59,7 @@ static int undo_unfinished(struct cli *cli, const struct options *options)
 static int run_undo(struct cli *cli, const struct options *options)
 {
     struct error error;
-    if (options_has(options, "unfinished") && !options->operand_count)
+    if (options_has(options, "unfinished"))
         return undo_unfinished(cli, options);
     struct undo_options undo = {
         .force = options_has(options, "force"), .yes = options_has(options, "yes"), .out = stdout};
