@@ -225,17 +225,23 @@ bool deal_undo(struct deal *deal, struct ledger *ledger, const struct programs *
     return undone || differences_error(&deal->differences, error);
 }
 
-/* What takes the changes back at the next start goes after the verdict, not before it. */
+/* What takes the changes back at the next start goes after the verdict, not before it: then there
+ * is nothing to take back any more, whatever becomes of the rest. */
 bool deal_keep(struct deal *deal, struct ledger *ledger, const struct programs *programs,
                struct error *error)
 {
+    struct differences unused = {.arena = deal->arena};
+    struct error left, untold;
     if (!deal->applied)
         return error_set(error, "nothing is applied");
     struct transaction transaction = transaction_of(deal, ledger, programs);
-    if (!ledger_keep(ledger, deal->wait, error) || !disarm(deal, &transaction, error) ||
-        !ledger_kept(ledger, error))
+    transaction.differences = &unused;
+    if (!ledger_keep(ledger, deal->wait, error))
         return false;
     deal->agreed = deal->applied = false;
+    bool disarmed = disarm(deal, &transaction, &left), told = ledger_kept(ledger, &untold);
+    if (!disarmed || !told)
+        *error = disarmed ? untold : left;
     return true;
 }
 

@@ -41,6 +41,8 @@ enum applied deal_persist(struct deal *deal, struct ledger *ledger, const struct
                           struct error *error);
 bool deal_undo(struct deal *deal, struct ledger *ledger, const struct programs *programs,
                struct error *error);
+/* Where it is kept but a safeguard or the marker could not be removed, `error` says so; else it is
+ * left as it was. */
 bool deal_keep(struct deal *deal, struct ledger *ledger, const struct programs *programs,
                struct error *error);
 

@@ -293,11 +293,23 @@ static bool owner_confirms(struct server *server)
     return confirmed;
 }
 
+static bool keep(struct server *server, struct arena *arena, struct error *error)
+{
+    const struct person *person = &server->options->person;
+    if (!deal_keep(&server->deal, &server->ledger, &server->options->programs, error))
+        return false;
+    if (*error->message)
+        person->warn(person->context, arena_format(arena,
+                                                   "the fix is kept, but something of the "
+                                                   "run is left: %s",
+                                                   error->message));
+    return true;
+}
+
 static void on_undo(struct server *server, struct reading *reading)
 {
     struct error error = {0};
-    if (owner_confirms(server) &&
-        deal_keep(&server->deal, &server->ledger, &server->options->programs, &error)) {
+    if (owner_confirms(server) && keep(server, reading->arena, &error)) {
         tell_done(server, reading->arena, APPLIED_KEPT, &error);
         return;
     }
@@ -308,7 +320,7 @@ static void on_undo(struct server *server, struct reading *reading)
 static void on_keep(struct server *server, struct reading *reading)
 {
     struct error error = {0};
-    bool kept = deal_keep(&server->deal, &server->ledger, &server->options->programs, &error);
+    bool kept = keep(server, reading->arena, &error);
     tell_done(server, reading->arena, kept ? APPLIED : APPLIED_HALF, &error);
 }
 
