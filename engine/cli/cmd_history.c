@@ -23,11 +23,14 @@ static const char *local_time(struct arena *arena, int64_t nanoseconds)
     return arena_string(arena, text);
 }
 
+/* Not the safeguards, which come and go with each run. */
 static const char *targets(struct arena *arena, const struct journal_entry *entries, size_t count)
 {
     struct text text = text_new(arena);
     for (size_t i = 0; i < count; i++) {
-        text_add(&text, i ? ", " : "");
+        if (entries[i].change.kind->safeguard)
+            continue;
+        text_add(&text, text.length ? ", " : "");
         text_escaped(&text, entries[i].change.target, false);
     }
     return text_string(&text);
