@@ -70,12 +70,16 @@ def _receive(connection):
 
 
 def alone(stage, request):
-    """Becomes a process of Windows that nobody waits for and nobody hears."""
+    """Becomes a process of Windows that nobody waits for and nobody hears, but for how it failed."""
     os.setsid()
+    heard = os.dup(2)
     nothing = os.open("/dev/null", os.O_RDWR)
     for descriptor in range(3):
         os.dup2(nothing, descriptor)
-    os._exit(_work(stage, request) & 0xFF)
+    code = _work(stage, request, heard) & 0xFF
+    if code:
+        os.write(heard, f"lab: {request['name']} ended with {code}, and nobody waited for it\n".encode())
+    os._exit(code)
 
 
 def send(connection, data):
@@ -84,7 +88,7 @@ def send(connection, data):
         connection.sendall(data)
 
 
-def _work(stage, request):
+def _work(stage, request, heard=2):
     name = request["name"]
     try:
         if name == "on":
@@ -93,7 +97,7 @@ def _work(stage, request):
             return fingerprint.command(stage, request["args"])
         return windows.run(stage, name, request)
     except BaseException as error:
-        os.write(2, f"lab: {error!r}\n".encode())
+        os.write(heard, f"lab: {error!r}\n".encode())
         return 1
 
 
