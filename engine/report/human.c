@@ -234,6 +234,7 @@ static void on_progress(void *context, enum progress progress, const char *detai
         [PROGRESS_PERSIST_FAILED] = {WORD_PERSIST_FAILED, COLOUR_BAD},
         [PROGRESS_REFUSED] = {WORD_REFUSED, COLOUR_BAD},
         [PROGRESS_STANDS] = {WORD_STANDS, COLOUR_DOUBT},
+        [PROGRESS_UNSURE] = {WORD_UNSURE, COLOUR_DOUBT},
     };
     struct human *human = context;
     const char *format = say(human, lines[progress].word);

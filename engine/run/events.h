@@ -21,6 +21,7 @@ enum progress {
     PROGRESS_PERSIST_FAILED,
     PROGRESS_REFUSED, /* detail: what is not as in the saved plan */
     PROGRESS_STANDS,  /* verified and kept, but the symptom stands */
+    PROGRESS_UNSURE,  /* likewise, and nobody knows whether; detail: why */
 };
 
 struct listener {

@@ -124,11 +124,13 @@ static enum truth ask_gone(void *context, const struct view *view)
     return decide_gone(&question->scope, view, &question->reason);
 }
 
-/* The symptom after something was kept. */
-static enum truth symptom_gone(struct run *run)
+/* The symptom after something was kept; `reason` where it is unknown. */
+static enum truth symptom_gone(struct run *run, const char **reason)
 {
     struct symptom_question question = {.scope = scope_of(run->options.playbook)};
-    return look_ask(run->look, ask_gone, &question);
+    enum truth gone = look_ask(run->look, ask_gone, &question);
+    *reason = gone == TRUTH_UNKNOWN ? arena_string(run->arena, question.reason) : NULL;
+    return gone;
 }
 
 /* ---- the search ---- */
@@ -300,14 +302,21 @@ static bool next_under_match_all(struct run *run, const struct scope *taken, str
 
 static bool gone_now(struct run *run)
 {
-    return run->happened[OUTCOME_FIXED] && symptom_gone(run) == TRUTH_TRUE;
+    const char *reason;
+    return run->happened[OUTCOME_FIXED] && symptom_gone(run, &reason) == TRUTH_TRUE;
 }
 
-static struct scope go_on_from_the_top(const struct run *run)
+/* False where the symptom is gone. */
+static bool goes_on_from_the_top(struct run *run, struct scope *scope)
 {
-    if (run->happened[OUTCOME_FIXED])
+    const char *reason;
+    enum truth gone = run->happened[OUTCOME_FIXED] ? symptom_gone(run, &reason) : TRUTH_FALSE;
+    if (run->happened[OUTCOME_FIXED] && gone == TRUTH_FALSE)
         run_progress(run, PROGRESS_STANDS, NULL);
-    return scope_of(run->options.playbook);
+    if (gone == TRUTH_UNKNOWN)
+        run_progress(run, PROGRESS_UNSURE, reason);
+    *scope = scope_of(run->options.playbook);
+    return gone != TRUTH_TRUE;
 }
 
 /* Takes causes until there is none left, the search must stop, or the symptom is gone. */
@@ -334,10 +343,8 @@ static void search_causes(struct run *run)
         shown = shown || taken == TAKEN_SHOWN;
         if (next_under_match_all(run, done, &next))
             scope = next;
-        else if (taken == TAKEN_SHOWN || gone_now(run))
+        else if (taken == TAKEN_SHOWN || !goes_on_from_the_top(run, &scope))
             return;
-        else
-            scope = go_on_from_the_top(run);
     }
 }
 
@@ -397,8 +404,9 @@ static bool resume_waits(struct run *run)
         if (after_repair(run, found.path[found.depth - 1], end) == TAKEN_OVER)
             return false;
     }
+    const char *reason;
     run_look_again(run);
-    return symptom_gone(run) != TRUTH_TRUE;
+    return symptom_gone(run, &reason) != TRUTH_TRUE;
 }
 
 /* ---- the outcome ---- */
