@@ -10,6 +10,8 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "engine/base/encoding.h"
+
 /* Everybody can write there, and it survives a restart (hier(7)). */
 static const char path[] = "/var/tmp/playbook.lock";
 
@@ -97,8 +99,10 @@ bool marker_is_cut_off(const struct marker *marker)
 
 const char *marker_words(struct arena *arena, const struct marker *marker)
 {
+    struct text playbook = text_new(arena);
+    text_escaped(&playbook, marker->playbook, false);
     return arena_format(arena, "run %" PRIu64 " of '%s' by user %u (process %d)", marker->run,
-                        marker->playbook, (unsigned)marker->user, (int)marker->pid);
+                        text_string(&playbook), (unsigned)marker->user, (int)marker->pid);
 }
 
 /* Somebody who only looks has it for a moment. */

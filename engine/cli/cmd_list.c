@@ -1,5 +1,6 @@
 /* playbook list, playbook show: what is on the search path and inside the binary. */
 #include <stdio.h>
+#include <unistd.h>
 
 #include "engine/base/encoding.h"
 #include "engine/cli/load.h"
@@ -45,7 +46,9 @@ static void list_one(void *context, const char *name, const char *place)
 static int run_list(struct cli *cli, const struct options *options)
 {
     struct listing listing = {.cli = cli};
-    (void)options;
+    struct error error;
+    if (!options_alone(options, "list", &error))
+        return cli_refuse(&error);
     search_each(cli, list_one, &listing);
     return EXIT_OK;
 }
@@ -61,7 +64,11 @@ static int run_show(struct cli *cli, const struct options *options)
     }
     if (!search_find(cli, cli->arena, options->operands[0], NULL, &source, &error))
         return cli_refuse(&error);
-    return fwrite(source.bytes, 1, source.length, stdout) == source.length ? EXIT_OK : 1;
+    if (isatty(STDOUT_FILENO) != 1)
+        return fwrite(source.bytes, 1, source.length, stdout) == source.length ? EXIT_OK : 1;
+    struct text text = text_new(cli->arena);
+    text_escaped(&text, source.bytes, true);
+    return fputs(text_string(&text), stdout) < 0;
 }
 
 static const struct option options[] = {{0}};

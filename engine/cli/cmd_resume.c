@@ -19,10 +19,8 @@ static int run_resume(struct cli *cli, const struct options *options)
     struct waits waits;
     if (!order_read(&order, options, &error))
         return order_refuse(cli, &order, &error);
-    if (options->operand_count != 0) {
-        error_set(&error, "'resume' takes no operand");
+    if (!options_alone(options, "resume", &error))
         return order_refuse(cli, &order, &error);
-    }
     if (!undo_cut_off(cli, order.yes))
         return order_end_early(cli, &order, OUTCOME_REFUSED, EFFECTIVE_NOW,
                                "an earlier run is not finished");

@@ -43,6 +43,8 @@ const char *cli_words(const struct cli *cli, struct words words);
 
 /* "playbook: message" and the hint, on standard error. Returns EXIT_INVALID. */
 int cli_refuse(const struct error *error);
+/* The exit code once all output is written: where it cannot be, that is said, and is no success. */
+int cli_flush(int code);
 
 /* All diagnostics on standard error, as people read them. Returns EXIT_INVALID. */
 int cli_show_diagnostics(struct cli *cli, struct diagnostics *diagnostics);

@@ -1,5 +1,7 @@
 /* The program: gathers what only the outside knows (environment, registry, terminal), finds the
  * command, and turns its result into an exit code. */
+#include <errno.h>
+#include <fcntl.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -209,15 +211,37 @@ static int dispatch(struct cli *cli, const char *const *arguments)
     return command->run(cli, &options);
 }
 
+/* A pipe that nobody reads any more is no news. */
+int cli_flush(int code)
+{
+    errno = 0;
+    if (fflush(stdout) == 0 && !ferror(stdout))
+        return code;
+    if (errno != EPIPE)
+        fprintf(stderr, "playbook: the output could not be written%s%s\n", errno ? ": " : "",
+                errno ? strerror(errno) : "");
+    return code == EXIT_OK ? EXIT_FAILURE : code;
+}
+
+/* What is opened later must not take the place of a standard stream that was closed. */
+static bool have_streams(void)
+{
+    for (int fd = STDIN_FILENO; fd <= STDERR_FILENO; fd++) {
+        int useless = fd == STDIN_FILENO ? O_WRONLY : O_RDONLY;
+        if (fcntl(fd, F_GETFD) < 0 && open("/dev/null", useless) != fd)
+            return false;
+    }
+    return true;
+}
+
 int main(int argc, char **argv)
 {
     (void)argc;
+    if (!have_streams())
+        return EXIT_FAILURE;
     signal(SIGPIPE, SIG_IGN); /* a closed pipe is an error of a write, not the end of a change */
     struct arena *arena ARENA_AUTO = arena_new();
     struct cli cli = gather(arena);
     cli.arguments = (const char *const *)argv + 1;
-    int code = dispatch(&cli, cli.arguments);
-    if (fflush(stdout) != 0 && code == EXIT_OK)
-        code = EXIT_FAILURE;
-    return code;
+    return cli_flush(dispatch(&cli, cli.arguments));
 }

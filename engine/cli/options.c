@@ -83,6 +83,12 @@ bool options_read(struct arena *arena, const struct option *table, const char *c
     return true;
 }
 
+bool options_alone(const struct options *options, const char *command, struct error *error)
+{
+    return options->operand_count == 0 ||
+           error_set(error, "'%s' takes no '%s'", command, options->operands[0]);
+}
+
 bool options_has(const struct options *options, const char *name)
 {
     for (size_t i = 0; i < options->given_count; i++)

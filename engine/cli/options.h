@@ -32,6 +32,9 @@ struct options {
 bool options_read(struct arena *arena, const struct option *table, const char *const *arguments,
                   struct options *options, struct error *error);
 
+/* For a command that takes none: false with `error` where there are operands. */
+bool options_alone(const struct options *options, const char *command, struct error *error);
+
 bool options_has(const struct options *options, const char *name);
 /* The last value given; NULL: not given. */
 const char *options_value(const struct options *options, const char *name);

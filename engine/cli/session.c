@@ -49,10 +49,7 @@ _Noreturn static void be_prober(struct cli *cli, int end, pid_t executor, bool i
         _exit(EXIT_FAILURE);
     if (!is_free && !sandbox_enter(SANDBOX_PROBER, 0, &cli->sandbox, &error))
         _exit(cli_refuse(&error));
-    int code = probe_and_decide(cli, end, work, data);
-    if (fflush(stdout) != 0 && code == EXIT_OK)
-        code = EXIT_FAILURE;
-    _exit(code);
+    _exit(cli_flush(probe_and_decide(cli, end, work, data)));
 }
 
 /* ---- the executor ---- */
