@@ -213,11 +213,11 @@ static const char *subject(const struct change *change)
 }
 
 /* A link is shown in words, a file by its content. */
-static void describe(struct change *change, struct arena *arena)
+static void show_states(struct change *change, struct arena *arena, const struct path_state *before,
+                        const struct path_state *after)
 {
-    const struct file_change *detail = change->detail;
-    change->contents = detail->before.kind != PATH_LINK && detail->after.kind != PATH_LINK;
-    const struct path_state *states[2] = {&detail->before, &detail->after};
+    change->contents = before->kind != PATH_LINK && after->kind != PATH_LINK;
+    const struct path_state *states[2] = {before, after};
     const char *shown[2];
     for (int i = 0; i < 2; i++)
         shown[i] = states[i]->kind == PATH_LINK
@@ -228,13 +228,28 @@ static void describe(struct change *change, struct arena *arena)
                        : "missing";
     change->before = shown[0];
     change->after = shown[1];
-    change->before_length = detail->before.length;
-    change->after_length = detail->after.length;
+    change->before_length = before->length;
+    change->after_length = after->length;
+}
+
+static void describe(struct change *change, struct arena *arena)
+{
+    const struct file_change *detail = change->detail;
+    show_states(change, arena, &detail->before, &detail->after);
+}
+
+static void look_again(struct change *change, struct arena *arena)
+{
+    struct path_state now;
+    struct error error;
+    if (look(arena, change->target, &now, &error))
+        show_states(change, arena, &((const struct file_change *)change->detail)->before, &now);
 }
 
 /* clang-format off */
 #define OF_FILES                                                                                   \
     .write = write_change, .read = read_change, .subject = subject, .describe = describe,          \
+    .look_again = look_again,                                                                      \
     .lacks = lacks, .fits = fits, .prepare = prepare, .apply = apply, .stands = stands,            \
     .undo = undo, .write_saved = write_saved, .read_saved = read_saved, .differs = differs,         \
     .by_hand = by_hand

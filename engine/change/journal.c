@@ -46,6 +46,10 @@ static bool refuse(const struct journal *journal, struct error *error)
     error_set(error, "the journal '%s' fails: %s%s%s", journal->path, sqlite3_errmsg(journal->base),
               code ? ": " : "", code ? strerror(code) : "");
     error->code = code;
+    int result = sqlite3_errcode(journal->base) & 0xff;
+    if (result == SQLITE_NOTADB || result == SQLITE_CORRUPT)
+        error_hint(error, "move it away to begin a new one; what earlier runs changed is then not "
+                          "known any more");
     return false;
 }
 

@@ -64,6 +64,9 @@ struct change_kind {
     void (*reverse)(struct change *change, struct arena *arena);
 
     /* ---- of the executor ---- */
+    /* The same with what is there now, where somebody else has changed it. NULL: that is not shown.
+     */
+    void (*look_again)(struct change *change, struct arena *arena);
     /* Is the machine as it was when the change was planned? False with `error`, which names the
      * difference. Asked again right before prepare(). NULL: what is planned does not carry it. */
     bool (*fits)(const struct change *change, struct arena *arena, const struct programs *programs,

@@ -46,14 +46,19 @@ static bool unfinished(struct arena *arena, const struct marker *marker, struct 
     return false;
 }
 
-/* Both are asked: the marker may speak of the journal of another user, and may have been lost. */
-static bool nothing_unfinished(struct ledger *ledger, struct arena *arena, struct error *error)
+/* It may speak of the journal of another user, or of one that is lost. */
+static bool marker_is_free(const struct ledger *ledger, struct arena *arena, struct error *error)
 {
     struct marker marker = marker_look(arena);
+    return !marker.run || is_own(ledger, &marker) || unfinished(arena, &marker, error);
+}
+
+/* The marker may have been lost. */
+static bool all_settled(struct ledger *ledger, struct arena *arena, struct error *error)
+{
+    struct marker marker;
     struct journal_run *runs;
     size_t count;
-    if (marker.run && !is_own(ledger, &marker))
-        return unfinished(arena, &marker, error);
     if (!journal_runs(ledger->journal, arena, &runs, &count, error))
         return false;
     for (size_t i = 0; i < count; i++) {
@@ -98,8 +103,10 @@ static bool open_ledger(struct ledger *ledger, struct arena *arena, struct error
         return false;
     }
     ledger->lock = marker_lock(false, error);
-    ledger->journal = ledger->lock >= 0 ? journal_open(ledger->options->folder, true, error) : NULL;
-    if (!ledger->journal || !nothing_unfinished(ledger, arena, error))
+    if (ledger->lock < 0 || !marker_is_free(ledger, arena, error))
+        return false;
+    ledger->journal = journal_open(ledger->options->folder, true, error);
+    if (!ledger->journal || !all_settled(ledger, arena, error))
         return false;
     ledger->run = (struct journal_run){.playbook = ledger->options->playbook,
                                        .command = ledger->options->command,

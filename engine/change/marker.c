@@ -177,3 +177,14 @@ bool marker_empty(int lock, struct error *error)
 {
     return replace(lock, "", error);
 }
+
+bool marker_forget(uint64_t run, struct error *error)
+{
+    struct arena *arena ARENA_AUTO = arena_new();
+    int lock = marker_lock(false, error);
+    if (lock < 0)
+        return false;
+    bool forgotten = read_marker(arena, lock).run != run || marker_empty(lock, error);
+    close(lock);
+    return forgotten;
+}

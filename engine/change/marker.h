@@ -47,4 +47,7 @@ int marker_lock(bool wait, struct error *error);
 bool marker_write(int lock, const struct marker *marker, struct error *error);
 bool marker_empty(int lock, struct error *error);
 
+/* Empties it where it names that run. False with `error` where somebody holds it. */
+bool marker_forget(uint64_t run, struct error *error);
+
 #endif

@@ -34,32 +34,22 @@ static bool read_changes(struct past *past, const struct action *const *registry
     return true;
 }
 
-/* A run that was cut off before it was in the journal has changed nothing. */
-static void forget_marker(uint64_t run)
-{
-    struct arena *arena ARENA_AUTO = arena_new();
-    struct error none;
-    int lock = run ? marker_lock(false, &none) : -1;
-    if (lock < 0)
-        return;
-    if (marker_look(arena).run == run)
-        (void)marker_empty(lock, &none); /* it stays, and is told of again */
-    close(lock);
-}
-
 bool past_open(struct past *past, const struct programs *programs,
                const struct action *const *registry, const char *folder, uint64_t id,
                enum past_part part, bool wait, struct error *error)
 {
+    struct error none;
     *past = (struct past){.arena = arena_new(), .programs = *programs, .lock = -1};
     past->differences.arena = past->arena;
     past->folder = arena_string(past->arena, folder);
     past->part = part;
     past->journal = journal_open(folder, false, error);
-    bool there = past->journal && journal_run(past->journal, past->arena, id, &past->run, error);
+    bool opened = past->journal;
+    bool there = opened && journal_run(past->journal, past->arena, id, &past->run, error);
     journal_close(&past->journal);
-    if (!there && error->code == ENOENT)
-        forget_marker(id);
+    /* A run that was cut off before it was in the journal has changed nothing. */
+    if (opened && !there && error->code == ENOENT)
+        (void)marker_forget(id, &none); /* else it is told of again */
     if (there) {
         past->lock = marker_lock(wait, error);
         past->journal = past->lock >= 0 ? journal_open(folder, true, error) : NULL;
@@ -80,6 +70,27 @@ void past_close(struct past *past)
         close(past->lock);
     past->lock = -1;
     arena_free(&past->arena);
+}
+
+uint64_t past_later(struct past *past, const struct action *const *registry)
+{
+    struct journal_run *runs;
+    struct journal_entry *entries;
+    size_t run_count, count;
+    struct error error;
+    uint64_t later = 0;
+    if (!journal_runs(past->journal, past->arena, &runs, &run_count, &error))
+        return 0;
+    for (size_t i = 0; i < run_count; i++) {
+        if (runs[i].id <= past->run.id || !journal_entries(past->journal, registry, past->arena,
+                                                           runs[i].id, &entries, &count, &error))
+            continue;
+        for (size_t j = 0; j < count; j++)
+            if (entries[j].state == ENTRY_KEPT && runs[i].id > later &&
+                changes_have(past->changes, past->count, entries[j].change.target))
+                later = runs[i].id;
+    }
+    return later;
 }
 
 static struct transaction transaction_of(struct past *past)
@@ -120,12 +131,18 @@ bool past_is_kept(const struct past *past)
  * of one that is kept are its safeguards. */
 static bool reopen(struct past *past, struct error *error)
 {
+    struct marker earlier = marker_look(past->arena);
     struct marker marker = marker_of(&past->run, run_state_name(RUN_OPEN), past->folder);
+    struct error none;
     if (past->run.state == RUN_OPEN || past_is_kept(past))
         return true;
-    return marker_write(past->lock, &marker, error) &&
-           (past->part == PAST_ALL ? journal_reopen(past->journal, past->run.id, error)
-                                   : journal_set_run(past->journal, past->run.id, RUN_OPEN, error));
+    if (marker_write(past->lock, &marker, error) &&
+        (past->part == PAST_ALL ? journal_reopen(past->journal, past->run.id, error)
+                                : journal_set_run(past->journal, past->run.id, RUN_OPEN, error)))
+        return true;
+    if (!earlier.run)
+        (void)marker_empty(past->lock, &none); /* else it says of a settled run that it is not */
+    return false;
 }
 
 static enum run_state state_after(const struct past *past)
@@ -139,6 +156,7 @@ bool past_undo(struct past *past, bool force, struct error *error)
     struct error none;
     if (past->count > 0 && !reopen(past, error))
         return false;
+    past->begun = true;
     if (transaction_undo(&transaction, past->changes, past->count, force, error))
         return settle(past, state_after(past), error);
     journal_set_run(past->journal, past->run.id, RUN_FAILED, &none);

@@ -19,6 +19,7 @@ struct past {
     struct change *changes; /* that the machine may still show, in the order they were made */
     size_t count;
     bool kept;                      /* some others of the run stay */
+    bool begun;                     /* past_undo() has written or changed something */
     struct differences differences; /* that its undo leaves */
     size_t waiting;                 /* fixes of it that wait for a restart, and go on waiting */
 };
@@ -37,6 +38,9 @@ bool past_is_kept(const struct past *past);
 
 /* Is the machine as the run left it? False with `error`, which names the difference. */
 bool past_stands(struct past *past, struct error *error);
+
+/* The newest later run that changed, and kept, something that this one did; 0: none. */
+uint64_t past_later(struct past *past, const struct action *const *registry);
 
 /* Takes it back and measures that it is gone. False with `error`: what differs. */
 bool past_undo(struct past *past, bool force, struct error *error);

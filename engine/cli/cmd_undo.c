@@ -1,13 +1,29 @@
 /* playbook undo, playbook keep: what becomes of a run that is over or was cut off. */
+#include <errno.h>
 #include <signal.h>
 #include <stdlib.h>
 #include <sys/stat.h>
 #include <time.h>
+#include <unistd.h>
 
+#include "engine/base/encoding.h"
 #include "engine/change/past.h"
 #include "engine/cli/undo.h"
 #include "engine/report/words.h"
 #include "engine/run/result.h"
+
+/* Anybody can write the marker: what it says must not lock out those who may change everything. */
+static bool may_decide(const struct marker *marker)
+{
+    return geteuid() == 0 || marker->user == geteuid();
+}
+
+static const char *shown(struct arena *arena, const char *path)
+{
+    struct text text = text_new(arena);
+    text_escaped(&text, path, false);
+    return text_string(&text);
+}
 
 /* The number, and whose journal it is in: without a number an unfinished run comes first. */
 static bool read_run(struct cli *cli, const struct options *options, uint64_t *run,
@@ -17,15 +33,18 @@ static bool read_run(struct cli *cli, const struct options *options, uint64_t *r
     struct marker marker = marker_look(cli->arena);
     char *end = NULL;
     *folder = cli->state_folder;
+    errno = 0;
     *run = text ? strtoull(text, &end, 10) : marker.run;
-    if (options->operand_count > 1 || (text && (*end || *run == 0 || *text == '-'))) {
+    if (options->operand_count > 1 || errno || (text && (*end || *run == 0 || *text == '-'))) {
         error_set(error, "'%s' takes the number of one run", cli->arguments[0]);
         error_hint(error, "'playbook history' lists them");
         return false;
     }
     if (!text && marker.run && !undo_is_own(cli, &marker)) {
-        error_set(error, "%s is not yours", marker_words(cli->arena, &marker));
-        error_hint(error, "that user can take it back");
+        error_set(error, "%s is in another journal, in '%s'", marker_words(cli->arena, &marker),
+                  shown(cli->arena, marker.folder));
+        error_hint(error, may_decide(&marker) ? "'playbook keep' leaves the machine as it is"
+                                              : "that user, or root, can take it back or keep it");
         return false;
     }
     if (*folder)
@@ -68,6 +87,17 @@ static int run_undo(struct cli *cli, const struct options *options)
     return undo_run(cli, &undo);
 }
 
+static int refuse(const struct error *error)
+{
+    cli_refuse(error);
+    return outcome_exit(OUTCOME_REFUSED);
+}
+
+static int say(const struct cli *cli, enum word what)
+{
+    return printf("%s\n", word(cli->language, what)) < 0;
+}
+
 static void nap(void)
 {
     enum { NAP_MS = 100 };
@@ -106,14 +136,47 @@ static int confirm(struct cli *cli, struct marker marker)
         nap();
         struct marker next = marker_look(cli->arena);
         if (next.run != run && told && is_kept(cli, &marker, &error))
-            return printf("%s\n", word(cli->language, WORD_KEPT)) < 0;
+            return say(cli, WORD_KEPT);
         marker = next;
     }
     error_set(&error, told ? "the run did not keep it"
                            : "that run is going on and does not wait for anybody");
     error_hint(&error, "'playbook history' shows what became of it");
-    cli_refuse(&error);
-    return outcome_exit(OUTCOME_REFUSED);
+    return refuse(&error);
+}
+
+/* The newest run that is not settled; 0: none. The marker may have been lost. */
+static uint64_t unsettled_run(struct cli *cli, const char *folder)
+{
+    struct journal_run *runs;
+    size_t count;
+    struct error none;
+    uint64_t found = 0;
+    struct journal *journal = journal_open(folder, false, &none);
+    if (journal && journal_runs(journal, cli->arena, &runs, &count, &none))
+        for (size_t i = 0; i < count; i++)
+            if (runs[i].state != RUN_KEPT && runs[i].state != RUN_UNDONE && runs[i].id > found)
+                found = runs[i].id;
+    journal_close(&journal);
+    return found;
+}
+
+/* What no journal tells of can only be left as it is. */
+static int forget(struct cli *cli, const struct marker *marker)
+{
+    struct error error;
+    return marker_forget(marker->run, &error) ? say(cli, WORD_KEPT) : refuse(&error);
+}
+
+static int keep_past(struct cli *cli, struct past *past)
+{
+    struct error error;
+    if (past->run.state == RUN_UNDONE)
+        error_set(&error, "run %llu was taken back: nothing of it is left to keep",
+                  (unsigned long long)past->run.id);
+    else if (past_keep(past, &error))
+        return say(cli, WORD_KEPT);
+    return refuse(&error);
 }
 
 static int run_keep(struct cli *cli, const struct options *options)
@@ -123,25 +186,23 @@ static int run_keep(struct cli *cli, const struct options *options)
     uint64_t run;
     const char *folder;
     struct marker marker = marker_look(cli->arena);
+    if (!options->operand_count && marker.run && !marker.held && !undo_is_own(cli, &marker) &&
+        may_decide(&marker))
+        return forget(cli, &marker);
     if (!read_run(cli, options, &run, &folder, &error))
         return cli_refuse(&error);
     if (marker.held && marker.run == run)
         return confirm(cli, marker);
-    if (!run) {
-        printf("%s\n", word(cli->language, WORD_NOTHING_TO_KEEP));
-        return EXIT_OK;
+    if (!run && !(run = unsettled_run(cli, folder)))
+        return say(cli, WORD_NOTHING_TO_KEEP);
+    if (past_open(&past, &(struct programs){0}, cli->registry, folder, run, PAST_ALL, false,
+                  &error)) {
+        int code = keep_past(cli, &past);
+        past_close(&past);
+        return code;
     }
-    if (!past_open(&past, &(struct programs){0}, cli->registry, folder, run, PAST_ALL, false,
-                   &error)) {
-        cli_refuse(&error);
-        return outcome_exit(OUTCOME_REFUSED);
-    }
-    bool kept = past_keep(&past, &error);
-    past_close(&past);
-    if (kept)
-        return printf("%s\n", word(cli->language, WORD_KEPT)) < 0;
-    cli_refuse(&error);
-    return outcome_exit(OUTCOME_REFUSED);
+    bool lost = error.code == ENOENT && marker.run == run && marker_look(cli->arena).run == run;
+    return lost ? forget(cli, &marker) : refuse(&error);
 }
 
 static const struct option undo_options[] = {

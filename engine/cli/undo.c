@@ -17,6 +17,7 @@
 
 struct undo {
     const struct undo_options *options;
+    const struct action *const *registry;
     struct page page;
     struct loop *loop;
     struct past past;
@@ -38,6 +39,8 @@ static void show(const struct undo *undo)
     struct change *reversed = arena_alloc(past->arena, (past->count + 1) * sizeof(*reversed));
     for (size_t i = 0; i < past->count; i++) {
         reversed[i] = past->changes[past->count - 1 - i];
+        if (reversed[i].kind->look_again && !changes_have(reversed, i, reversed[i].target))
+            reversed[i].kind->look_again(&reversed[i], past->arena);
         change_reverse(&reversed[i], past->arena);
     }
     fprintf(page_out(&undo->page), page_say(&undo->page, WORD_UNDO_PLAN),
@@ -58,6 +61,20 @@ static int say_end(const struct undo *undo, enum word word, enum outcome outcome
     return outcome_exit(outcome);
 }
 
+static int refuse_changed(struct undo *undo, struct error *error)
+{
+    const struct past *past = &undo->past;
+    uint64_t later = past_later(&undo->past, undo->registry);
+    if (later)
+        error_hint(error, "run %llu has changed it since: 'playbook undo %llu' first",
+                   (unsigned long long)later, (unsigned long long)later);
+    else
+        error_hint(error, "'playbook undo %llu --force' takes it back all the same%s",
+                   (unsigned long long)past->run.id,
+                   past->run.state == RUN_KEPT ? "" : ", 'playbook keep' leaves it as it is");
+    return refuse(error);
+}
+
 /* What is shown as differing is left to the person: the difference, and how to go on. */
 static int take_back(struct undo *undo)
 {
@@ -67,11 +84,8 @@ static int take_back(struct undo *undo)
         return past_undo(&undo->past, false, &error)
                    ? say_end(undo, WORD_NOTHING_TO_UNDO, OUTCOME_HEALTHY)
                    : refuse(&error);
-    if (!options->force && !options->alone && !past_stands(&undo->past, &error)) {
-        error_hint(&error, "'playbook undo --force' takes it back all the same, 'playbook keep' "
-                           "leaves it as it is");
-        return refuse(&error);
-    }
+    if (!options->force && !options->alone && !past_stands(&undo->past, &error))
+        return refuse_changed(undo, &error);
     show(undo);
     int yes = options->yes ? 1 : prompt_yes(undo->loop, undo->page.language, WORD_UNDO_QUESTION);
     if (loop_interrupted(undo->loop))
@@ -80,10 +94,22 @@ static int take_back(struct undo *undo)
         return say_end(undo, WORD_NOT_UNDONE, OUTCOME_PLANNED);
     if (past_undo(&undo->past, options->force, &error))
         return say_end(undo, WORD_UNDONE, OUTCOME_FIXED);
+    if (!undo->past.begun)
+        return refuse(&error);
     cli_refuse(&error);
     const struct differences *differences = &undo->past.differences;
     page_differences(&undo->page, differences->found, differences->by_hand);
     return outcome_exit(OUTCOME_ROLLBACK_FAILED);
+}
+
+/* Not even what it changed is known. */
+static int refuse_lost(const struct cli *cli, const struct marker *marker)
+{
+    struct error error;
+    error_set(&error, "%s was not finished, and its journal in '%s' is gone",
+              marker_words(cli->arena, marker), marker->folder);
+    error_hint(&error, "bring the journal back, or leave the machine as it is: 'playbook keep'");
+    return refuse(&error);
 }
 
 int undo_run(struct cli *cli, const struct undo_options *options)
@@ -91,6 +117,7 @@ int undo_run(struct cli *cli, const struct undo_options *options)
     struct error error;
     struct undo undo = {
         .options = options,
+        .registry = cli->registry,
         .page = {terminal_of(options->out, cli->colour_allowed, cli->utf8), cli->language,
                  cli->arena},
         .loop = loop_new(&error),
@@ -104,6 +131,8 @@ int undo_run(struct cli *cli, const struct undo_options *options)
                   options->unsettled ? PAST_UNSETTLED : PAST_ALL, false, &error)) {
         code = take_back(&undo);
         past_close(&undo.past);
+    } else if (error.code == ENOENT && marker.run && marker_look(cli->arena).run == marker.run) {
+        code = refuse_lost(cli, &marker);
     } else if (error.code == ENOENT && options->run == marker.run) {
         code = say_end(&undo, WORD_NOTHING_TO_UNDO, OUTCOME_HEALTHY);
     } else {
