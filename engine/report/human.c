@@ -304,10 +304,12 @@ static void print_timing(struct human *human, const struct result *result)
     fprintf(out(human), "%s\n", colour(human, COLOUR_NONE));
 }
 
-/* Which layers hold, and against what none does. */
+/* Which layers hold, and against what none does. Where none was entered, nobody has looked. */
 static void print_sandbox(struct human *human, const struct sandbox_state *state)
 {
     const char *separator = " ";
+    if (state && !state->capabilities)
+        return;
     fprintf(out(human), "%s%s", colour(human, COLOUR_DIM),
             say(human, state ? WORD_CONFINED : WORD_NOT_CONFINED));
     if (state && state->landlock_abi)
