@@ -95,7 +95,9 @@ static void have_guest_path(struct probe *probe, const struct program_result *re
         translate_by_hand(probe);
     else if (length == 0 || result->status != 0 || result->output[0] != '/')
         fail(probe, "wslpath cannot tell where the Windows profile folder is",
-             result->failure ? result->failure : "it gave no path");
+             result->failure  ? result->failure
+             : result->status ? arena_format(probe_arena(probe), "it ended with %d", result->status)
+                              : "it gave no path");
     else
         read_from(probe, result->output, length);
 }
