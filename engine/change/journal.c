@@ -40,6 +40,11 @@ const char *run_state_name(enum run_state state)
     return state <= RUN_FAILED ? names[state] : "?";
 }
 
+bool run_is_settled(enum run_state state)
+{
+    return state == RUN_KEPT || state == RUN_UNDONE;
+}
+
 static bool refuse(const struct journal *journal, struct error *error)
 {
     int code = sqlite3_system_errno(journal->base);

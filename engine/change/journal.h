@@ -23,6 +23,8 @@ enum run_state {
 
 /* "open", "kept", ... */
 const char *run_state_name(enum run_state state);
+/* Nobody has to decide anything about it any more. */
+bool run_is_settled(enum run_state state);
 
 struct journal_run {
     uint64_t id;     /* from 1 */

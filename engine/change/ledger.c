@@ -67,8 +67,7 @@ static bool all_settled(struct ledger *ledger, struct arena *arena, struct error
                                  .user = geteuid(),
                                  .folder = ledger->options->folder,
                                  .playbook = runs[i].playbook};
-        bool settled = runs[i].state == RUN_KEPT || runs[i].state == RUN_UNDONE;
-        if (!settled && !is_own(ledger, &marker))
+        if (!run_is_settled(runs[i].state) && !is_own(ledger, &marker))
             return unfinished(arena, &marker, error);
     }
     return true;

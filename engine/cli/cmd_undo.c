@@ -155,7 +155,7 @@ static uint64_t unsettled_run(struct cli *cli, const char *folder)
     struct journal *journal = journal_open(folder, false, &none);
     if (journal && journal_runs(journal, cli->arena, &runs, &count, &none))
         for (size_t i = 0; i < count; i++)
-            if (runs[i].state != RUN_KEPT && runs[i].state != RUN_UNDONE && runs[i].id > found)
+            if (!run_is_settled(runs[i].state) && runs[i].id > found)
                 found = runs[i].id;
     journal_close(&journal);
     return found;
