@@ -163,16 +163,22 @@ bool past_undo(struct past *past, bool force, struct error *error)
     return false;
 }
 
-bool past_keep(struct past *past, struct error *error)
+/* What was about to be made, and is not there, is not kept. */
+static bool keep_one(struct past *past, struct change *change, struct error *error)
 {
     struct transaction transaction = transaction_of(past);
-    for (size_t i = 0; i < past->count; i++) {
-        struct change *change = &past->changes[i];
-        bool done = change->kind->safeguard
-                        ? transaction_undo(&transaction, change, 1, false, error)
-                        : journal_set_entry(past->journal, change, ENTRY_KEPT, error);
-        if (!done)
+    if (change->kind->safeguard)
+        return transaction_undo(&transaction, change, 1, false, error);
+    bool made =
+        change->state == CHANGE_DONE || change->kind->differs(change, past->arena, &past->programs);
+    past->kept = past->kept || made;
+    return journal_set_entry(past->journal, change, made ? ENTRY_KEPT : ENTRY_UNDONE, error);
+}
+
+bool past_keep(struct past *past, struct error *error)
+{
+    for (size_t i = 0; i < past->count; i++)
+        if (!keep_one(past, &past->changes[i], error))
             return false;
-    }
-    return settle(past, RUN_KEPT, error);
+    return settle(past, past->kept ? RUN_KEPT : RUN_UNDONE, error);
 }

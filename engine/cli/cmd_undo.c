@@ -195,12 +195,17 @@ static int run_keep(struct cli *cli, const struct options *options)
         return confirm(cli, marker);
     if (!run && !(run = unsettled_run(cli, folder)))
         return say(cli, WORD_NOTHING_TO_KEEP);
-    if (past_open(&past, &(struct programs){0}, cli->registry, folder, run, PAST_ALL, false,
-                  &error)) {
+    struct loop *loop = loop_new(&error);
+    struct programs programs = {.loop = loop, .environment = cli->environment};
+    if (!loop)
+        return refuse(&error);
+    if (past_open(&past, &programs, cli->registry, folder, run, PAST_ALL, false, &error)) {
         int code = keep_past(cli, &past);
         past_close(&past);
+        loop_free(&loop);
         return code;
     }
+    loop_free(&loop);
     bool lost = error.code == ENOENT && marker.run == run && marker_look(cli->arena).run == run;
     return lost ? forget(cli, &marker) : refuse(&error);
 }
