@@ -69,6 +69,16 @@ bool deal_lacks_right(const struct deal *deal)
     return false;
 }
 
+/* The one that was begun last. */
+static struct transaction same_transaction(struct deal *deal, const struct ledger *ledger)
+{
+    return (struct transaction){.programs = &deal->programs,
+                                .journal = ledger->journal,
+                                .run = ledger->run.id,
+                                .arena = deal->arena,
+                                .differences = &deal->differences};
+}
+
 /* Its programs hold the lock with it. */
 static struct transaction transaction_of(struct deal *deal, const struct ledger *ledger,
                                          const struct programs *programs)
@@ -76,11 +86,7 @@ static struct transaction transaction_of(struct deal *deal, const struct ledger 
     deal->programs = *programs;
     deal->programs.lock = ledger->lock;
     deal->differences = (struct differences){.arena = deal->arena};
-    return (struct transaction){.programs = &deal->programs,
-                                .journal = ledger->journal,
-                                .run = ledger->run.id,
-                                .arena = deal->arena,
-                                .differences = &deal->differences};
+    return same_transaction(deal, ledger);
 }
 
 /* Each change has measured itself; here, whether one of them took something else with it. The
@@ -128,22 +134,30 @@ static bool disarm(struct deal *deal, const struct transaction *transaction, str
 
 /* A run that waits for a restart, or that a person has to decide, is not taken back at the next
  * start. What could not be removed finds nothing to do then. */
-static void disarm_boot(struct deal *deal, const struct transaction *transaction)
+static bool disarm_boot(struct deal *deal, const struct transaction *transaction,
+                        struct error *error)
 {
-    struct error none;
-    for (size_t i = deal->safeguards.count; i > 0; i--)
-        if (deal->safeguards.changes[i - 1].kind == &boot_file_kind)
-            transaction_undo(transaction, &deal->safeguards.changes[i - 1], 1, false, &none);
+    struct differences unused = {.arena = deal->arena};
+    struct transaction apart = *transaction;
+    bool gone = true;
+    apart.differences = &unused;
+    for (size_t i = deal->safeguards.count; i > 0; i--) {
+        struct change *file = &deal->safeguards.changes[i - 1];
+        gone = (file->kind != &boot_file_kind || transaction_undo(&apart, file, 1, false, error)) &&
+               gone;
+    }
+    return gone;
 }
 
 /* Those that a person starts stay as long as there is something that they put back. */
-static void leave_safeguards(struct deal *deal, const struct transaction *transaction)
+static void name_safeguards(struct deal *deal, const struct transaction *transaction)
 {
-    disarm_boot(deal, transaction);
     for (size_t i = 0; i < deal->safeguards.count; i++) {
         struct change *file = &deal->safeguards.changes[i];
         const char *difference =
-            file->kind->differs(file, transaction->arena, transaction->programs);
+            file->kind == &boot_file_kind
+                ? NULL
+                : file->kind->differs(file, transaction->arena, transaction->programs);
         if (!difference)
             continue;
         differences_add(&deal->differences, difference);
@@ -162,7 +176,7 @@ static enum applied apply_first(struct deal *deal, struct ledger *ledger,
         return clean ? APPLIED_NOT : APPLIED_HALF;
     enum applied applied = apply(deal, ledger, programs, 0, deal->persist, error);
     if (applied == APPLIED_HALF)
-        leave_safeguards(deal, &transaction);
+        name_safeguards(deal, &transaction);
     if (applied != APPLIED_NOT || disarm(deal, &transaction, &undo_error))
         return applied;
     error_hint(error, "%s", undo_error.message);
@@ -172,12 +186,15 @@ static enum applied apply_first(struct deal *deal, struct ledger *ledger,
 /* Twice: as in transaction.c. */
 static void close_run(struct deal *deal, struct ledger *ledger, bool whole)
 {
+    struct transaction transaction = same_transaction(deal, ledger);
     struct error error;
     if (!whole)
         differences_add_line(&deal->differences, arena_format(deal->arena, "playbook undo %llu",
                                                               (unsigned long long)ledger->run.id));
     if (!ledger_undone(ledger, whole, &error) && !ledger_undone(ledger, whole, &error))
         deal->differences.untold = arena_string(deal->arena, error.message);
+    if (!whole)
+        (void)disarm_boot(deal, &transaction, &error); /* undo tries it again */
 }
 
 enum applied deal_apply(struct deal *deal, struct ledger *ledger, const struct programs *programs,
@@ -219,7 +236,7 @@ bool deal_undo(struct deal *deal, struct ledger *ledger, const struct programs *
     if (transaction_undo(&transaction, deal->changes, deal->count, false, error))
         disarm(deal, &transaction, error);
     else
-        leave_safeguards(deal, &transaction);
+        name_safeguards(deal, &transaction);
     bool undone = network_is_back(deal, error) && !deal->differences.count;
     close_run(deal, ledger, undone);
     return undone || differences_error(&deal->differences, error);
@@ -239,7 +256,7 @@ bool deal_keep(struct deal *deal, struct ledger *ledger, const struct programs *
     if (!ledger_keep(ledger, deal->wait, error))
         return false;
     deal->agreed = deal->applied = false;
-    bool disarmed = disarm(deal, &transaction, &left), told = ledger_kept(ledger, &untold);
+    bool disarmed = disarm(deal, &transaction, &left), told = ledger_settled(ledger, &untold);
     if (!disarmed || !told)
         *error = disarmed ? untold : left;
     return true;
@@ -248,6 +265,7 @@ bool deal_keep(struct deal *deal, struct ledger *ledger, const struct programs *
 bool deal_wait(struct deal *deal, struct ledger *ledger, const struct programs *programs,
                struct wait *wait, struct error *error)
 {
+    struct error left, untold;
     if (!deal->applied)
         return error_set(error, "nothing is applied");
     struct transaction transaction = transaction_of(deal, ledger, programs);
@@ -258,8 +276,10 @@ bool deal_wait(struct deal *deal, struct ledger *ledger, const struct programs *
     wait_begin(wait, deal->arena);
     if (!ledger_await_restart(ledger, wait, error))
         return false;
-    disarm_boot(deal, &transaction);
     deal->agreed = deal->applied = false;
+    bool disarmed = disarm_boot(deal, &transaction, &left), told = ledger_settled(ledger, &untold);
+    if (!disarmed || !told)
+        *error = disarmed ? untold : left;
     return true;
 }
 

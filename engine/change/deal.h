@@ -46,7 +46,8 @@ bool deal_undo(struct deal *deal, struct ledger *ledger, const struct programs *
 bool deal_keep(struct deal *deal, struct ledger *ledger, const struct programs *programs,
                struct error *error);
 
-/* What was applied stays until a restart shows whether it helps; `wait` says the rest. */
+/* What was applied stays until a restart shows whether it helps; `wait` says the rest. `error` as
+ * above. */
 bool deal_wait(struct deal *deal, struct ledger *ledger, const struct programs *programs,
                struct wait *wait, struct error *error);
 /* After it: applied as it is, in place of the last offer. */

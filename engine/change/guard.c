@@ -25,8 +25,10 @@ static void take_back(const struct guard_options *options)
     if (!loop || !past_open(&past, &programs, options->registry, options->folder, options->run,
                             PAST_UNSETTLED, true, &error))
         return;
-    if (past.run.state == RUN_OPEN || past_is_kept(&past))
+    if (past.run.state == RUN_OPEN)
         past_undo(&past, false, &error);
+    else
+        past_finish(&past, &error);
     past_close(&past);
 }
 

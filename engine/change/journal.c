@@ -132,6 +132,12 @@ static bool set_up(struct journal *journal, bool write, struct error *error)
            (found == SCHEMA || execute(journal, schema, error));
 }
 
+bool journal_exists(const char *folder)
+{
+    struct arena *arena ARENA_AUTO = arena_new();
+    return access(arena_format(arena, "%s/journal.db", folder), F_OK) == 0;
+}
+
 struct journal *journal_open(const char *folder, bool write, struct error *error)
 {
     struct arena *arena = arena_new();
@@ -311,8 +317,12 @@ static bool change_rows(struct journal *journal, const char *sql, const uint64_t
     return finish(journal, statement, error);
 }
 
-/* All of it or nothing. */
-static bool commit(struct journal *journal, bool done, struct error *error)
+bool journal_begin_step(struct journal *journal, struct error *error)
+{
+    return execute(journal, "BEGIN IMMEDIATE", error);
+}
+
+bool journal_end_step(struct journal *journal, bool done, struct error *error)
 {
     struct error none;
     if (done && execute(journal, "COMMIT", error))
@@ -326,16 +336,16 @@ bool journal_keep(struct journal *journal, uint64_t run, uint64_t wait, enum run
 {
     const uint64_t done[] = {ENTRY_KEPT, run, ENTRY_DONE};
     const uint64_t waited[] = {ENTRY_KEPT, wait, ENTRY_WAITING};
-    return execute(journal, "BEGIN IMMEDIATE", error) &&
-           commit(journal,
-                  change_rows(journal, "UPDATE entry SET state = ? WHERE run = ? AND state = ?",
-                              done, 3, error) &&
-                      change_rows(journal,
-                                  "UPDATE entry SET state = ? WHERE wait = ? AND state = ?", waited,
-                                  3, error) &&
-                      change_rows(journal, "DELETE FROM wait WHERE id = ?", &wait, 1, error) &&
-                      journal_set_run(journal, run, state, error),
-                  error);
+    return journal_begin_step(journal, error) &&
+           journal_end_step(
+               journal,
+               change_rows(journal, "UPDATE entry SET state = ? WHERE run = ? AND state = ?", done,
+                           3, error) &&
+                   change_rows(journal, "UPDATE entry SET state = ? WHERE wait = ? AND state = ?",
+                               waited, 3, error) &&
+                   change_rows(journal, "DELETE FROM wait WHERE id = ?", &wait, 1, error) &&
+                   journal_set_run(journal, run, state, error),
+               error);
 }
 
 static bool insert_wait(struct journal *journal, uint64_t run, const struct text *record,
@@ -363,23 +373,24 @@ bool journal_wait(struct journal *journal, uint64_t run, const struct text *reco
                   struct error *error)
 {
     uint64_t wait;
-    return execute(journal, "BEGIN IMMEDIATE", error) &&
-           commit(journal,
-                  insert_wait(journal, run, record, &wait, error) &&
-                      give_to_wait(journal, run, wait, error) &&
-                      journal_set_run(journal, run, RUN_PENDING, error),
-                  error);
+    return journal_begin_step(journal, error) &&
+           journal_end_step(journal,
+                            insert_wait(journal, run, record, &wait, error) &&
+                                give_to_wait(journal, run, wait, error) &&
+                                journal_set_run(journal, run, RUN_PENDING, error),
+                            error);
 }
 
 bool journal_end_wait(struct journal *journal, uint64_t wait, struct error *error)
 {
     const uint64_t numbers[] = {ENTRY_DONE, wait, ENTRY_WAITING};
-    return execute(journal, "BEGIN IMMEDIATE", error) &&
-           commit(journal,
-                  change_rows(journal, "UPDATE entry SET state = ? WHERE wait = ? AND state = ?",
-                              numbers, 3, error) &&
-                      change_rows(journal, "DELETE FROM wait WHERE id = ?", &wait, 1, error),
-                  error);
+    return journal_begin_step(journal, error) &&
+           journal_end_step(
+               journal,
+               change_rows(journal, "UPDATE entry SET state = ? WHERE wait = ? AND state = ?",
+                           numbers, 3, error) &&
+                   change_rows(journal, "DELETE FROM wait WHERE id = ?", &wait, 1, error),
+               error);
 }
 
 bool journal_end_waits(struct journal *journal, uint64_t run, struct error *error)

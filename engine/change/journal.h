@@ -50,6 +50,7 @@ enum entry_state {
  * ENOENT: there is no journal yet. */
 struct journal *journal_open(const char *folder, bool write, struct error *error);
 void journal_close(struct journal **journal);
+bool journal_exists(const char *folder);
 
 /* The number of the next run; 0 with `error`. Only the holder of the lock begins one. */
 uint64_t journal_next(struct journal *journal, struct error *error);
@@ -59,6 +60,10 @@ bool journal_begin(struct journal *journal, struct journal_run *run, struct erro
 bool journal_reopen(struct journal *journal, uint64_t run, struct error *error);
 bool journal_set_run(struct journal *journal, uint64_t run, enum run_state state,
                      struct error *error);
+
+/* What is written between the two is written together, or where `done` is false not at all. */
+bool journal_begin_step(struct journal *journal, struct error *error);
+bool journal_end_step(struct journal *journal, bool done, struct error *error);
 
 /* A prepared change that is about to be made; fills in change->entry. */
 bool journal_intend(struct journal *journal, uint64_t run, struct change *change,

@@ -184,7 +184,7 @@ bool ledger_keep(struct ledger *ledger, uint64_t wait, struct error *error)
     return true;
 }
 
-bool ledger_kept(struct ledger *ledger, struct error *error)
+bool ledger_settled(struct ledger *ledger, struct error *error)
 {
     return tell_settled(ledger, ledger->run.state, error);
 }
@@ -210,7 +210,8 @@ bool ledger_await_restart(struct ledger *ledger, const struct wait *wait, struct
     if (!journal_wait(ledger->journal, ledger->run.id, &record, error))
         return false;
     ledger->waiting++;
-    return settle(ledger, RUN_PENDING, error);
+    ledger->run.state = RUN_PENDING;
+    return true;
 }
 
 bool ledger_wait_on(struct ledger *ledger, struct error *error)

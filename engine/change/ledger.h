@@ -39,16 +39,16 @@ bool ledger_wait(struct ledger *ledger, struct error *error);
 /* What `wait` did, and has waited, counts as unverified from here on. */
 bool ledger_end_wait(struct ledger *ledger, uint64_t wait, struct error *error);
 
-/* The verdict: what was done stays, and so does what `wait` (0: none) did, which is over. Whoever
- * settles the run from here on, after a crash too, takes back its safeguards alone. */
+/* The verdict: what was done stays, and so does what `wait` (0: none) did, which is over... */
 bool ledger_keep(struct ledger *ledger, uint64_t wait, struct error *error);
-
-/* After them. They are kept, and their safeguards gone... */
-bool ledger_kept(struct ledger *ledger, struct error *error);
-/* ... or is gone, whole or not... */
-bool ledger_undone(struct ledger *ledger, bool whole, struct error *error);
-/* ... or waits for a restart... */
+/* ... or it waits for a restart. Whoever settles the run from here on, after a crash too, takes
+ * back its safeguards alone. */
 bool ledger_await_restart(struct ledger *ledger, const struct wait *wait, struct error *error);
+
+/* After them: the verdict is told, and the safeguards that do not stay are gone... */
+bool ledger_settled(struct ledger *ledger, struct error *error);
+/* ... or the changes are gone, whole or not... */
+bool ledger_undone(struct ledger *ledger, bool whole, struct error *error);
 /* ... or waits on. */
 bool ledger_wait_on(struct ledger *ledger, struct error *error);
 

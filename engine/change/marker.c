@@ -178,13 +178,26 @@ bool marker_empty(int lock, struct error *error)
     return replace(lock, "", error);
 }
 
-bool marker_forget(uint64_t run, struct error *error)
+bool marker_names(const struct marker *marker, uint64_t run, const char *folder)
+{
+    return marker->run && marker->run == run && text_equal(marker->folder, folder);
+}
+
+const char *marker_folder(struct arena *arena, const struct marker *marker)
+{
+    struct text text = text_new(arena);
+    text_escaped(&text, marker->folder, false);
+    return text_string(&text);
+}
+
+bool marker_forget(uint64_t run, const char *folder, struct error *error)
 {
     struct arena *arena ARENA_AUTO = arena_new();
     int lock = marker_lock(false, error);
     if (lock < 0)
         return false;
-    bool forgotten = read_marker(arena, lock).run != run || marker_empty(lock, error);
+    struct marker marker = read_marker(arena, lock);
+    bool forgotten = !marker_names(&marker, run, folder) || marker_empty(lock, error);
     close(lock);
     return forgotten;
 }

@@ -47,7 +47,13 @@ int marker_lock(bool wait, struct error *error);
 bool marker_write(int lock, const struct marker *marker, struct error *error);
 bool marker_empty(int lock, struct error *error);
 
-/* Empties it where it names that run. False with `error` where somebody holds it. */
-bool marker_forget(uint64_t run, struct error *error);
+/* Does it name that run of that journal? */
+bool marker_names(const struct marker *marker, uint64_t run, const char *folder);
+
+/* Empties it where it does. False with `error` where somebody holds it. */
+bool marker_forget(uint64_t run, const char *folder, struct error *error);
+
+/* Its folder, for people. */
+const char *marker_folder(struct arena *arena, const struct marker *marker);
 
 #endif

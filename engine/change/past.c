@@ -5,14 +5,19 @@
 
 #include "engine/change/marker.h"
 
-/* A safeguard goes when the others are kept: it never stays with them. */
 static bool is_left(struct past *past, const struct journal_entry *entry, enum past_part part)
 {
-    bool kept = entry->state == ENTRY_KEPT && !entry->change.kind->safeguard;
     if (entry->state == ENTRY_UNDONE || change_is_gone(&entry->change))
         return false;
-    past->kept = past->kept || (kept && part == PAST_UNSETTLED);
-    return part == PAST_ALL || (!kept && entry->state != ENTRY_WAITING);
+    past->kept = past->kept || (entry->state == ENTRY_KEPT && part == PAST_UNSETTLED);
+    return part == PAST_ALL || (entry->state != ENTRY_KEPT && entry->state != ENTRY_WAITING);
+}
+
+/* It never stays with what is kept; only those that a person starts wait with what waits. */
+static bool is_left_over(const struct journal_entry *entry, enum past_part part)
+{
+    return entry->state != ENTRY_UNDONE && (entry->state != ENTRY_WAITING || part == PAST_ALL ||
+                                            entry->change.kind == &boot_file_kind);
 }
 
 static bool read_changes(struct past *past, const struct action *const *registry,
@@ -28,9 +33,14 @@ static bool read_changes(struct past *past, const struct action *const *registry
                        &past->waiting, error))
         return false;
     past->changes = arena_alloc(past->arena, (count + 1) * sizeof(*past->changes));
+    past->safeguards.changes = arena_alloc(past->arena, (count + 1) * sizeof(*past->changes));
     for (size_t i = 0; i < count; i++)
-        if (is_left(past, &entries[i], part))
+        if (entries[i].change.kind->safeguard) {
+            if (is_left_over(&entries[i], part))
+                past->safeguards.changes[past->safeguards.count++] = entries[i].change;
+        } else if (is_left(past, &entries[i], part)) {
             past->changes[past->count++] = entries[i].change;
+        }
     return true;
 }
 
@@ -48,8 +58,8 @@ bool past_open(struct past *past, const struct programs *programs,
     bool there = opened && journal_run(past->journal, past->arena, id, &past->run, error);
     journal_close(&past->journal);
     /* A run that was cut off before it was in the journal has changed nothing. */
-    if (opened && !there && error->code == ENOENT)
-        (void)marker_forget(id, &none); /* else it is told of again */
+    if (id && opened && !there && error->code == ENOENT)
+        (void)marker_forget(id, folder, &none); /* else it is told of again */
     if (there) {
         past->lock = marker_lock(wait, error);
         past->journal = past->lock >= 0 ? journal_open(folder, true, error) : NULL;
@@ -86,7 +96,8 @@ uint64_t past_later(struct past *past, const struct action *const *registry)
                                                            runs[i].id, &entries, &count, &error))
             continue;
         for (size_t j = 0; j < count; j++)
-            if (entries[j].state == ENTRY_KEPT && runs[i].id > later &&
+            if (entries[j].state != ENTRY_UNDONE && !entries[j].change.kind->safeguard &&
+                runs[i].id > later &&
                 changes_have(past->changes, past->count, entries[j].change.target))
                 later = runs[i].id;
     }
@@ -109,39 +120,80 @@ bool past_stands(struct past *past, struct error *error)
 }
 
 /* The marker may speak of another run by now. */
-static bool settle(struct past *past, enum run_state state, struct error *error)
+static bool tell(struct past *past, enum run_state state, struct error *error)
 {
     struct marker marker = marker_look(past->arena);
-    if (!journal_set_run(past->journal, past->run.id, state, error))
-        return false;
-    if (state == RUN_PENDING) {
-        marker.state = run_state_name(state);
-        return marker.run != past->run.id || marker_write(past->lock, &marker, error);
-    }
-    return journal_end_waits(past->journal, past->run.id, error) &&
-           (marker.run != past->run.id || marker_empty(past->lock, error));
+    if (!marker_names(&marker, past->run.id, past->folder))
+        return true;
+    marker.state = run_state_name(state);
+    return run_is_settled(state) ? marker_empty(past->lock, error)
+                                 : marker_write(past->lock, &marker, error);
 }
 
-bool past_is_kept(const struct past *past)
+static bool settle(struct past *past, enum run_state state, struct error *error)
 {
-    return past->part == PAST_UNSETTLED && past->run.state == RUN_KEPT;
+    return journal_set_run(past->journal, past->run.id, state, error) &&
+           (state == RUN_PENDING || journal_end_waits(past->journal, past->run.id, error)) &&
+           tell(past, state, error);
 }
 
-/* A run that was settled is open again until it is undone: a crash half way is found. What is left
- * of one that is kept are its safeguards. */
+/* Those that a person starts stay as long as there is something that they put back. */
+static void drop_safeguards(struct past *past, bool all)
+{
+    struct differences unused = {.arena = past->arena};
+    struct transaction transaction = transaction_of(past);
+    struct error error;
+    transaction.differences = &unused;
+    for (size_t i = past->safeguards.count; i > 0; i--) {
+        struct change *change = &past->safeguards.changes[i - 1];
+        if ((all || change->kind == &boot_file_kind) &&
+            !transaction_undo(&transaction, change, 1, false, &error))
+            past->left = arena_string(past->arena, error.message);
+    }
+}
+
+bool past_is_decided(const struct past *past)
+{
+    return past->part == PAST_UNSETTLED &&
+           (past->run.state == RUN_PENDING || run_is_settled(past->run.state));
+}
+
+bool past_finish(struct past *past, struct error *error)
+{
+    drop_safeguards(past, past->run.state != RUN_FAILED);
+    return tell(past, past->run.state, error);
+}
+
+/* Of this journal, and a crash came before the marker was emptied. */
+static bool is_over(struct past *past, const struct marker *marker)
+{
+    struct journal_run run;
+    struct error none;
+    return text_equal(marker->folder, past->folder) &&
+           journal_run(past->journal, past->arena, marker->run, &run, &none) &&
+           run_is_settled(run.state);
+}
+
+/* A run that was settled is open again until it is undone: a crash half way is found. */
 static bool reopen(struct past *past, struct error *error)
 {
     struct marker earlier = marker_look(past->arena);
     struct marker marker = marker_of(&past->run, run_state_name(RUN_OPEN), past->folder);
     struct error none;
-    if (past->run.state == RUN_OPEN || past_is_kept(past))
+    if (past->run.state == RUN_OPEN)
         return true;
+    if (earlier.run && !marker_names(&earlier, past->run.id, past->folder) &&
+        !is_over(past, &earlier)) {
+        error_set(error, "%s is not finished", marker_words(past->arena, &earlier));
+        error_hint(error, "that one has to be taken back or kept first");
+        return false;
+    }
     if (marker_write(past->lock, &marker, error) &&
         (past->part == PAST_ALL ? journal_reopen(past->journal, past->run.id, error)
                                 : journal_set_run(past->journal, past->run.id, RUN_OPEN, error)))
         return true;
-    if (!earlier.run)
-        (void)marker_empty(past->lock, &none); /* else it says of a settled run that it is not */
+    (void)(earlier.run ? marker_write(past->lock, &earlier, &none)
+                       : marker_empty(past->lock, &none)); /* it is not open after all */
     return false;
 }
 
@@ -157,28 +209,42 @@ bool past_undo(struct past *past, bool force, struct error *error)
     if (past->count > 0 && !reopen(past, error))
         return false;
     past->begun = true;
-    if (transaction_undo(&transaction, past->changes, past->count, force, error))
+    if (transaction_undo(&transaction, past->changes, past->count, force, error)) {
+        drop_safeguards(past, true);
         return settle(past, state_after(past), error);
-    journal_set_run(past->journal, past->run.id, RUN_FAILED, &none);
+    }
+    if (journal_set_run(past->journal, past->run.id, RUN_FAILED, &none))
+        (void)tell(past, RUN_FAILED, &none); /* the journal decides */
+    drop_safeguards(past, false);
     return false;
 }
 
 /* What was about to be made, and is not there, is not kept. */
-static bool keep_one(struct past *past, struct change *change, struct error *error)
+static bool write_kept(struct past *past, struct error *error)
 {
-    struct transaction transaction = transaction_of(past);
-    if (change->kind->safeguard)
-        return transaction_undo(&transaction, change, 1, false, error);
-    bool made =
-        change->state == CHANGE_DONE || change->kind->differs(change, past->arena, &past->programs);
-    past->kept = past->kept || made;
-    return journal_set_entry(past->journal, change, made ? ENTRY_KEPT : ENTRY_UNDONE, error);
+    for (size_t i = 0; i < past->count; i++) {
+        const struct change *change = &past->changes[i];
+        if (!journal_set_entry(past->journal, change,
+                               change->state == CHANGE_DONE ? ENTRY_KEPT : ENTRY_UNDONE, error))
+            return false;
+        past->kept = past->kept || change->state == CHANGE_DONE;
+    }
+    past->run.state = past->kept || !past->count ? RUN_KEPT : RUN_UNDONE;
+    return journal_set_run(past->journal, past->run.id, past->run.state, error) &&
+           journal_end_waits(past->journal, past->run.id, error);
 }
 
 bool past_keep(struct past *past, struct error *error)
 {
-    for (size_t i = 0; i < past->count; i++)
-        if (!keep_one(past, &past->changes[i], error))
-            return false;
-    return settle(past, past->kept ? RUN_KEPT : RUN_UNDONE, error);
+    for (size_t i = 0; i < past->count; i++) {
+        struct change *change = &past->changes[i];
+        if (change->state != CHANGE_DONE &&
+            change->kind->differs(change, past->arena, &past->programs))
+            change->state = CHANGE_DONE;
+    }
+    if (!journal_begin_step(past->journal, error) ||
+        !journal_end_step(past->journal, write_kept(past, error), error))
+        return false;
+    drop_safeguards(past, true);
+    return tell(past, past->run.state, error);
 }

@@ -3,6 +3,7 @@
 #ifndef PLAYBOOK_PAST_H
 #define PLAYBOOK_PAST_H
 
+#include "engine/change/safeguard.h"
 #include "engine/change/transaction.h"
 
 /* Which changes of the run: all that are left, or only those that nobody verified. */
@@ -18,6 +19,8 @@ struct past {
     struct journal_run run;
     struct change *changes; /* that the machine may still show, in the order they were made */
     size_t count;
+    struct safeguards safeguards;   /* of the run, that are not gone yet */
+    const char *left;               /* why one of them could not be removed; NULL: none is left */
     bool kept;                      /* some others of the run stay */
     bool begun;                     /* past_undo() has written or changed something */
     struct differences differences; /* that its undo leaves */
@@ -33,13 +36,18 @@ bool past_open(struct past *past, const struct programs *programs,
                enum past_part part, bool wait, struct error *error);
 void past_close(struct past *past);
 
-/* Nothing is left of it but safeguards, since it was cut off behind its verdict. */
-bool past_is_kept(const struct past *past);
+/* It was cut off behind its verdict: nothing of it is unsettled but its safeguards and the marker.
+ */
+bool past_is_decided(const struct past *past);
+/* Removes them; of a run that could not be taken back, what would try that again by itself. */
+bool past_finish(struct past *past, struct error *error);
 
 /* Is the machine as the run left it? False with `error`, which names the difference. */
 bool past_stands(struct past *past, struct error *error);
 
-/* The newest later run that changed, and kept, something that this one did; 0: none. */
+/* The newest later run that changed something that this one did, and has not taken it back; 0:
+ * none.
+ */
 uint64_t past_later(struct past *past, const struct action *const *registry);
 
 /* Takes it back and measures that it is gone. False with `error`: what differs. */

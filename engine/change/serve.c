@@ -293,17 +293,21 @@ static bool owner_confirms(struct server *server)
     return confirmed;
 }
 
-static bool keep(struct server *server, struct arena *arena, struct error *error)
+/* The verdict stands; `left`: why a safeguard or the marker does too, empty: they do not. */
+static void tell_left(struct server *server, struct arena *arena, const struct error *left)
 {
     const struct person *person = &server->options->person;
-    if (!deal_keep(&server->deal, &server->ledger, &server->options->programs, error))
-        return false;
-    if (*error->message)
-        person->warn(person->context, arena_format(arena,
-                                                   "the fix is kept, but something of the "
-                                                   "run is left: %s",
-                                                   error->message));
-    return true;
+    if (*left->message)
+        person->warn(person->context,
+                     arena_format(arena, "something of the run is left: %s", left->message));
+}
+
+static bool keep(struct server *server, struct arena *arena, struct error *error)
+{
+    bool kept = deal_keep(&server->deal, &server->ledger, &server->options->programs, error);
+    if (kept)
+        tell_left(server, arena, error);
+    return kept;
 }
 
 static void on_undo(struct server *server, struct reading *reading)
@@ -337,6 +341,8 @@ static void on_wait(struct server *server, struct reading *reading)
         wait.held && origin_read(&wait.origin, reading)
             ? deal_wait(&server->deal, &server->ledger, &server->options->programs, &wait, &error)
             : error_set(&error, "what the run waits for cannot be read");
+    if (waits)
+        tell_left(server, reading->arena, &error);
     tell_done(server, reading->arena, waits ? APPLIED : APPLIED_HALF, &error);
 }
 

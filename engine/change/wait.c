@@ -54,10 +54,11 @@ static void add_changes(struct wait *wait, struct arena *arena, const struct jou
         (struct safeguards){arena_alloc(arena, (count + 1) * sizeof(struct change)), 0};
     wait->persist = 0;
     for (size_t i = 0; i < count; i++) {
-        if (entries[i].wait != wait->id || entries[i].state != ENTRY_WAITING ||
-            change_is_gone(&entries[i].change))
+        bool safeguard = entries[i].change.kind->safeguard;
+        if (entries[i].wait != wait->id || entries[i].state == ENTRY_UNDONE ||
+            (!safeguard && entries[i].state != ENTRY_WAITING) || change_is_gone(&entries[i].change))
             continue;
-        if (entries[i].change.kind->safeguard)
+        if (safeguard)
             wait->safeguards.changes[wait->safeguards.count++] = entries[i].change;
         else
             wait->changes[wait->persist++] = entries[i].change;

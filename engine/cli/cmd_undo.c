@@ -6,7 +6,6 @@
 #include <time.h>
 #include <unistd.h>
 
-#include "engine/base/encoding.h"
 #include "engine/change/past.h"
 #include "engine/cli/undo.h"
 #include "engine/report/words.h"
@@ -16,13 +15,6 @@
 static bool may_decide(const struct marker *marker)
 {
     return geteuid() == 0 || marker->user == geteuid();
-}
-
-static const char *shown(struct arena *arena, const char *path)
-{
-    struct text text = text_new(arena);
-    text_escaped(&text, path, false);
-    return text_string(&text);
 }
 
 /* The number, and whose journal it is in: without a number an unfinished run comes first. */
@@ -42,7 +34,7 @@ static bool read_run(struct cli *cli, const struct options *options, uint64_t *r
     }
     if (!text && marker.run && !undo_is_own(cli, &marker)) {
         error_set(error, "%s is in another journal, in '%s'", marker_words(cli->arena, &marker),
-                  shown(cli->arena, marker.folder));
+                  marker_folder(cli->arena, &marker));
         error_hint(error, may_decide(&marker) ? "'playbook keep' leaves the machine as it is"
                                               : "that user, or root, can take it back or keep it");
         return false;
@@ -161,11 +153,12 @@ static uint64_t unsettled_run(struct cli *cli, const char *folder)
     return found;
 }
 
-/* What no journal tells of can only be left as it is. */
+/* Where no journal of one's own tells of it. */
 static int forget(struct cli *cli, const struct marker *marker)
 {
     struct error error;
-    return marker_forget(marker->run, &error) ? say(cli, WORD_KEPT) : refuse(&error);
+    return marker_forget(marker->run, marker->folder, &error) ? say(cli, WORD_FORGOTTEN)
+                                                              : refuse(&error);
 }
 
 static int keep_past(struct cli *cli, struct past *past)
@@ -174,40 +167,54 @@ static int keep_past(struct cli *cli, struct past *past)
     if (past->run.state == RUN_UNDONE)
         error_set(&error, "run %llu was taken back: nothing of it is left to keep",
                   (unsigned long long)past->run.id);
-    else if (past_keep(past, &error))
+    else if (past_keep(past, &error)) {
+        if (past->left)
+            fprintf(stderr, "playbook: something of the run is left: %s\n", past->left);
         return say(cli, WORD_KEPT);
+    }
     return refuse(&error);
+}
+
+static int keep_run(struct cli *cli, const char *folder, uint64_t run)
+{
+    struct error error;
+    struct past past;
+    struct loop *loop = loop_new(&error);
+    struct programs programs = {.loop = loop, .environment = cli->environment};
+    bool opened =
+        loop && past_open(&past, &programs, cli->registry, folder, run, PAST_ALL, false, &error);
+    int code = opened ? keep_past(cli, &past) : refuse(&error);
+    if (opened)
+        past_close(&past);
+    loop_free(&loop);
+    return code;
+}
+
+/* `marker`: what it says of another journal than one's own. That of the same user is opened. */
+static int keep_elsewhere(struct cli *cli, const struct marker *marker)
+{
+    return marker->user == geteuid() && journal_exists(marker->folder)
+               ? keep_run(cli, marker->folder, marker->run)
+               : forget(cli, marker);
 }
 
 static int run_keep(struct cli *cli, const struct options *options)
 {
     struct error error;
-    struct past past;
     uint64_t run;
     const char *folder;
     struct marker marker = marker_look(cli->arena);
-    if (!options->operand_count && marker.run && !marker.held && !undo_is_own(cli, &marker) &&
-        may_decide(&marker))
-        return forget(cli, &marker);
+    bool own = undo_is_own(cli, &marker);
+    if (!options->operand_count && marker.run && !marker.held && !own && may_decide(&marker))
+        return keep_elsewhere(cli, &marker);
     if (!read_run(cli, options, &run, &folder, &error))
         return cli_refuse(&error);
     if (marker.held && marker.run == run)
         return confirm(cli, marker);
     if (!run && !(run = unsettled_run(cli, folder)))
         return say(cli, WORD_NOTHING_TO_KEEP);
-    struct loop *loop = loop_new(&error);
-    struct programs programs = {.loop = loop, .environment = cli->environment};
-    if (!loop)
-        return refuse(&error);
-    if (past_open(&past, &programs, cli->registry, folder, run, PAST_ALL, false, &error)) {
-        int code = keep_past(cli, &past);
-        past_close(&past);
-        loop_free(&loop);
-        return code;
-    }
-    loop_free(&loop);
-    bool lost = error.code == ENOENT && marker.run == run && marker_look(cli->arena).run == run;
-    return lost ? forget(cli, &marker) : refuse(&error);
+    bool lost = own && marker.run == run && !journal_exists(folder);
+    return lost ? forget(cli, &marker) : keep_run(cli, folder, run);
 }
 
 static const struct option undo_options[] = {

@@ -2,6 +2,7 @@
  * command, and turns its result into an exit code. */
 #include <errno.h>
 #include <fcntl.h>
+#include <poll.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -211,13 +212,19 @@ static int dispatch(struct cli *cli, const char *const *arguments)
     return command->run(cli, &options);
 }
 
-/* A pipe that nobody reads any more is no news. */
+/* A pipe that nobody reads any more: no news. */
+static bool reader_is_gone(void)
+{
+    struct pollfd out = {.fd = STDOUT_FILENO};
+    return poll(&out, 1, 0) == 1 && (out.revents & POLLERR);
+}
+
 int cli_flush(int code)
 {
     errno = 0;
     if (fflush(stdout) == 0 && !ferror(stdout))
         return code;
-    if (errno != EPIPE)
+    if (!reader_is_gone())
         fprintf(stderr, "playbook: the output could not be written%s%s\n", errno ? ": " : "",
                 errno ? strerror(errno) : "");
     return code == EXIT_OK ? EXIT_FAILURE : code;

@@ -57,6 +57,8 @@ static int refuse(const struct error *error)
 
 static int say_end(const struct undo *undo, enum word word, enum outcome outcome)
 {
+    if (undo->past.left)
+        fprintf(stderr, "playbook: something of the run is left: %s\n", undo->past.left);
     fprintf(page_out(&undo->page), "%s\n", page_say(&undo->page, word));
     return outcome_exit(outcome);
 }
@@ -80,8 +82,9 @@ static int take_back(struct undo *undo)
 {
     struct error error;
     const struct undo_options *options = undo->options;
-    if (past_is_kept(&undo->past))
-        return past_undo(&undo->past, false, &error)
+    bool failed = undo->past.run.state == RUN_FAILED;
+    if (past_is_decided(&undo->past) || (failed && options->alone))
+        return past_finish(&undo->past, &error)
                    ? say_end(undo, WORD_NOTHING_TO_UNDO, OUTCOME_HEALTHY)
                    : refuse(&error);
     if (!options->force && !options->alone && !past_stands(&undo->past, &error))
@@ -107,7 +110,7 @@ static int refuse_lost(const struct cli *cli, const struct marker *marker)
 {
     struct error error;
     error_set(&error, "%s was not finished, and its journal in '%s' is gone",
-              marker_words(cli->arena, marker), marker->folder);
+              marker_words(cli->arena, marker), marker_folder(cli->arena, marker));
     error_hint(&error, "bring the journal back, or leave the machine as it is: 'playbook keep'");
     return refuse(&error);
 }
@@ -131,7 +134,8 @@ int undo_run(struct cli *cli, const struct undo_options *options)
                   options->unsettled ? PAST_UNSETTLED : PAST_ALL, false, &error)) {
         code = take_back(&undo);
         past_close(&undo.past);
-    } else if (error.code == ENOENT && marker.run && marker_look(cli->arena).run == marker.run) {
+    } else if (error.code == ENOENT && marker_names(&marker, options->run, options->folder) &&
+               !journal_exists(options->folder)) {
         code = refuse_lost(cli, &marker);
     } else if (error.code == ENOENT && options->run == marker.run) {
         code = say_end(&undo, WORD_NOTHING_TO_UNDO, OUTCOME_HEALTHY);
@@ -215,7 +219,8 @@ static bool offer(struct cli *cli, bool yes, bool also_pending)
     if (!marker.run || marker.held || (marker_is_pending(&marker) && !also_pending))
         return true;
     tell(cli, &marker);
-    if (!undo_is_own(cli, &marker) || (!yes && !session_has_terminal()))
+    bool failed = text_equal(marker.state, run_state_name(RUN_FAILED));
+    if (!undo_is_own(cli, &marker) || (yes && failed) || (!yes && !session_has_terminal()))
         return true; /* likewise */
     return marker_is_pending(&marker) ? offer_resume(cli, &marker, yes)
                                       : offer_undo(cli, &marker, yes);

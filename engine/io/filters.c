@@ -84,7 +84,8 @@ static const unsigned asked[] = {
     0xb701,         0xb702,        0xb703,       0xb704 /* NS_GET_* */};
 
 /* The part of the two lists that the prober needs: this program's own calls, and c-ares'. */
-static const unsigned prober_asked[] = {FIONREAD,    FIONBIO,     TCGETS,
+static const unsigned prober_asked[] = {0x802c542a, /* TCGETS2 */
+                                        FIONREAD,    FIONBIO,     TCGETS,
                                         TIOCGWINSZ,  TIOCOUTQ,    FS_IOC_GETFLAGS,
                                         SIOCGIFNAME, SIOCGIFCONF, SIOCGIFINDEX};
 static const unsigned prober_descriptors[] = {F_DUPFD_CLOEXEC, F_GETFD, F_SETFD, F_GETFL, F_SETFL};

@@ -92,6 +92,8 @@ static const struct words table[] = {
          "この接続が切れた場合は、%d秒以内に再接続して 'playbook keep' "
          "を実行してください。\n実行しなければ変更は元に戻されます。\n\n"},
     [WORD_KEPT] = {"kept: the machine stays as it is", "kept: 現在の状態をそのまま残します"},
+    [WORD_FORGOTTEN] = {"forgotten: the machine stays as it is, and nobody is reminded of that run",
+                        "forgotten: 現在の状態をそのまま残し、その実行はもう表示されません"},
     [WORD_NOTHING_TO_KEEP] = {"no run is unfinished", "完了していない実行はありません"},
     [WORD_NO_HISTORY] = {"no run has changed anything yet", "変更を行った実行はまだありません"},
     [WORD_NO_SANDBOX] =
