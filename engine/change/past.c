@@ -138,7 +138,7 @@ static bool settle(struct past *past, enum run_state state, struct error *error)
 }
 
 /* Those that a person starts stay as long as there is something that they put back. */
-static void drop_safeguards(struct past *past, bool all)
+static void drop_safeguards(struct past *past, bool all, bool force)
 {
     struct differences unused = {.arena = past->arena};
     struct transaction transaction = transaction_of(past);
@@ -147,7 +147,7 @@ static void drop_safeguards(struct past *past, bool all)
     for (size_t i = past->safeguards.count; i > 0; i--) {
         struct change *change = &past->safeguards.changes[i - 1];
         if ((all || change->kind == &boot_file_kind) &&
-            !transaction_undo(&transaction, change, 1, false, &error))
+            !transaction_undo(&transaction, change, 1, force, &error))
             past->left = arena_string(past->arena, error.message);
     }
 }
@@ -160,7 +160,7 @@ bool past_is_decided(const struct past *past)
 
 bool past_finish(struct past *past, struct error *error)
 {
-    drop_safeguards(past, past->run.state != RUN_FAILED);
+    drop_safeguards(past, past->run.state != RUN_FAILED, false);
     return tell(past, past->run.state, error);
 }
 
@@ -210,12 +210,12 @@ bool past_undo(struct past *past, bool force, struct error *error)
         return false;
     past->begun = true;
     if (transaction_undo(&transaction, past->changes, past->count, force, error)) {
-        drop_safeguards(past, true);
+        drop_safeguards(past, true, force);
         return settle(past, state_after(past), error);
     }
     if (journal_set_run(past->journal, past->run.id, RUN_FAILED, &none))
         (void)tell(past, RUN_FAILED, &none); /* the journal decides */
-    drop_safeguards(past, false);
+    drop_safeguards(past, false, force);
     return false;
 }
 
@@ -245,6 +245,6 @@ bool past_keep(struct past *past, struct error *error)
     if (!journal_begin_step(past->journal, error) ||
         !journal_end_step(past->journal, write_kept(past, error), error))
         return false;
-    drop_safeguards(past, true);
+    drop_safeguards(past, true, false);
     return tell(past, past->run.state, error);
 }

@@ -33,20 +33,36 @@ static bool ask_alone(struct cli *cli, enum word question)
     return yes;
 }
 
+/* As it will be done: over what is there now. */
+static void add_reversed(struct change *reversed, size_t *count, const struct change *changes,
+                         size_t added, struct arena *arena)
+{
+    for (size_t i = added; i > 0; i--) {
+        struct change *change = &reversed[*count];
+        *change = changes[i - 1];
+        if (change->kind->look_again && !changes_have(reversed, *count, change->target))
+            change->kind->look_again(change, arena);
+        change_reverse(change, arena);
+        ++*count;
+    }
+}
+
+/* What goes with the run is shown where it may hold what somebody else has written. */
 static void show(const struct undo *undo)
 {
     const struct past *past = &undo->past;
-    struct change *reversed = arena_alloc(past->arena, (past->count + 1) * sizeof(*reversed));
-    for (size_t i = 0; i < past->count; i++) {
-        reversed[i] = past->changes[past->count - 1 - i];
-        if (reversed[i].kind->look_again && !changes_have(reversed, i, reversed[i].target))
-            reversed[i].kind->look_again(&reversed[i], past->arena);
-        change_reverse(&reversed[i], past->arena);
-    }
+    struct arena *arena = past->arena;
+    const struct safeguards *safeguards = &past->safeguards;
+    size_t count = 0;
+    struct change *reversed =
+        arena_alloc(arena, (past->count + safeguards->count + 1) * sizeof(*reversed));
+    add_reversed(reversed, &count, past->changes, past->count, arena);
+    if (undo->options->force)
+        add_reversed(reversed, &count, safeguards->changes, safeguards->count, arena);
     fprintf(page_out(&undo->page), page_say(&undo->page, WORD_UNDO_PLAN),
             (unsigned long long)past->run.id, page_escaped(&undo->page, past->run.playbook, false));
     fputc('\n', page_out(&undo->page));
-    page_changes(&undo->page, reversed, past->count);
+    page_changes(&undo->page, reversed, count);
 }
 
 static int refuse(const struct error *error)
