@@ -135,7 +135,9 @@ static bool set_up(struct journal *journal, bool write, struct error *error)
 bool journal_exists(const char *folder)
 {
     struct arena *arena ARENA_AUTO = arena_new();
-    return access(arena_format(arena, "%s/journal.db", folder), F_OK) == 0;
+    struct stat status;
+    return stat(arena_format(arena, "%s/journal.db", folder), &status) == 0 &&
+           S_ISREG(status.st_mode) && status.st_uid == geteuid();
 }
 
 struct journal *journal_open(const char *folder, bool write, struct error *error)

@@ -50,6 +50,7 @@ enum entry_state {
  * ENOENT: there is no journal yet. */
 struct journal *journal_open(const char *folder, bool write, struct error *error);
 void journal_close(struct journal **journal);
+/* One that this user wrote. */
 bool journal_exists(const char *folder);
 
 /* The number of the next run; 0 with `error`. Only the holder of the lock begins one. */
