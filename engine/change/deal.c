@@ -132,23 +132,6 @@ static bool disarm(struct deal *deal, const struct transaction *transaction, str
                             error);
 }
 
-/* A run that waits for a restart, or that a person has to decide, is not taken back at the next
- * start. What could not be removed finds nothing to do then. */
-static bool disarm_boot(struct deal *deal, const struct transaction *transaction,
-                        struct error *error)
-{
-    struct differences unused = {.arena = deal->arena};
-    struct transaction apart = *transaction;
-    bool gone = true;
-    apart.differences = &unused;
-    for (size_t i = deal->safeguards.count; i > 0; i--) {
-        struct change *file = &deal->safeguards.changes[i - 1];
-        gone = (file->kind != &boot_file_kind || transaction_undo(&apart, file, 1, false, error)) &&
-               gone;
-    }
-    return gone;
-}
-
 /* Those that a person starts stay as long as there is something that they put back. */
 static void name_safeguards(struct deal *deal, const struct transaction *transaction)
 {
@@ -194,7 +177,8 @@ static void close_run(struct deal *deal, struct ledger *ledger, bool whole)
     if (!ledger_undone(ledger, whole, &error) && !ledger_undone(ledger, whole, &error))
         deal->differences.untold = arena_string(deal->arena, error.message);
     if (!whole)
-        (void)disarm_boot(deal, &transaction, &error); /* undo tries it again */
+        (void)safeguards_remove(&deal->safeguards, &transaction, false, false,
+                                &error); /* undo tries it again */
 }
 
 enum applied deal_apply(struct deal *deal, struct ledger *ledger, const struct programs *programs,
@@ -244,28 +228,33 @@ bool deal_undo(struct deal *deal, struct ledger *ledger, const struct programs *
 
 /* What takes the changes back at the next start goes after the verdict, not before it: then there
  * is nothing to take back any more, whatever becomes of the rest. */
+static void conclude(struct deal *deal, struct ledger *ledger,
+                     const struct transaction *transaction, bool all, struct error *error)
+{
+    struct error left, untold;
+    deal->agreed = deal->applied = false;
+    bool removed = safeguards_remove(&deal->safeguards, transaction, all, false, &left);
+    if (!ledger_settled(ledger, &untold))
+        *error = untold;
+    if (!removed)
+        *error = left;
+}
+
 bool deal_keep(struct deal *deal, struct ledger *ledger, const struct programs *programs,
                struct error *error)
 {
-    struct differences unused = {.arena = deal->arena};
-    struct error left, untold;
     if (!deal->applied)
         return error_set(error, "nothing is applied");
     struct transaction transaction = transaction_of(deal, ledger, programs);
-    transaction.differences = &unused;
     if (!ledger_keep(ledger, deal->wait, error))
         return false;
-    deal->agreed = deal->applied = false;
-    bool disarmed = disarm(deal, &transaction, &left), told = ledger_settled(ledger, &untold);
-    if (!disarmed || !told)
-        *error = disarmed ? untold : left;
+    conclude(deal, ledger, &transaction, true, error);
     return true;
 }
 
 bool deal_wait(struct deal *deal, struct ledger *ledger, const struct programs *programs,
                struct wait *wait, struct error *error)
 {
-    struct error left, untold;
     if (!deal->applied)
         return error_set(error, "nothing is applied");
     struct transaction transaction = transaction_of(deal, ledger, programs);
@@ -276,10 +265,7 @@ bool deal_wait(struct deal *deal, struct ledger *ledger, const struct programs *
     wait_begin(wait, deal->arena);
     if (!ledger_await_restart(ledger, wait, error))
         return false;
-    deal->agreed = deal->applied = false;
-    bool disarmed = disarm_boot(deal, &transaction, &left), told = ledger_settled(ledger, &untold);
-    if (!disarmed || !told)
-        *error = disarmed ? untold : left;
+    conclude(deal, ledger, &transaction, false, error);
     return true;
 }
 

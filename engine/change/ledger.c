@@ -151,8 +151,9 @@ bool ledger_wait(struct ledger *ledger, struct error *error)
 }
 
 /* A run that was cut off can still be told by its marker: it is emptied last. */
-static bool tell_settled(struct ledger *ledger, enum run_state state, struct error *error)
+bool ledger_settled(struct ledger *ledger, struct error *error)
 {
+    enum run_state state = ledger->run.state;
     bool open = state == RUN_FAILED || state == RUN_PENDING;
     bool told =
         open ? mark(ledger, run_state_name(state), error) : marker_empty(ledger->lock, error);
@@ -164,7 +165,7 @@ static bool settle(struct ledger *ledger, enum run_state state, struct error *er
 {
     ledger->run.state = state;
     return journal_set_run(ledger->journal, ledger->run.id, state, error) &&
-           tell_settled(ledger, state, error);
+           ledger_settled(ledger, error);
 }
 
 static enum run_state state_after(const struct ledger *ledger)
@@ -182,11 +183,6 @@ bool ledger_keep(struct ledger *ledger, uint64_t wait, struct error *error)
         return false;
     *ledger = after;
     return true;
-}
-
-bool ledger_settled(struct ledger *ledger, struct error *error)
-{
-    return tell_settled(ledger, ledger->run.state, error);
 }
 
 bool ledger_end_wait(struct ledger *ledger, uint64_t wait, struct error *error)

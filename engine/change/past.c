@@ -20,12 +20,11 @@ static bool is_left_over(const struct journal_entry *entry, enum past_part part)
                                             entry->change.kind == &boot_file_kind);
 }
 
-static bool read_changes(struct past *past, const struct action *const *registry,
-                         enum past_part part, struct error *error)
+static bool read_changes(struct past *past, enum past_part part, struct error *error)
 {
     struct journal_entry *entries;
     size_t count;
-    if (!journal_entries(past->journal, registry, past->arena, past->run.id, &entries, &count,
+    if (!journal_entries(past->journal, past->registry, past->arena, past->run.id, &entries, &count,
                          error))
         return false;
     if (part == PAST_UNSETTLED &&
@@ -49,7 +48,8 @@ bool past_open(struct past *past, const struct programs *programs,
                enum past_part part, bool wait, struct error *error)
 {
     struct error none;
-    *past = (struct past){.arena = arena_new(), .programs = *programs, .lock = -1};
+    *past = (struct past){
+        .arena = arena_new(), .programs = *programs, .registry = registry, .lock = -1};
     past->differences.arena = past->arena;
     past->folder = arena_string(past->arena, folder);
     past->part = part;
@@ -67,7 +67,7 @@ bool past_open(struct past *past, const struct programs *programs,
     }
     /* Read again: whoever held the lock may have changed it meanwhile. */
     if (past->journal && journal_run(past->journal, past->arena, past->run.id, &past->run, error) &&
-        read_changes(past, registry, part, error))
+        read_changes(past, part, error))
         return true;
     past_close(past);
     return false;
@@ -82,7 +82,7 @@ void past_close(struct past *past)
     arena_free(&past->arena);
 }
 
-uint64_t past_later(struct past *past, const struct action *const *registry)
+uint64_t past_later(struct past *past)
 {
     struct journal_run *runs;
     struct journal_entry *entries;
@@ -92,8 +92,9 @@ uint64_t past_later(struct past *past, const struct action *const *registry)
     if (!journal_runs(past->journal, past->arena, &runs, &run_count, &error))
         return 0;
     for (size_t i = 0; i < run_count; i++) {
-        if (runs[i].id <= past->run.id || !journal_entries(past->journal, registry, past->arena,
-                                                           runs[i].id, &entries, &count, &error))
+        if (runs[i].id <= past->run.id ||
+            !journal_entries(past->journal, past->registry, past->arena, runs[i].id, &entries,
+                             &count, &error))
             continue;
         for (size_t j = 0; j < count; j++)
             if (entries[j].state != ENTRY_UNDONE && !entries[j].change.kind->safeguard &&
@@ -137,19 +138,12 @@ static bool settle(struct past *past, enum run_state state, struct error *error)
            tell(past, state, error);
 }
 
-/* Those that a person starts stay as long as there is something that they put back. */
 static void drop_safeguards(struct past *past, bool all, bool force)
 {
-    struct differences unused = {.arena = past->arena};
     struct transaction transaction = transaction_of(past);
     struct error error;
-    transaction.differences = &unused;
-    for (size_t i = past->safeguards.count; i > 0; i--) {
-        struct change *change = &past->safeguards.changes[i - 1];
-        if ((all || change->kind == &boot_file_kind) &&
-            !transaction_undo(&transaction, change, 1, force, &error))
-            past->left = arena_string(past->arena, error.message);
-    }
+    if (!safeguards_remove(&past->safeguards, &transaction, all, force, &error))
+        past->left = arena_string(past->arena, error.message);
 }
 
 bool past_is_decided(const struct past *past)

@@ -12,6 +12,7 @@ enum past_part { PAST_ALL, PAST_UNSETTLED };
 struct past {
     struct arena *arena;
     struct programs programs;
+    const struct action *const *registry;
     int lock;
     const char *folder; /* of the journal */
     enum past_part part;
@@ -48,7 +49,7 @@ bool past_stands(struct past *past, struct error *error);
 /* The newest later run that changed something that this one did, and has not taken it back; 0:
  * none.
  */
-uint64_t past_later(struct past *past, const struct action *const *registry);
+uint64_t past_later(struct past *past);
 
 /* Takes it back and measures that it is gone. False with `error`: what differs. */
 bool past_undo(struct past *past, bool force, struct error *error);

@@ -8,6 +8,8 @@
 
 #include "engine/change/kind.h"
 
+struct transaction;
+
 struct safeguards {
     struct change *changes;
     size_t count;
@@ -17,6 +19,13 @@ struct safeguards {
  * touched. What cannot be made here is left out. */
 struct safeguards safeguards_plan(struct arena *arena, const struct change *changes, size_t persist,
                                   size_t count);
+
+/* Takes them back, or without `all` only what the next start of the machine runs: a run that waits
+ * for a restart, or that a person has to decide, is not taken back by itself, and those that a
+ * person starts stay as long as there is something that they put back. False with `error`: one of
+ * them is left, which finds nothing to do. */
+bool safeguards_remove(struct safeguards *safeguards, const struct transaction *transaction,
+                       bool all, bool force, struct error *error);
 
 /* For those who plan them: adds an empty one that stands or falls with `change`. */
 struct change *safeguards_add(struct safeguards *safeguards, struct arena *arena,

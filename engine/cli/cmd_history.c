@@ -104,8 +104,7 @@ static int run_history(struct cli *cli, const struct options *options)
     journal_close(&journal);
     if (printed)
         return EXIT_OK;
-    cli_refuse(&error);
-    return outcome_exit(OUTCOME_REFUSED);
+    return undo_refuse(&error);
 }
 
 static const struct option options[] = {

@@ -79,12 +79,6 @@ static int run_undo(struct cli *cli, const struct options *options)
     return undo_run(cli, &undo);
 }
 
-static int refuse(const struct error *error)
-{
-    cli_refuse(error);
-    return outcome_exit(OUTCOME_REFUSED);
-}
-
 static int say(const struct cli *cli, enum word what)
 {
     return printf("%s\n", word(cli->language, what)) < 0;
@@ -134,7 +128,7 @@ static int confirm(struct cli *cli, struct marker marker)
     error_set(&error, told ? "the run did not keep it"
                            : "that run is going on and does not wait for anybody");
     error_hint(&error, "'playbook history' shows what became of it");
-    return refuse(&error);
+    return undo_refuse(&error);
 }
 
 /* The newest run that is not settled; 0: none. The marker may have been lost. */
@@ -158,7 +152,7 @@ static int forget(struct cli *cli, const struct marker *marker)
 {
     struct error error;
     return marker_forget(marker->run, marker->folder, &error) ? say(cli, WORD_FORGOTTEN)
-                                                              : refuse(&error);
+                                                              : undo_refuse(&error);
 }
 
 static int keep_past(struct cli *cli, struct past *past)
@@ -168,11 +162,10 @@ static int keep_past(struct cli *cli, struct past *past)
         error_set(&error, "run %llu was taken back: nothing of it is left to keep",
                   (unsigned long long)past->run.id);
     else if (past_keep(past, &error)) {
-        if (past->left)
-            fprintf(stderr, "playbook: something of the run is left: %s\n", past->left);
+        undo_tell_left(past);
         return say(cli, WORD_KEPT);
     }
-    return refuse(&error);
+    return undo_refuse(&error);
 }
 
 static int keep_run(struct cli *cli, const char *folder, uint64_t run)
@@ -183,7 +176,7 @@ static int keep_run(struct cli *cli, const char *folder, uint64_t run)
     struct programs programs = {.loop = loop, .environment = cli->environment};
     bool opened =
         loop && past_open(&past, &programs, cli->registry, folder, run, PAST_ALL, false, &error);
-    int code = opened ? keep_past(cli, &past) : refuse(&error);
+    int code = opened ? keep_past(cli, &past) : undo_refuse(&error);
     if (opened)
         past_close(&past);
     loop_free(&loop);

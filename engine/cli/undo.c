@@ -17,7 +17,6 @@
 
 struct undo {
     const struct undo_options *options;
-    const struct action *const *registry;
     struct page page;
     struct loop *loop;
     struct past past;
@@ -65,16 +64,21 @@ static void show(const struct undo *undo)
     page_changes(&undo->page, reversed, count);
 }
 
-static int refuse(const struct error *error)
+int undo_refuse(const struct error *error)
 {
     cli_refuse(error);
     return outcome_exit(OUTCOME_REFUSED);
 }
 
+void undo_tell_left(const struct past *past)
+{
+    if (past->left)
+        fprintf(stderr, "playbook: something of the run is left: %s\n", past->left);
+}
+
 static int say_end(const struct undo *undo, enum word word, enum outcome outcome)
 {
-    if (undo->past.left)
-        fprintf(stderr, "playbook: something of the run is left: %s\n", undo->past.left);
+    undo_tell_left(&undo->past);
     fprintf(page_out(&undo->page), "%s\n", page_say(&undo->page, word));
     return outcome_exit(outcome);
 }
@@ -82,7 +86,7 @@ static int say_end(const struct undo *undo, enum word word, enum outcome outcome
 static int refuse_changed(struct undo *undo, struct error *error)
 {
     const struct past *past = &undo->past;
-    uint64_t later = past_later(&undo->past, undo->registry);
+    uint64_t later = past_later(&undo->past);
     if (later)
         error_hint(error, "run %llu has changed it since: 'playbook undo %llu' first",
                    (unsigned long long)later, (unsigned long long)later);
@@ -90,7 +94,7 @@ static int refuse_changed(struct undo *undo, struct error *error)
         error_hint(error, "'playbook undo %llu --force' takes it back all the same%s",
                    (unsigned long long)past->run.id,
                    past->run.state == RUN_KEPT ? "" : ", 'playbook keep' leaves it as it is");
-    return refuse(error);
+    return undo_refuse(error);
 }
 
 /* What is shown as differing is left to the person: the difference, and how to go on. */
@@ -102,7 +106,7 @@ static int take_back(struct undo *undo)
     if (past_is_decided(&undo->past) || (failed && options->alone))
         return past_finish(&undo->past, &error)
                    ? say_end(undo, WORD_NOTHING_TO_UNDO, OUTCOME_HEALTHY)
-                   : refuse(&error);
+                   : undo_refuse(&error);
     if (!options->force && !options->alone && !past_stands(&undo->past, &error))
         return refuse_changed(undo, &error);
     show(undo);
@@ -114,7 +118,7 @@ static int take_back(struct undo *undo)
     if (past_undo(&undo->past, options->force, &error))
         return say_end(undo, WORD_UNDONE, OUTCOME_FIXED);
     if (!undo->past.begun)
-        return refuse(&error);
+        return undo_refuse(&error);
     cli_refuse(&error);
     const struct differences *differences = &undo->past.differences;
     page_differences(&undo->page, differences->found, differences->by_hand);
@@ -128,7 +132,7 @@ static int refuse_lost(const struct cli *cli, const struct marker *marker)
     error_set(&error, "%s was not finished, and its journal in '%s' is gone",
               marker_words(cli->arena, marker), marker_folder(cli->arena, marker));
     error_hint(&error, "bring the journal back, or leave the machine as it is: 'playbook keep'");
-    return refuse(&error);
+    return undo_refuse(&error);
 }
 
 int undo_run(struct cli *cli, const struct undo_options *options)
@@ -136,13 +140,12 @@ int undo_run(struct cli *cli, const struct undo_options *options)
     struct error error;
     struct undo undo = {
         .options = options,
-        .registry = cli->registry,
         .page = {terminal_of(options->out, cli->colour_allowed, cli->utf8), cli->language,
                  cli->arena},
         .loop = loop_new(&error),
     };
     if (!undo.loop || !loop_catch_signals(undo.loop, &error))
-        return refuse(&error);
+        return undo_refuse(&error);
     struct programs programs = {.loop = undo.loop, .environment = cli->environment};
     int code;
     struct marker marker = marker_look(cli->arena);
@@ -156,7 +159,7 @@ int undo_run(struct cli *cli, const struct undo_options *options)
     } else if (error.code == ENOENT && options->run == marker.run) {
         code = say_end(&undo, WORD_NOTHING_TO_UNDO, OUTCOME_HEALTHY);
     } else {
-        code = refuse(&error);
+        code = undo_refuse(&error);
     }
     loop_free(&undo.loop);
     return code;

@@ -5,6 +5,8 @@
 #include "engine/change/marker.h"
 #include "engine/cli/command.h"
 
+struct past;
+
 struct undo_options {
     const char *folder; /* of the journal */
     uint64_t run;       /* 0: the newest that left something */
@@ -17,6 +19,11 @@ struct undo_options {
 
 /* Shows what would be taken back, asks, takes it back. Returns the exit code. */
 int undo_run(struct cli *cli, const struct undo_options *options);
+
+/* "playbook: message" and the hint. The exit code of what was refused. */
+int undo_refuse(const struct error *error);
+/* Says which safeguard of the run could not be removed, if there is one. */
+void undo_tell_left(const struct past *past);
 
 /* It is in this user's journal. */
 bool undo_is_own(const struct cli *cli, const struct marker *marker);

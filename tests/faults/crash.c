@@ -254,6 +254,8 @@ static void hold_at(struct driver *driver, const struct tracee *tracee, const st
 {
     struct orders *orders = &driver->orders;
     char line[POINT_LINE_MAX];
+    if (!orders->holds[0].pattern)
+        return;
     describe(tracee->tid, point, line);
     for (struct hold *hold = orders->holds; hold < orders->holds + HOLDS_MAX && hold->pattern;
          hold++) {
