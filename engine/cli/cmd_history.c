@@ -92,6 +92,8 @@ static bool print_all(struct cli *cli, struct journal *journal, bool json, struc
 static int run_history(struct cli *cli, const struct options *options)
 {
     struct error error = {0};
+    if (!options_alone(options, "history", &error))
+        return cli_refuse(&error);
     undo_remind(cli);
     bool json = options_has(options, "json");
     struct journal *journal =
