@@ -37,7 +37,7 @@ def ip(network, *lines, force=False):
     With `force` a line that does not apply is passed over."""
     for family in ("", "-4", "-6"):
         chosen = [
-            line[len(family) :].strip() if family else line
+            _usable_at_once(line[len(family) :].strip() if family else line)
             for line in lines
             if line and (line[:2] == family or not family and line[0] != "-")
         ]
@@ -48,6 +48,12 @@ def ip(network, *lines, force=False):
                     network,
                     "\n".join(chosen) + "\n",
                 )
+
+
+def _usable_at_once(line):
+    """Without `nodad` an IPv6 address stays tentative until a worker of the kernel has looked at it, even where duplicates
+    are not looked for: a `bind` before that fails with EADDRNOTAVAIL."""
+    return f"{line} nodad" if line.startswith("addr add ") and ":" in line else line
 
 
 def nft(network, text):
