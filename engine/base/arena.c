@@ -20,13 +20,17 @@ struct arena {
     struct block *newest;
 };
 
+_Noreturn void out_of_memory(void)
+{
+    fputs("playbook: out of memory\n", stderr);
+    abort();
+}
+
 static void *obtain(size_t size)
 {
     void *memory = calloc(1, size);
-    if (!memory) {
-        fputs("playbook: out of memory\n", stderr);
-        abort();
-    }
+    if (!memory)
+        out_of_memory();
     return memory;
 }
 
@@ -59,10 +63,8 @@ void arena_free(struct arena **arena)
 
 void *arena_alloc(struct arena *arena, size_t size)
 {
-    if (size > SIZE_MAX / 2) {
-        fputs("playbook: out of memory\n", stderr);
-        abort();
-    }
+    if (size > SIZE_MAX / 2)
+        out_of_memory();
     size_t rounded = (size + ALIGNMENT - 1) / ALIGNMENT * ALIGNMENT;
     struct block *block = arena->newest;
     if (!block || block->size - block->used < rounded)

@@ -14,6 +14,9 @@
 
 struct arena;
 
+/* For what is not in an arena. */
+_Noreturn void out_of_memory(void);
+
 struct arena *arena_new(void);
 
 /* Frees everything in the arena and clears the pointer; NULL is accepted. */

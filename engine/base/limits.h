@@ -15,9 +15,10 @@ enum {
     LIMIT_ERRORS = 100,               /* load errors shown */
     LIMIT_JOBS = 64,                  /* probes in flight, unless --jobs says otherwise */
     LIMIT_OUTPUT_BYTES = 1024 * 1024, /* kept of each output of a program */
-    LIMIT_REGEX_STEPS = 1000 * 1000,  /* PCRE2 match limit: some 10 ms */
-    LIMIT_REGEX_DEPTH = 100 * 1000,   /* PCRE2 depth limit: backtracking points at once */
-    LIMIT_REGEX_HEAP_KIB = 16 * 1024, /* PCRE2 heap limit */
+    LIMIT_PROGRAM_BYTES = 16 * 1024 * 1024, /* the same, of a probe that asks for more */
+    LIMIT_REGEX_STEPS = 1000 * 1000,        /* PCRE2 match limit: some 10 ms */
+    LIMIT_REGEX_DEPTH = 100 * 1000,         /* PCRE2 depth limit: backtracking points at once */
+    LIMIT_REGEX_HEAP_KIB = 16 * 1024,       /* PCRE2 heap limit */
 };
 
 #endif

@@ -82,6 +82,14 @@ const char *const *argv_copy(struct arena *arena, const char *const *argv)
     return copy;
 }
 
+const char *argv_line(struct arena *arena, const char *const *argv)
+{
+    struct text line = text_new(arena);
+    for (size_t i = 0; argv[i]; i++)
+        text_format(&line, "%s%s", i ? " " : "", argv[i]);
+    return text_string(&line);
+}
+
 bool text_equal(const char *a, const char *b)
 {
     return strcmp(a, b) == 0;

@@ -30,6 +30,8 @@ void text_word(struct text *text, const char *word);
 
 /* A copy of a NULL-terminated list of strings; NULL counts as an empty one. */
 const char *const *argv_copy(struct arena *arena, const char *const *argv);
+/* Its words as they are, with blanks between them: to be read, not run. */
+const char *argv_line(struct arena *arena, const char *const *argv);
 
 bool text_equal(const char *a, const char *b);
 bool text_starts(const char *string, const char *prefix);

@@ -129,14 +129,6 @@ static int64_t owner_patience(void)
     return connection && *connection ? SECONDS(OWNER_PATIENCE_S) : 0;
 }
 
-static const char *command_line(struct cli *cli)
-{
-    struct text text = text_new(cli->arena);
-    for (size_t i = 0; cli->arguments[i]; i++)
-        text_format(&text, "%s%s", i ? " " : "", cli->arguments[i]);
-    return text_string(&text);
-}
-
 static int be_executor(struct cli *cli, const struct session_options *options, int end,
                        pid_t prober)
 {
@@ -168,7 +160,7 @@ static int be_executor(struct cli *cli, const struct session_options *options, i
                    .registry = cli->registry,
                    .environment = cli->environment,
                    .playbook = options->playbook,
-                   .command = command_line(cli),
+                   .command = argv_line(cli->arena, cli->arguments),
                    .free = options->free,
                    .waits = options->waits},
     };

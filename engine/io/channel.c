@@ -4,11 +4,12 @@
 
 #include <errno.h>
 #include <poll.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/socket.h>
 #include <unistd.h>
+
+#include "engine/base/arena.h"
 
 enum {
     LONGEST_BODY = 256 * 1024 * 1024, /* some plans of the largest files that are edited */
@@ -40,10 +41,8 @@ bool channel_pair(int ends[2], struct error *error)
 static void *grown(void *memory, size_t size)
 {
     void *more = realloc(memory, size);
-    if (!more) {
-        fputs("playbook: out of memory\n", stderr);
-        abort();
-    }
+    if (!more)
+        out_of_memory();
     return more;
 }
 
@@ -207,9 +206,13 @@ static ssize_t send_some(const struct channel *channel, const char *bytes, size_
 
 static void wait_for_room(struct channel *channel)
 {
+    enum { PATIENCE_MS = 60 * 1000 };
     struct pollfd poll_fd = {.fd = channel->fd, .events = POLLIN | POLLOUT};
-    if (poll(&poll_fd, 1, -1) > 0 && poll_fd.revents & POLLIN)
+    int ready = poll(&poll_fd, 1, PATIENCE_MS);
+    if (ready > 0 && poll_fd.revents & POLLIN)
         take_in(channel);
+    if (ready == 0)
+        channel->ended = true;
 }
 
 static bool send_all(struct channel *channel, const char *bytes, size_t length, int fd)
