@@ -41,29 +41,38 @@ static bool read_all(struct arena *arena, int fd, size_t limit, size_t guess, st
     }
 }
 
+static bool is_readable(struct arena *arena, const char *path, const struct stat *status,
+                        size_t limit, struct file_text *file)
+{
+    if (S_ISDIR(status->st_mode))
+        refuse(arena, file, path, EISDIR, NULL);
+    else if (!S_ISREG(status->st_mode))
+        refuse(arena, file, path, EINVAL, "it is not a regular file");
+    else if ((uintmax_t)status->st_size > limit)
+        refuse(arena, file, path, EFBIG,
+               arena_format(arena, "it is larger than the limit of %zu bytes", limit));
+    return !file->code;
+}
+
 void file_read(struct arena *arena, const char *path, size_t limit, struct file_text *file)
 {
     *file = (struct file_text){0};
+    struct stat status;
+    /* Opening one already does something: it wakes who writes to a FIFO, it starts a watchdog. */
+    if (stat(path, &status) == 0 && !is_readable(arena, path, &status, limit, file))
+        return;
     int fd = open(path, O_RDONLY | O_NONBLOCK | O_CLOEXEC | O_NOCTTY);
     if (fd < 0) {
         refuse(arena, file, path, errno, NULL);
         return;
     }
-    struct stat status;
     struct text text = text_new(arena);
     text_add(&text, "");
-    if (fstat(fd, &status) != 0)
+    if (fstat(fd, &status) != 0 ||
+        (is_readable(arena, path, &status, limit, file) &&
+         !read_all(arena, fd, limit, status.st_size ? (size_t)status.st_size : 4095, &text)))
         refuse(arena, file, path, errno, NULL);
-    else if (S_ISDIR(status.st_mode))
-        refuse(arena, file, path, EISDIR, NULL);
-    else if (!S_ISREG(status.st_mode))
-        refuse(arena, file, path, EINVAL, "it is not a regular file");
-    else if ((uintmax_t)status.st_size > limit)
-        refuse(arena, file, path, EFBIG,
-               arena_format(arena, "it is larger than the limit of %zu bytes", limit));
-    else if (!read_all(arena, fd, limit, status.st_size ? (size_t)status.st_size : 4095, &text))
-        refuse(arena, file, path, errno, NULL);
-    else
+    else if (!file->code)
         *file = (struct file_text){
             .bytes = text.at, .length = text.length, .modified = modified_ns(&status)};
     close(fd);

@@ -14,16 +14,17 @@
 #include "engine/base/text.h"
 #include "engine/io/file.h"
 
-enum { NAMES = 4096, LONGEST_VALUE = 64 * 1024 };
+/* The kernel's own limits: XATTR_LIST_MAX and XATTR_SIZE_MAX of linux/limits.h. */
+enum { NAMES = 64 * 1024, LONGEST_VALUE = 64 * 1024 };
 
 /* ---- extended attributes ---- */
 
 const char *attributes_take(struct arena *arena, const char *path, size_t *length)
 {
     char names[NAMES];
-    char *value = arena_alloc(arena, LONGEST_VALUE);
     struct text text = text_new(arena);
     ssize_t total = llistxattr(path, names, sizeof(names));
+    char *value = total > 0 ? arena_alloc(arena, LONGEST_VALUE) : NULL;
     for (ssize_t at = 0; at < total; at += (ssize_t)strlen(names + at) + 1) {
         ssize_t got = lgetxattr(path, names + at, value, LONGEST_VALUE);
         if (got < 0)
@@ -37,17 +38,18 @@ const char *attributes_take(struct arena *arena, const char *path, size_t *lengt
     return text_string(&text);
 }
 
-static void clear_attributes(const char *path)
+static void clear_attributes(int fd)
 {
     char names[NAMES];
-    ssize_t total = llistxattr(path, names, sizeof(names));
+    ssize_t total = flistxattr(fd, names, sizeof(names));
     for (ssize_t at = 0; at < total; at += (ssize_t)strlen(names + at) + 1)
-        if (lremovexattr(path, names + at) != 0)
+        if (fremovexattr(fd, names + at) != 0)
             continue; /* what must not stay is seen when it is compared */
 }
 
-/* Those that this process may not set, or this file system cannot hold, are left. */
-static bool set_attributes(const char *path, const struct file_look *look)
+/* Of the descriptor, or of `link`. Those that this process may not set, or this file system cannot
+ * hold, are left. */
+static bool set_attributes(int fd, const char *link, const struct file_look *look)
 {
     const char *at = look->attributes, *end = at + look->attributes_length;
     while (at < end) {
@@ -56,7 +58,8 @@ static bool set_attributes(const char *path, const struct file_look *look)
         at += strlen(name) + 1;
         memcpy(&size, at, sizeof(size));
         at += sizeof(size);
-        if (lsetxattr(path, name, at, size, 0) != 0 && errno != EPERM && errno != ENOTSUP)
+        int set = link ? lsetxattr(link, name, at, size, 0) : fsetxattr(fd, name, at, size, 0);
+        if (set != 0 && errno != EPERM && errno != ENOTSUP)
             return false;
         at += size;
     }
@@ -87,14 +90,21 @@ const char *file_temporary(struct arena *arena, const char *path)
                                                                       : NULL;
 }
 
-/* The owner first: chown(2) takes set-user-id bits away. */
-static bool dress(const char *path, const struct file_look *look, bool is_link)
+/* By its descriptor: in a folder of another user a name may lead elsewhere by now. The owner first:
+ * chown(2) takes set-user-id bits away. */
+static bool dress(int fd, const struct file_look *look)
 {
-    if (look->owned && lchown(path, look->uid, look->gid) != 0 && errno != EPERM)
+    if (look->owned && fchown(fd, look->uid, look->gid) != 0 && errno != EPERM)
         return false;
-    if (!is_link && chmod(path, look->mode & 07777) != 0 && errno != EPERM)
+    if (fchmod(fd, look->mode & 07777) != 0 && errno != EPERM)
         return false;
-    return set_attributes(path, look) &&
+    return set_attributes(fd, NULL, look) && (!look->times || futimens(fd, look->times) == 0);
+}
+
+static bool dress_link(const char *path, const struct file_look *look)
+{
+    return (!look->owned || lchown(path, look->uid, look->gid) == 0 || errno == EPERM) &&
+           set_attributes(-1, path, look) &&
            (!look->times || utimensat(AT_FDCWD, path, look->times, AT_SYMLINK_NOFOLLOW) == 0);
 }
 
@@ -124,11 +134,10 @@ static bool take_name(const char *temporary, const char *path, const struct time
 
 /* ---- files ---- */
 
-/* Takes over the descriptor, which is open on `path`. */
-static bool fill(int fd, const char *path, const char *bytes, size_t length,
-                 const struct file_look *look)
+/* Takes over the descriptor. */
+static bool fill(int fd, const char *bytes, size_t length, const struct file_look *look)
 {
-    bool filled = write_all(fd, bytes, length) && dress(path, look, false) && fsync(fd) == 0;
+    bool filled = write_all(fd, bytes, length) && dress(fd, look) && fsync(fd) == 0;
     int code = errno;
     if (close(fd) != 0 && filled)
         return false;
@@ -137,13 +146,23 @@ static bool fill(int fd, const char *path, const char *bytes, size_t length,
 }
 
 static bool write_in_place(const char *path, const char *bytes, size_t length,
-                           const struct file_look *look)
+                           const struct file_look *look, struct error *error)
 {
     int fd = open(path, O_WRONLY | O_TRUNC | O_NOFOLLOW | O_CLOEXEC);
     if (fd < 0)
-        return false;
-    clear_attributes(path);
-    return fill(fd, path, bytes, length, look);
+        return error_system(error, errno, "cannot write '%s'", path);
+    clear_attributes(fd);
+    if (!fill(fd, bytes, length, look))
+        return error_system(error, errno, "cannot write '%s'", path);
+    return sync_folder(path, look->folder_times) ||
+           error_system(error, errno, "cannot sync the folder of '%s'", path);
+}
+
+/* A rename would part them. */
+static bool has_other_names(const char *path)
+{
+    struct stat status;
+    return lstat(path, &status) == 0 && S_ISREG(status.st_mode) && status.st_nlink > 1;
 }
 
 /* One that is there already was left by a crash: nobody else is at work here. */
@@ -160,20 +179,22 @@ bool file_replace(const char *path, const char *bytes, size_t length, const stru
                   struct error *error)
 {
     char temporary[PATH_MAX];
+    if (has_other_names(path))
+        return write_in_place(path, bytes, length, look, error);
     if (!temporary_of(temporary, path, error))
         return false;
     int fd = create_temporary(temporary);
     if (fd < 0)
         return error_system(error, errno, "cannot write beside '%s'", path);
-    bool filled = fill(fd, temporary, bytes, length, look) ||
-                  error_system(error, errno, "cannot write '%s'", path);
+    if (look->owned) /* the folder may give every new file an access list of its own */
+        clear_attributes(fd);
+    bool filled =
+        fill(fd, bytes, length, look) || error_system(error, errno, "cannot write '%s'", path);
     if (filled && take_name(temporary, path, look->folder_times, error))
         return true;
     unlink(temporary);
     /* A mount point cannot be renamed over; nothing but writing into it is left. */
-    return filled && error->code == EBUSY && write_in_place(path, bytes, length, look) &&
-           (sync_folder(path, look->folder_times) ||
-            error_system(error, errno, "cannot sync the folder of '%s'", path));
+    return filled && error->code == EBUSY && write_in_place(path, bytes, length, look, error);
 }
 
 bool file_save_private(const char *path, const char *bytes, size_t length, struct error *error)
@@ -185,8 +206,7 @@ bool file_save_private(const char *path, const char *bytes, size_t length, struc
     int fd = mkostemp(temporary, O_CLOEXEC);
     if (fd < 0)
         return error_system(error, errno, "cannot write beside '%s'", path);
-    if ((fill(fd, temporary, bytes, length, &look) ||
-         error_system(error, errno, "cannot write '%s'", path)) &&
+    if ((fill(fd, bytes, length, &look) || error_system(error, errno, "cannot write '%s'", path)) &&
         take_name(temporary, path, NULL, error))
         return true;
     unlink(temporary);
@@ -226,7 +246,7 @@ bool link_replace(const char *path, const char *target, const struct file_look *
     if (symlink(target, temporary) != 0 &&
         (errno != EEXIST || unlink(temporary) != 0 || symlink(target, temporary) != 0))
         return error_system(error, errno, "cannot link beside '%s'", path);
-    if ((dress(temporary, look, true) || error_system(error, errno, "cannot link '%s'", path)) &&
+    if ((dress_link(temporary, look) || error_system(error, errno, "cannot link '%s'", path)) &&
         take_name(temporary, path, look->folder_times, error))
         return true;
     unlink(temporary);

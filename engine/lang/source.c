@@ -54,12 +54,15 @@ static bool read_all(int fd, const char *path, struct text *text, struct error *
 
 bool source_read(struct arena *arena, const char *path, struct source *source, struct error *error)
 {
+    struct stat status;
+    /* Opening a FIFO already wakes who writes to it. */
+    if (stat(path, &status) == 0 && !is_readable(path, &status, error))
+        return false;
     /* O_NONBLOCK: a FIFO without a writer must not hold us. */
     __attribute__((cleanup(close_file))) int fd =
         open(path, O_RDONLY | O_NONBLOCK | O_CLOEXEC | O_NOCTTY);
     if (fd < 0)
         return error_system(error, errno, "cannot open '%s'", path);
-    struct stat status;
     if (fstat(fd, &status) < 0)
         return error_system(error, errno, "cannot read '%s'", path);
     if (!is_readable(path, &status, error))
