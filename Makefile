@@ -32,7 +32,7 @@ UNIT     := $(BUILD)/unit
 CASES    := $(BUILD)/cases
 CRASH    := $(BUILD)/crash
 ATTEMPTS := main files system processes services
-ESCAPE   := $(BUILD)/attempts $(BUILD)/enter $(BUILD)/landlock
+ESCAPE   := $(BUILD)/attempts $(BUILD)/enter $(BUILD)/landlock $(BUILD)/prober
 FORMATTED = $(shell git ls-files '*.c' '*.h')
 
 DEPS_BUILD := gcc libc6-dev make libyaml-dev libpcre2-dev libjansson-dev libc-ares-dev libmnl-dev libsqlite3-dev libseccomp-dev
@@ -118,13 +118,15 @@ $(CRASH): $(patsubst %.c,$(BUILD)/%.o,$(wildcard tests/faults/*.c))
 	@echo "LINK $@"
 	$(Q)$(CC) $(OPTIMISE) $(LDFLAGS) -o $@ $^
 
-# A program that tries to change the machine, one that starts it confined, and older kernels.
+# A program that tries to change the machine, one that starts it confined, older kernels, and a prober that says what it likes.
 $(BUILD)/attempts: $(ATTEMPTS:%=$(BUILD)/tests/attempts/%.o)
 $(BUILD)/enter: $(BUILD)/tests/attempts/enter.o $(LIBRARY)
 $(BUILD)/landlock: $(BUILD)/tests/attempts/landlock.o
+$(BUILD)/prober: $(BUILD)/tests/attempts/prober.o $(LIBRARY)
+$(BUILD)/prober: LDLIBS := $(LIBS)
 $(ESCAPE):
 	@echo "LINK $@"
-	$(Q)$(CC) $(OPTIMISE) $(LDFLAGS) -o $@ $^
+	$(Q)$(CC) $(OPTIMISE) $(LDFLAGS) -o $@ $^ $(LDLIBS)
 
 demo: deps-lab $(PROGRAM)
 	$(Q)tests/demo

@@ -116,8 +116,10 @@ struct query {
     unsigned rights; /* enum query_right */
 };
 
-/* A change by its kind ("file", "link", "command", "windows", "restart") and its subject, with
- * wildcards of fnmatch(3): a path, a link's name, a program. */
+/* A part of a change by its kind and its subject: "file" and a path, "link" and its name, "restart"
+ * and what of, "command" and its words with a blank between them, "windows" and a script. In what
+ * an action declares `*` stands for anything, `%s` and `%u` for one plain word: letters, digits and
+ * . : / _ -, the first of them no `-`. */
 struct touch {
     const char *kind;
     const char *subject;

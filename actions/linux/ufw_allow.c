@@ -12,7 +12,10 @@ enum { HIGHEST_PORT = 65535, NEED_STATUS = 0, ARGV_WORDS = 16 };
 
 static const char ipv4_rules[] = "/etc/ufw/user.rules";
 static const char ipv6_rules[] = "/etc/ufw/user6.rules";
-static const char defaults[] = "/etc/default/ufw";
+static const char defaults[] = "/etc/default/ufw", ufw_lock[] = "/run/ufw.lock";
+
+/* The end of every command here. */
+#define RULE " proto %s from %s to any port %s"
 
 /* Every rule command loads ufw's files anew, with whatever else had changed in them. */
 static const struct loaded_state tables[] = {
@@ -93,7 +96,7 @@ static const char *const *command(struct allow *allow, const char *const *verb,
 static bool plan_ufw(struct allow *allow, const char *const *argv, const char *const *undo,
                      struct error *error)
 {
-    static const char *const touches[] = {ipv4_rules, ipv6_rules, "/run/ufw.lock", NULL};
+    static const char *const touches[] = {ipv4_rules, ipv6_rules, ufw_lock, NULL};
     struct command_change change = {
         .argv = argv, .undo = undo, .touches = touches, .target = "ufw"};
     return plan_command(allow->planner, &change, error);
@@ -273,7 +276,14 @@ const struct action ufw_allow_action = {
     .arguments = arguments,
     .effect = "ufw",
     .loaded = tables,
-    .touches = (const struct touch[]){{"command", "ufw"}, {NULL, NULL}},
+    .touches = (const struct touch[]){{"command", "ufw %s" RULE},
+                                      {"command", "ufw %s %s" RULE},
+                                      {"command", "ufw %s %s %s" RULE},
+                                      {"command", "ufw insert %u %s %s" RULE},
+                                      {"file", ipv4_rules},
+                                      {"file", ipv6_rules},
+                                      {"file", ufw_lock},
+                                      {NULL, NULL}},
     .effective = EFFECTIVE_NOW,
     .needs = needs,
     .plan = plan,

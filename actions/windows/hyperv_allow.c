@@ -7,6 +7,18 @@
 
 enum { HIGHEST_PORT = 65535, NEED_RULES = 0 };
 
+static const char make_rule[] =
+    "New-NetFirewallHyperVRule -Name '%s' -DisplayName 'playbook: %s %u from %s' "
+    "-Direction Inbound -VMCreatorId '" HYPERV_WSL
+    "' -Protocol %s -LocalPorts %u -RemoteAddresses %s -Action Allow";
+static const char remove_rule[] = "Remove-NetFirewallHyperVRule -Name '%s'";
+static const char look_at_rule[] =
+    "$ErrorActionPreference='Stop';try{"
+    "$r=@(Get-NetFirewallHyperVRule|Where-Object{\"$($_.Name)\" -eq '%s'});"
+    "if($r.Count -eq 0){'no rule %s'}"
+    "else{\"$($r.Direction) $($r.Action) port $($r.LocalPorts), enabled $($r.Enabled)\"}"
+    "}catch{\"error $($_.FullyQualifiedErrorId)\"}";
+
 /* What is asked for, in words that are safe inside a PowerShell text: a number, a fixed word, an
  * address printed from its value. */
 struct wish {
@@ -58,14 +70,7 @@ static bool read_wish(struct planner *planner, struct wish *wish, struct error *
  * Windows gives them back in another form than it took them. */
 static const char *look_script(struct arena *arena, const struct wish *wish)
 {
-    return arena_format(
-        arena,
-        "$ErrorActionPreference='Stop';try{"
-        "$r=@(Get-NetFirewallHyperVRule|Where-Object{\"$($_.Name)\" -eq '%s'});"
-        "if($r.Count -eq 0){'no rule %s'}"
-        "else{\"$($r.Direction) $($r.Action) port $($r.LocalPorts), enabled $($r.Enabled)\"}"
-        "}catch{\"error $($_.FullyQualifiedErrorId)\"}",
-        wish->name, wish->name);
+    return arena_format(arena, look_at_rule, wish->name, wish->name);
 }
 
 static bool plan_rule(struct planner *planner, const struct wish *wish, bool elevated,
@@ -76,13 +81,9 @@ static bool plan_rule(struct planner *planner, const struct wish *wish, bool ele
         .target = "Hyper-V firewall",
         .before = arena_format(arena, "no rule %s", wish->name),
         .after = arena_format(arena, "Inbound Allow port %u, enabled True", wish->port),
-        .apply = arena_format(arena,
-                              "New-NetFirewallHyperVRule -Name '%s' -DisplayName 'playbook: %s %u "
-                              "from %s' -Direction Inbound -VMCreatorId '" HYPERV_WSL
-                              "' -Protocol %s -LocalPorts %u -RemoteAddresses %s -Action Allow",
-                              wish->name, wish->protocol, wish->port, wish->remote, wish->protocol,
-                              wish->port, wish->remote),
-        .undo = arena_format(arena, "Remove-NetFirewallHyperVRule -Name '%s'", wish->name),
+        .apply = arena_format(arena, make_rule, wish->name, wish->protocol, wish->port,
+                              wish->remote, wish->protocol, wish->port, wish->remote),
+        .undo = arena_format(arena, remove_rule, wish->name),
         .look = look_script(arena, wish),
         .administrator = true,
         .elevated = elevated,
@@ -180,7 +181,10 @@ const struct action hyperv_allow_action = {
     .arguments = arguments,
     .check = hyperv_check_from,
     .effect = "hyperv",
-    .touches = (const struct touch[]){{"windows", "Hyper-V firewall"}, {NULL, NULL}},
+    .touches = (const struct touch[]){{"windows", make_rule},
+                                      {"windows", remove_rule},
+                                      {"windows", look_at_rule},
+                                      {NULL, NULL}},
     .effective = EFFECTIVE_NOW,
     .settle = SECONDS(2),
     .needs = needs,

@@ -10,8 +10,14 @@
 
 enum { COMMAND_TIMEOUT_S = 60 };
 
+/* What a program has loaded into the kernel. NULL: could not be told. */
+struct loaded {
+    const char *before, *left;
+    bool others; /* somebody has loaded something else, or nothing, since: as stands() saw it */
+};
+
 struct saved {
-    const char **loaded; /* by state; NULL: could not be told */
+    struct loaded *loaded; /* by state */
     size_t count;
     struct snapshot *files; /* before */
     struct snapshot *left;  /* as the command left them; NULL: it did not end well, or is running */
@@ -58,9 +64,9 @@ static bool prepare(struct change *change, struct arena *arena, const struct pro
                     struct error *error)
 {
     struct saved *saved = arena_alloc(arena, sizeof(*saved));
-    saved->loaded = arena_alloc(arena, (count_loaded(change) + 1) * sizeof(char *));
+    saved->loaded = arena_alloc(arena, (count_loaded(change) + 1) * sizeof(*saved->loaded));
     for (size_t i = 0; i < count_loaded(change); i++)
-        saved->loaded[i] = loaded_take(&change->action->loaded[i], arena, programs);
+        saved->loaded[i].before = loaded_take(&change->action->loaded[i], arena, programs);
     change->saved = saved;
     return take_files(change, arena, &saved->files, &saved->count, error);
 }
@@ -83,6 +89,13 @@ static bool is_void(const struct change *change, const struct snapshot *file)
     return change->restarted && is_passing(file->path);
 }
 
+/* Is this state of the kernel one that undo() brings back and differs() measures? */
+static bool is_ours(const struct change *change, size_t index)
+{
+    const struct loaded *loaded = &((const struct saved *)change->saved)->loaded[index];
+    return loaded->before && !loaded->others && !change->restarted;
+}
+
 /* All that differs: the files, and what is loaded. */
 static const char *differs(struct change *change, struct arena *arena,
                            const struct programs *programs)
@@ -96,9 +109,9 @@ static const char *differs(struct change *change, struct arena *arena,
         if (difference)
             text_format(&all, "%s%s", all.length ? "; " : "", difference);
     }
-    for (size_t i = 0; i < count_loaded(change) && !change->restarted; i++)
-        if (saved->loaded[i] &&
-            !loaded_holds(&change->action->loaded[i], saved->loaded[i], arena, programs))
+    for (size_t i = 0; i < count_loaded(change); i++)
+        if (is_ours(change, i) &&
+            !loaded_holds(&change->action->loaded[i], saved->loaded[i].before, arena, programs))
             text_format(&all, "%s'%s': what '%s' prints", all.length ? "; " : "", change->target,
                         change->action->loaded[i].save[0]);
     return all.length ? text_string(&all) : NULL;
@@ -107,32 +120,53 @@ static const char *differs(struct change *change, struct arena *arena,
 static bool note(struct change *change, struct arena *arena, const struct programs *programs,
                  struct error *error)
 {
-    (void)programs;
     struct saved *saved = change->saved;
     size_t count;
     if (!take_files(change, arena, &saved->left, &count, error))
         return false;
+    for (size_t i = 0; i < count_loaded(change); i++)
+        saved->loaded[i].left = loaded_take(&change->action->loaded[i], arena, programs);
     for (size_t i = 0; i < count; i++)
         if (!file_sync(saved->left[i].path, error))
             return false;
     return true;
 }
 
-/* A command in doubt may have left anything. */
+/* Has somebody loaded something else since? A command in doubt may have left anything, but it does
+ * not unload all. */
+static bool has_others(const struct change *change, size_t index, struct arena *arena,
+                       const struct programs *programs)
+{
+    const struct loaded *loaded = &((const struct saved *)change->saved)->loaded[index];
+    const char *now = loaded->before && !change->restarted
+                          ? loaded_take(&change->action->loaded[index], arena, programs)
+                          : NULL;
+    if (!now || text_equal(now, loaded->before))
+        return false;
+    return change->state == CHANGE_DONE && loaded->left ? !text_equal(now, loaded->left)
+                                                        : loaded_is_nothing(now);
+}
+
 static bool stands(struct change *change, struct arena *arena, const struct programs *programs,
                    struct error *error)
 {
-    (void)programs;
-    const struct saved *saved = change->saved;
+    struct saved *saved = change->saved;
+    const char *loaded = NULL;
     struct snapshot *now;
     size_t count;
+    for (size_t i = 0; i < count_loaded(change); i++) {
+        saved->loaded[i].others = has_others(change, i, arena, programs);
+        if (saved->loaded[i].others)
+            loaded = change->action->loaded[i].save[0];
+    }
     if (!take_files(change, arena, &now, &count, error))
         return false;
     for (size_t i = 0; i < count && saved->left && change->state == CHANGE_DONE; i++)
         if (!is_passing(now[i].path) && !snapshot_same_content(&now[i], &saved->left[i]) &&
             !snapshot_same_content(&now[i], &saved->files[i]))
             return error_set(error, "'%s' is no longer as the fix left it", now[i].path);
-    return true;
+    return !loaded || error_set(error, "'%s': what '%s' prints is no longer as the fix left it",
+                                change->target, loaded);
 }
 
 static bool restore(struct change *change, struct arena *arena, const struct programs *programs,
@@ -143,10 +177,10 @@ static bool restore(struct change *change, struct arena *arena, const struct pro
     for (size_t i = 0; i < saved->count; i++)
         if (!is_void(change, &saved->files[i]))
             restored = snapshot_restore(arena, &saved->files[i], error) && restored;
-    for (size_t i = 0; i < count_loaded(change) && !change->restarted; i++)
-        if (saved->loaded[i])
-            restored = loaded_restore(&change->action->loaded[i], saved->loaded[i], arena, programs,
-                                      error) &&
+    for (size_t i = 0; i < count_loaded(change); i++)
+        if (is_ours(change, i))
+            restored = loaded_restore(&change->action->loaded[i], saved->loaded[i].before, arena,
+                                      programs, error) &&
                        restored;
     return restored;
 }
@@ -156,7 +190,7 @@ static bool is_measured(const struct change *change)
 {
     const struct saved *saved = change->saved;
     for (size_t i = 0; i < count_loaded(change) && !change->restarted; i++)
-        if (!saved->loaded[i])
+        if (!saved->loaded[i].before)
             return false;
     return true;
 }
@@ -206,8 +240,10 @@ static bool read_files(struct reading *reading, struct snapshot **files, size_t 
 static void write_saved(const struct change *change, struct text *record)
 {
     const struct saved *saved = change->saved;
-    for (size_t i = 0; i < count_loaded(change); i++)
-        record_string(record, saved->loaded[i]);
+    for (size_t i = 0; i < count_loaded(change); i++) {
+        record_string(record, saved->loaded[i].before);
+        record_string(record, saved->loaded[i].left);
+    }
     write_files(record, saved->files, saved->count);
     write_files(record, saved->left, saved->count);
 }
@@ -219,9 +255,12 @@ static bool read_saved(struct change *change, struct reading *reading)
     change->saved = saved;
     while (detail->touches && detail->touches[saved->count])
         saved->count++;
-    saved->loaded = arena_alloc(reading->arena, (count_loaded(change) + 1) * sizeof(char *));
-    for (size_t i = 0; i < count_loaded(change); i++)
-        saved->loaded[i] = read_string(reading);
+    saved->loaded =
+        arena_alloc(reading->arena, (count_loaded(change) + 1) * sizeof(*saved->loaded));
+    for (size_t i = 0; i < count_loaded(change); i++) {
+        saved->loaded[i].before = read_string(reading);
+        saved->loaded[i].left = read_string(reading);
+    }
     return read_files(reading, &saved->files, saved->count) && saved->files &&
            read_files(reading, &saved->left, saved->count);
 }
@@ -275,10 +314,18 @@ static bool read_change(struct change *change, struct reading *reading)
            text_equal(detail->undo[0], detail->argv[0]);
 }
 
-/* A command is what it runs, whatever it is called. */
-static const char *subject(const struct change *change)
+static const struct touch *parts(const struct change *change, struct arena *arena)
 {
-    return ((const struct command_change *)change->detail)->argv[0];
+    const struct command_change *detail = change->detail;
+    size_t count = 0;
+    while (detail->touches && detail->touches[count])
+        count++;
+    struct touch *parts = arena_alloc(arena, (count + 3) * sizeof(*parts));
+    for (size_t i = 0; i < count; i++)
+        parts[i] = (struct touch){"file", detail->touches[i]};
+    parts[count] = (struct touch){"command", argv_line(arena, detail->argv)};
+    parts[count + 1] = (struct touch){"command", argv_line(arena, detail->undo)};
+    return parts;
 }
 
 static void describe(struct change *change, struct arena *arena)
@@ -296,7 +343,7 @@ static void reverse(struct change *change, struct arena *arena)
 const struct change_kind command_kind = {.name = "command",
                                          .write = write_change,
                                          .read = read_change,
-                                         .subject = subject,
+                                         .parts = parts,
                                          .describe = describe,
                                          .reverse = reverse,
                                          .lacks = lacks,

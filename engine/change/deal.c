@@ -6,7 +6,7 @@
 
 static bool is_allowed(const struct change *change, const char *const *effects, struct error *error)
 {
-    if (!change_is_declared(change))
+    if (!change_is_declared(change) || (change->kind->leads && !change->kind->leads(change)))
         return error_set(error, "'%s' may not change '%s'", change->action->name, change->target);
     for (size_t i = 0; effects && effects[i]; i++)
         if (text_equal(effects[i], change->action->effect))
@@ -21,8 +21,10 @@ static bool read_changes(struct deal *deal, const struct action *const *registry
     deal->cause = read_string(reading);
     size_t count = read_number(reading);
     deal->persist = read_number(reading);
-    if (count > MOST_CHANGES || deal->persist > count)
+    if (count > MOST_CHANGES)
         return error_set(error, "the plan has more than %d changes, the limit", MOST_CHANGES);
+    if (!deal->cause || deal->persist > count)
+        return error_set(error, "the plan cannot be read");
     deal->changes = arena_alloc(deal->arena, (count + 1) * sizeof(*deal->changes));
     for (; deal->count < count; deal->count++) {
         struct change *change = &deal->changes[deal->count];
@@ -45,8 +47,13 @@ bool deal_read(struct deal *deal, const struct action *const *registry, const ch
     reading->arena = deal->arena;
     if (read_changes(deal, registry, effects, reading, error))
         return true;
-    deal->count = 0;
+    deal_withdraw(deal);
     return false;
+}
+
+void deal_withdraw(struct deal *deal)
+{
+    *deal = (struct deal){.arena = deal->arena};
 }
 
 void deal_close(struct deal *deal)
@@ -148,12 +155,24 @@ static void name_safeguards(struct deal *deal, const struct transaction *transac
     }
 }
 
+/* Those that a fix before this one has made in the same run lead further back, and stay with it. */
+static void leave_out_made(struct deal *deal, struct ledger *ledger)
+{
+    struct safeguards *safeguards = &deal->safeguards;
+    size_t count = 0;
+    for (size_t i = 0; i < safeguards->count; i++)
+        if (!ledger_has(ledger, &safeguards->changes[i], deal->arena))
+            safeguards->changes[count++] = safeguards->changes[i];
+    safeguards->count = count;
+}
+
 static enum applied apply_first(struct deal *deal, struct ledger *ledger,
                                 const struct programs *programs, struct error *error)
 {
     struct transaction transaction = transaction_of(deal, ledger, programs);
     struct error undo_error;
     bool clean;
+    leave_out_made(deal, ledger);
     if (!transaction_apply(&transaction, deal->safeguards.changes, deal->safeguards.count, error,
                            &clean))
         return clean ? APPLIED_NOT : APPLIED_HALF;
@@ -193,7 +212,7 @@ enum applied deal_apply(struct deal *deal, struct ledger *ledger, const struct p
     if (!ledger_begin(ledger, error))
         return APPLIED_REFUSED;
     enum applied applied = apply_first(deal, ledger, programs, error);
-    deal->applied = applied == APPLIED;
+    deal->agreed = deal->applied = applied == APPLIED;
     if (applied != APPLIED)
         close_run(deal, ledger, applied == APPLIED_NOT);
     return applied;
@@ -202,10 +221,12 @@ enum applied deal_apply(struct deal *deal, struct ledger *ledger, const struct p
 enum applied deal_persist(struct deal *deal, struct ledger *ledger, const struct programs *programs,
                           struct error *error)
 {
-    if (deal->applied)
-        return apply(deal, ledger, programs, deal->persist, deal->count, error);
-    error_set(error, "nothing was applied that this could make last");
-    return APPLIED_REFUSED;
+    if (!deal->applied || deal->persisted) {
+        error_set(error, "nothing was applied that this could make last");
+        return APPLIED_REFUSED;
+    }
+    deal->persisted = true;
+    return apply(deal, ledger, programs, deal->persist, deal->count, error);
 }
 
 bool deal_undo(struct deal *deal, struct ledger *ledger, const struct programs *programs,

@@ -21,6 +21,7 @@ struct deal {
     uint64_t wait;                  /* of an earlier start, gone on with; 0: a new one */
     bool agreed;                    /* may be applied */
     bool applied;                   /* and is neither kept nor taken back */
+    bool persisted;                 /* the changes after verify were begun */
 };
 
 /* Reads an offer in place of the last one. `effects`, NULL-terminated: what the playbook allows.
@@ -28,6 +29,8 @@ struct deal {
 bool deal_read(struct deal *deal, const struct action *const *registry, const char *const *effects,
                struct reading *reading, struct error *error);
 void deal_close(struct deal *deal);
+/* Nothing is offered any more: what was read is not what a person sees. */
+void deal_withdraw(struct deal *deal);
 
 /* A restart is no longer left to the person. */
 void deal_allow_restart(struct deal *deal);

@@ -419,9 +419,9 @@ static void consented(void *data, struct reading *reading)
     struct offer *offer = data;
     struct executor *executor = offer->executor;
     offer->consent = (enum consent)read_number(reading);
+    read_error(reading, offer->error);
     for (size_t i = 0; i < executor->offered_count; i++)
         executor->offered[i].lacks = (enum right)read_number(reading);
-    read_error(reading, offer->error);
     offer->over = true;
 }
 

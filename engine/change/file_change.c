@@ -154,12 +154,26 @@ static void by_hand(const struct change *change, struct differences *differences
     snapshot_by_hand(change->saved, differences);
 }
 
+/* May this process make a file with that owner and group? chown(2) */
+static bool may_own(const struct stat *status)
+{
+    bool member = status->st_gid == getegid() || group_member(status->st_gid);
+    return geteuid() == 0 || (member && status->st_uid == geteuid());
+}
+
 static enum right lacks(const struct change *change, struct arena *arena)
 {
     const char *path = change->target;
-    if (access(path_folder(arena, path), W_OK) == 0 && (access(path, W_OK) == 0 || errno != EACCES))
+    struct stat status;
+    if (access(path_folder(arena, path), W_OK) != 0)
+        return errno == EROFS ? RIGHT_WRITABLE : RIGHT_ROOT;
+    if (lstat(path, &status) != 0)
         return RIGHT_HELD;
-    return errno == EROFS ? RIGHT_WRITABLE : RIGHT_ROOT;
+    if (!may_own(&status))
+        return RIGHT_ROOT;
+    if (S_ISLNK(status.st_mode) || access(path, W_OK) == 0)
+        return RIGHT_HELD;
+    return errno == EROFS ? RIGHT_WRITABLE : errno == EACCES ? RIGHT_ROOT : RIGHT_HELD;
 }
 
 static void write_state(struct text *record, const struct path_state *state)
@@ -200,16 +214,22 @@ static bool read_change(struct change *change, struct reading *reading)
            change->target[0] == '/';
 }
 
-/* The name, where it really leads to the path. */
-static const char *subject(const struct change *change)
+static const struct touch *parts(const struct change *change, struct arena *arena)
+{
+    struct touch *parts = arena_alloc(arena, 2 * sizeof(*parts));
+    parts[0] = (struct touch){"file", ((const struct file_change *)change->detail)->name};
+    return parts;
+}
+
+static bool leads(const struct change *change)
 {
     const char *name = ((const struct file_change *)change->detail)->name;
     if (text_equal(name, change->target))
-        return name;
+        return true;
     char *real = realpath(name, NULL);
     bool leads = real && text_equal(real, change->target);
     free(real);
-    return leads ? name : NULL;
+    return leads;
 }
 
 /* A link is shown in words, a file by its content. */
@@ -248,7 +268,7 @@ static void look_again(struct change *change, struct arena *arena)
 
 /* clang-format off */
 #define OF_FILES                                                                                   \
-    .write = write_change, .read = read_change, .subject = subject, .describe = describe,          \
+    .write = write_change, .read = read_change, .parts = parts, .leads = leads, .describe = describe,          \
     .look_again = look_again,                                                                      \
     .lacks = lacks, .fits = fits, .prepare = prepare, .apply = apply, .stands = stands,            \
     .undo = undo, .write_saved = write_saved, .read_saved = read_saved, .differs = differs,         \

@@ -1,6 +1,7 @@
 #include "engine/change/journal.h"
 
 #include <errno.h>
+#include <limits.h>
 #include <sqlite3.h>
 #include <stdlib.h>
 #include <string.h>
@@ -86,6 +87,7 @@ static bool make_folder(const char *folder, struct error *error)
            error_system(error, errno, "cannot make '%s'", folder);
 }
 
+/* -1: it cannot be read. A negative one is nobody's: newer than all. */
 static int version(struct journal *journal)
 {
     sqlite3_stmt *statement;
@@ -94,8 +96,8 @@ static int version(struct journal *journal)
         return -1;
     if (sqlite3_step(statement) == SQLITE_ROW)
         found = sqlite3_column_int(statement, 0);
-    sqlite3_finalize(statement);
-    return found;
+    bool strange = sqlite3_finalize(statement) == SQLITE_OK && found < 0;
+    return strange ? INT_MAX : found;
 }
 
 /* What it says will be written over files: only one's own is believed. */
@@ -138,6 +140,15 @@ bool journal_exists(const char *folder)
     struct stat status;
     return stat(arena_format(arena, "%s/journal.db", folder), &status) == 0 &&
            S_ISREG(status.st_mode) && status.st_uid == geteuid();
+}
+
+bool journal_has_home(const char *folder, struct error *error)
+{
+    if (folder)
+        return true;
+    error_set(error, "there is no home to keep a journal in");
+    error_hint(error, "set HOME or XDG_STATE_HOME");
+    return false;
 }
 
 struct journal *journal_open(const char *folder, bool write, struct error *error)
@@ -491,7 +502,11 @@ static bool read_entry(struct journal *journal, const struct action *const *regi
                          (long long)sqlite3_column_int64(statement, 0), journal->path);
     change->entry = (uint64_t)sqlite3_column_int64(statement, 0);
     change->restarted = !text_equal(column_text(arena, statement, 3), boot);
-    entry->state = (enum entry_state)sqlite3_column_int(statement, 4);
+    int state = sqlite3_column_int(statement, 4);
+    if (state < ENTRY_INTENDED || state > ENTRY_WAITING)
+        return error_set(error, "entry %lld of the journal '%s' cannot be read",
+                         (long long)sqlite3_column_int64(statement, 0), journal->path);
+    entry->state = (enum entry_state)state;
     entry->wait = (uint64_t)sqlite3_column_int64(statement, 5);
     change->state = state_of(entry->state);
     return true;
@@ -514,8 +529,8 @@ bool journal_entries(struct journal *journal, const struct action *const *regist
     bool read = true;
     while (read && (step = sqlite3_step(statement)) == SQLITE_ROW) {
         *entries = arena_grow(arena, *entries, *count, sizeof(**entries));
-        read =
-            read_entry(journal, registry, arena, statement, boot, &(*entries)[(*count)++], error);
+        read = read_entry(journal, registry, arena, statement, boot, &(*entries)[*count], error);
+        *count += read;
     }
     if (read && step != SQLITE_DONE)
         read = refuse(journal, error);

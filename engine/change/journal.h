@@ -52,6 +52,8 @@ struct journal *journal_open(const char *folder, bool write, struct error *error
 void journal_close(struct journal **journal);
 /* One that this user wrote. */
 bool journal_exists(const char *folder);
+/* `folder` is the user's, NULL where there is no home to keep it in. */
+bool journal_has_home(const char *folder, struct error *error);
 
 /* The number of the next run; 0 with `error`. Only the holder of the lock begins one. */
 uint64_t journal_next(struct journal *journal, struct error *error);

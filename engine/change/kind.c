@@ -1,6 +1,6 @@
 #include "engine/change/kind.h"
 
-#include <fnmatch.h>
+#include <string.h>
 
 #include "engine/lang/arguments.h"
 
@@ -47,25 +47,64 @@ bool changes_have(const struct change *changes, size_t count, const char *target
     return false;
 }
 
+bool change_same(const struct change *a, const struct change *b)
+{
+    return a->kind == b->kind && text_equal(a->target, b->target) &&
+           (!a->kind->same || a->kind->same(a, b));
+}
+
 bool change_is_gone(const struct change *change)
 {
     return change->kind->of_this_boot && change->restarted;
 }
 
-bool change_is_declared(const struct change *change)
+/* The length of the plain word that `text` begins with. */
+static size_t word_length(const char *text)
 {
-    const struct change_kind *kind = change->kind;
-    const char *subject = kind->safeguard ? NULL : kind->subject(change);
-    const struct touch *touches = change->action->touches;
-    for (size_t i = 0; subject && touches && touches[i].kind; i++)
-        if (text_equal(touches[i].kind, kind->name) && fnmatch(touches[i].subject, subject, 0) == 0)
+    static const char plain[] =
+        "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789.:/_-";
+    return *text == '-' ? 0 : strspn(text, plain);
+}
+
+/* Recursion is bounded by the pattern, which is the action's own. */
+static bool matches(const char *pattern, const char *text)
+{
+    bool word = text_starts(pattern, "%s") || text_starts(pattern, "%u");
+    bool any = *pattern == '*';
+    if (!word && !any)
+        return *pattern == *text && (!*text || matches(pattern + 1, text + 1));
+    size_t least = word ? 1 : 0, most = word ? word_length(text) : strlen(text);
+    const char *rest = pattern + (word ? 2 : 1);
+    for (size_t length = least; length <= most; length++)
+        if (matches(rest, text + length))
             return true;
     return false;
 }
 
-const char *change_target(const struct change *change)
+static bool is_declared(const struct touch *declared, const struct touch *part)
 {
-    return change->target;
+    for (; declared && declared->kind; declared++)
+        if (text_equal(declared->kind, part->kind) && matches(declared->subject, part->subject))
+            return true;
+    return false;
+}
+
+bool change_is_declared(const struct change *change)
+{
+    struct arena *arena ARENA_AUTO = arena_new();
+    if (change->kind->safeguard)
+        return false;
+    for (const struct touch *part = change->kind->parts(change, arena); part->kind; part++)
+        if (!is_declared(change->action->touches, part))
+            return false;
+    return true;
+}
+
+const struct touch *change_target(const struct change *change, struct arena *arena)
+{
+    struct touch *parts = arena_alloc(arena, 2 * sizeof(*parts));
+    parts[0] = (struct touch){change->kind->name, change->target};
+    return parts;
 }
 
 void change_reverse(struct change *change, struct arena *arena)

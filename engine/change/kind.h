@@ -55,8 +55,13 @@ struct change_kind {
     /* Reading what write() wrote; false where it is none. */
     void (*write)(const struct change *change, struct text *record);
     bool (*read)(struct change *change, struct reading *reading);
-    /* What of action->touches its subject must match. Of a safeguard: not asked. */
-    const char *(*subject)(const struct change *change);
+    /* What it changes and runs, its undo included; ends with a NULL kind. Each must match one of
+     * action->touches. Of a safeguard: not asked. */
+    const struct touch *(*parts)(const struct change *change, struct arena *arena);
+    /* Do they lead to the target now? NULL: they name it. */
+    bool (*leads)(const struct change *change);
+    /* Of the same kind and target: do both change the same thing? NULL: they do. */
+    bool (*same)(const struct change *a, const struct change *b);
     /* What people see, from the target and the detail alone. */
     void (*describe)(struct change *change, struct arena *arena);
 
@@ -84,7 +89,8 @@ struct change_kind {
     bool (*note)(struct change *change, struct arena *arena, const struct programs *programs,
                  struct error *error);
     /* Is the machine as the change left it, or as it was before? Where the change is in doubt, also
-     * in between. False with `error`, which names the difference: somebody else was there. */
+     * in between. False with `error`, which names the difference: somebody else was there. Asked
+     * before every undo(). */
     bool (*stands)(struct change *change, struct arena *arena, const struct programs *programs,
                    struct error *error);
     /* Whatever stands there; does nothing where all is as before. */
@@ -115,17 +121,20 @@ bool change_read(struct change *change, const struct action *const *registry,
 /* Is one of changes[0..count) of this target? */
 bool changes_have(const struct change *changes, size_t count, const char *target);
 
+/* Does the later of two changes cover what the earlier one did? */
+bool change_same(const struct change *a, const struct change *b);
+
 /* The kernel that it was made in took it along. */
 bool change_is_gone(const struct change *change);
 
-/* The subject of most kinds. */
-const char *change_target(const struct change *change);
+/* Kind and target: the parts of most kinds. */
+const struct touch *change_target(const struct change *change, struct arena *arena);
 
 /* What people see, turned round: the change that its undo makes. */
 void change_reverse(struct change *change, struct arena *arena);
 
-/* Is this a change that its fix may make? Its kind and subject are among action->touches; of a
- * safeguard: never. */
+/* Is this a change that its fix may make? All its parts are among action->touches; of a safeguard:
+ * never. */
 bool change_is_declared(const struct change *change);
 
 #endif

@@ -96,11 +96,8 @@ static bool open_again(struct ledger *ledger, struct error *error)
 
 static bool open_ledger(struct ledger *ledger, struct arena *arena, struct error *error)
 {
-    if (!ledger->options->folder) {
-        error_set(error, "there is no home to keep a journal in");
-        error_hint(error, "set HOME or XDG_STATE_HOME");
+    if (!journal_has_home(ledger->options->folder, error))
         return false;
-    }
     ledger->lock = marker_lock(false, error);
     if (ledger->lock < 0 || !marker_is_free(ledger, arena, error))
         return false;
@@ -142,6 +139,20 @@ bool ledger_begin(struct ledger *ledger, struct error *error)
     if (open_ledger(ledger, arena, error))
         return arm(ledger, error);
     ledger_close(ledger);
+    return false;
+}
+
+bool ledger_has(struct ledger *ledger, const struct change *change, struct arena *arena)
+{
+    struct journal_entry *entries;
+    struct error none;
+    size_t count;
+    if (!journal_entries(ledger->journal, ledger->options->registry, arena, ledger->run.id,
+                         &entries, &count, &none))
+        return false;
+    for (size_t i = 0; i < count; i++)
+        if (entries[i].state != ENTRY_UNDONE && change_same(&entries[i].change, change))
+            return true;
     return false;
 }
 

@@ -33,6 +33,9 @@ void ledger_close(struct ledger *ledger);
  * holds the machine, an earlier run is not finished, there is no journal. Nothing is changed. */
 bool ledger_begin(struct ledger *ledger, struct error *error);
 
+/* Has the run made such a change before, that still stands? */
+bool ledger_has(struct ledger *ledger, const struct change *change, struct arena *arena);
+
 /* The marker says that the run waits for its owner's confirmation. */
 bool ledger_wait(struct ledger *ledger, struct error *error);
 

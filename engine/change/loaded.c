@@ -47,6 +47,11 @@ const char *loaded_take(const struct loaded_state *loaded, struct arena *arena,
     return only_chains(arena, result.output, loaded->chains);
 }
 
+bool loaded_is_nothing(const char *taken)
+{
+    return taken[0] != ':' && !strstr(taken, "\n:");
+}
+
 bool loaded_holds(const struct loaded_state *loaded, const char *taken, struct arena *arena,
                   const struct programs *programs)
 {

@@ -15,6 +15,9 @@
 const char *loaded_take(const struct loaded_state *loaded, struct arena *arena,
                         const struct programs *programs);
 
+/* Is no such chain there? */
+bool loaded_is_nothing(const char *taken);
+
 /* Are they as they were when taken? */
 bool loaded_holds(const struct loaded_state *loaded, const char *taken, struct arena *arena,
                   const struct programs *programs);

@@ -27,7 +27,7 @@ enum message_kind {
     TELL_ENDED,       /* id; failure, errno; or NULL, wait status, output, cut, errors, cut */
     TELL_HELPED,      /* id, whole, bytes */
     TELL_ANSWERED,    /* id, yes */
-    TELL_CONSENT,     /* id, consent, right of each change, message, hint */
+    TELL_CONSENT,     /* id, consent, message, hint, right of each change */
     TELL_INTERRUPTED, /* a signal came */
     TELL_REPLY,       /* to the question that waits */
 };

@@ -60,7 +60,7 @@ static bool restore_conf(const struct rescue *rescue, struct arena *arena, const
     return true;
 }
 
-const char *rescue_script(const struct rescue *rescue, struct arena *arena, struct error *error)
+bool rescue_prepare(struct rescue *rescue, struct arena *arena, struct error *error)
 {
     enum { PATIENCE_S = 120 };
     const char *conf;
@@ -69,13 +69,14 @@ const char *rescue_script(const struct rescue *rescue, struct arena *arena, stru
         !is_plain("the user", rescue->user, "._-", error) ||
         !is_plain("the path", rescue->binary, "/._-+", error) ||
         !restore_conf(rescue, arena, &conf, error))
-        return NULL;
+        return false;
     text_format(&text,
                 "$distro = '%s'; $user = '%s'; $binary = '%s'; $whole = $%s; $conf = '%s'; "
                 "$patience = %d\n%s",
                 rescue->distro, rescue->user, rescue->binary, rescue->whole ? "true" : "false",
                 conf, PATIENCE_S, body);
-    return text_string(&text);
+    rescue->script = text_string(&text);
+    return true;
 }
 
 static const char *encoded(struct arena *arena, const char *script)
@@ -91,14 +92,11 @@ static const char *encoded(struct arena *arena, const char *script)
 bool rescue_start(const struct rescue *rescue, struct arena *arena, const struct programs *programs,
                   struct error *error)
 {
-    const char *script = rescue_script(rescue, arena, error);
-    if (!script)
-        return false;
     const char *start =
         arena_format(arena,
                      "Start-Process -WindowStyle Hidden powershell.exe -ArgumentList '-NoProfile "
                      "-NonInteractive -ExecutionPolicy Bypass -EncodedCommand %s'",
-                     encoded(arena, script));
+                     encoded(arena, rescue->script));
     const char *const argv[] = {"powershell.exe",
                                 "-NoProfile",
                                 "-NonInteractive",

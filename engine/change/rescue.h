@@ -17,10 +17,11 @@ struct rescue {
     const char *binary; /* this program, as the guest names it */
     bool whole;         /* WSL is restarted; else the distribution alone */
     const struct waits *waits;
+    const char *script; /* of the helper, by rescue_prepare() */
 };
 
-/* The script of the helper. NULL with `error` where a value cannot stand in it. */
-const char *rescue_script(const struct rescue *rescue, struct arena *arena, struct error *error);
+/* False with `error` where a value cannot stand in the script. */
+bool rescue_prepare(struct rescue *rescue, struct arena *arena, struct error *error);
 
 /* Starts the helper. From then on this process may end at any moment. */
 bool rescue_start(const struct rescue *rescue, struct arena *arena, const struct programs *programs,

@@ -52,7 +52,7 @@ static void describe(struct change *change, struct arena *arena)
 const struct change_kind restart_kind = {.name = "restart",
                                          .write = write_change,
                                          .read = read_change,
-                                         .subject = change_target,
+                                         .parts = change_target,
                                          .describe = describe,
                                          .lacks = lacks,
                                          .prepare = nothing,

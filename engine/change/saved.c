@@ -108,7 +108,7 @@ static bool is_later(const struct saved_plan *plan, const struct change *change)
             const struct change *earlier = &plan->offers[i].changes[j];
             if (earlier == change)
                 return false;
-            if (earlier->kind == change->kind && text_equal(earlier->target, change->target))
+            if (change_same(earlier, change))
                 return true;
         }
     return false;

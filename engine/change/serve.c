@@ -88,7 +88,9 @@ static void on_line(struct server *server, struct reading *reading)
 {
     const struct person *person = &server->options->person;
     const char *question = read_string(reading);
-    const char *line = question ? person->line(person->context, reading->arena, question) : NULL;
+    const char *line = question && !server->asking
+                           ? person->line(person->context, reading->arena, question)
+                           : NULL;
     struct text record = text_new(reading->arena);
     record_string(&record, line);
     record_number(&record, loop_interrupted(server_loop(server)));
@@ -131,10 +133,10 @@ static void tell_consent(struct task *task, enum consent consent, const struct e
     const struct deal *deal = &task->server->deal;
     struct text record = server_answer(task->arena, task->id);
     record_number(&record, consent);
-    for (size_t i = 0; i < deal->count; i++)
-        record_number(&record, consent == CONSENT_REFUSED ? RIGHT_HELD : deal->changes[i].lacks);
     record_string(&record, error->message);
     record_string(&record, error->hint);
+    for (size_t i = 0; i < deal->count; i++)
+        record_number(&record, deal->changes[i].lacks);
     task->server->deal.agreed = consent == CONSENT_YES;
     server_tell(task->server, TELL_CONSENT, &record);
     task_end(task);
@@ -163,14 +165,21 @@ static void on_offer(struct server *server, struct reading *reading)
     const struct serve *options = server->options;
     struct error error = {0};
     struct task *task = task_new(server, read_number(reading));
+    if (server->asking && server->asking->consents) {
+        error_set(&error, "the last plan is still being asked about");
+        tell_consent(task, CONSENT_REFUSED, &error);
+        return;
+    }
     if (!deal_read(&server->deal, options->registry, server->effects, reading, &error)) {
         tell_consent(task, CONSENT_REFUSED, &error);
         return;
     }
     if (!is_saved(server, &error)) {
+        deal_withdraw(&server->deal);
         tell_consent(task, CONSENT_UNSAVED, &error);
         return;
     }
+    task->consents = true;
     if (options->restart)
         deal_allow_restart(&server->deal);
     const struct deal *deal = &server->deal;
@@ -468,6 +477,8 @@ int serve(const struct serve *options, int end, pid_t prober)
         told = true;
         tell_interrupted(&server);
     }
+    if (server.deal.applied) /* whatever it does now, it will not verify it any more */
+        kill(prober, SIGKILL);
     int status = reap(prober);
     withdraw(&server);
     while (server.tasks)

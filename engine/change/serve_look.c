@@ -5,6 +5,7 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
+#include "engine/base/limits.h"
 #include "engine/change/server.h"
 #include "engine/lang/arguments.h"
 
@@ -65,7 +66,8 @@ void serve_run(struct server *server, struct reading *reading)
         action_find(server->options->registry, read_string(reading), ROLE_PROBE);
     struct program program = {.argv = read_strings(reading)};
     program.windows = read_number(reading) != 0;
-    program.limit = read_number(reading);
+    uint64_t limit = read_number(reading);
+    program.limit = limit < LIMIT_PROGRAM_BYTES ? limit : LIMIT_PROGRAM_BYTES;
     bool named = !reading->broken && action && program.argv && program.argv[0];
     const struct query *query = named ? find_query(action, program.argv) : NULL;
     struct confinement confinement = {query ? SANDBOX_QUERY : SANDBOX_PROGRAM,

@@ -15,6 +15,7 @@ struct task {
     struct arena *arena;
     uint64_t id;
     struct process *process; /* NULL: a question */
+    bool consents;           /* the question is whether the deal is agreed to */
 };
 
 struct server {

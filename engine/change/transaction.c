@@ -51,8 +51,7 @@ static bool shows(const struct change *change)
 static bool is_covered(const struct change *changes, size_t count, size_t index)
 {
     for (size_t i = index + 1; i < count; i++)
-        if (shows(&changes[i]) && changes[i].kind == changes[index].kind &&
-            text_equal(changes[i].target, changes[index].target))
+        if (shows(&changes[i]) && change_same(&changes[i], &changes[index]))
             return true;
     return false;
 }
@@ -118,8 +117,8 @@ static bool undo_one(const struct transaction *transaction, struct change *chang
     const struct change_kind *kind = change->kind;
     struct arena *arena = transaction->arena;
     const struct programs *programs = transaction->programs;
-    bool ours = force || kind->stands(change, arena, programs, error) ||
-                kind->stands(change, arena, programs, error);
+    bool ours = kind->stands(change, arena, programs, error) ||
+                kind->stands(change, arena, programs, error) || force;
     enum entry_state was = change->state == CHANGE_DONE ? ENTRY_DONE : ENTRY_FAILED;
     if (ours)
         write_state(transaction, change, ENTRY_UNDOING);

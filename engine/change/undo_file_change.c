@@ -66,8 +66,8 @@ static const char *settings_beside(struct arena *arena, const char *path)
     return arena_format(arena, "%.*s" SETTINGS, (int)(strrchr(path, '/') - path), path);
 }
 
-/* One that is there already is of an earlier fix of this run, and leads further back. */
-static bool is_ours(const struct snapshot *snapshot)
+/* One that a run has left which nobody remembers any more: it puts back what is long past. */
+static bool is_left_over(const struct snapshot *snapshot)
 {
     size_t length = sizeof(head) - 1;
     return snapshot->bytes && snapshot->length > length &&
@@ -84,10 +84,8 @@ static bool prepare(struct change *change, struct arena *arena, const struct pro
     change->saved = made;
     if (!snapshot_take(arena, change->target, &made->before, error))
         return false;
-    made->bytes = made->before.bytes;
-    made->length = made->before.length;
-    if (is_ours(&made->before))
-        return true;
+    if (is_left_over(&made->before))
+        made->before.exists = false;
     file_read(arena, settings, SETTINGS_LIMIT, &original);
     if (original.code && original.code != ENOENT)
         return error_set(error, "%s", original.reason);
@@ -102,8 +100,7 @@ static bool apply(struct change *change, struct arena *arena, const struct progr
     (void)programs;
     const struct made *made = change->saved;
     struct file_look look = snapshot_look(&made->before);
-    return is_ours(&made->before) ||
-           file_replace(change->target, made->bytes, made->length, &look, error);
+    return file_replace(change->target, made->bytes, made->length, &look, error);
 }
 
 /* Whoever removed it needs it no more. */
@@ -117,7 +114,8 @@ static bool stands(struct change *change, struct arena *arena, const struct prog
         return false;
     bool whole = now.bytes && now.length == made->length;
     bool begun = now.bytes && change->state != CHANGE_DONE && now.length < made->length;
-    if (!now.exists || ((whole || begun) && memcmp(now.bytes, made->bytes, now.length) == 0) ||
+    if (!now.exists || (change->state != CHANGE_DONE && is_left_over(&now)) ||
+        ((whole || begun) && memcmp(now.bytes, made->bytes, now.length) == 0) ||
         !snapshot_differs(arena, &made->before))
         return true;
     return error_set(error, "'%s' is no longer as the fix left it", change->target);

@@ -143,6 +143,25 @@ static bool read_change(struct change *change, struct reading *reading)
     return true;
 }
 
+static const struct touch *parts(const struct change *change, struct arena *arena)
+{
+    const struct windows_change *detail = change->detail;
+    const struct touch parts[] = {{"windows", detail->apply},
+                                  {"windows", detail->undo},
+                                  {"windows", detail->look},
+                                  {NULL, NULL}};
+    struct touch *copy = arena_alloc(arena, sizeof(parts));
+    memcpy(copy, parts, sizeof(parts));
+    return copy;
+}
+
+/* The target is for people: two rules of one firewall have it in common. */
+static bool same(const struct change *a, const struct change *b)
+{
+    return text_equal(((const struct windows_change *)a->detail)->look,
+                      ((const struct windows_change *)b->detail)->look);
+}
+
 static void describe(struct change *change, struct arena *arena)
 {
     const struct windows_change *detail = change->detail;
@@ -162,7 +181,8 @@ static void reverse(struct change *change, struct arena *arena)
 const struct change_kind windows_kind = {.name = "windows",
                                          .write = write_change,
                                          .read = read_change,
-                                         .subject = change_target,
+                                         .parts = parts,
+                                         .same = same,
                                          .describe = describe,
                                          .reverse = reverse,
                                          .lacks = lacks,

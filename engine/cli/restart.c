@@ -108,7 +108,7 @@ static bool describe(struct cli *cli, const struct waits *waits, struct rescue *
                               .binary = binary,
                               .whole = waits_for(waits, cli->arena) == EFFECTIVE_WSL_RESTART,
                               .waits = waits};
-    return rescue_script(rescue, cli->arena, error) != NULL;
+    return rescue_prepare(rescue, cli->arena, error);
 }
 
 static void late(void *data)
