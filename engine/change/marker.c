@@ -90,19 +90,13 @@ bool marker_is_pending(const struct marker *marker)
     return text_equal(marker->state, run_state_name(RUN_PENDING));
 }
 
-bool marker_is_cut_off(const struct marker *marker)
-{
-    return marker->run && !marker->held &&
-           (text_equal(marker->state, run_state_name(RUN_OPEN)) ||
-            text_equal(marker->state, MARKER_WAITS));
-}
-
 const char *marker_words(struct arena *arena, const struct marker *marker)
 {
     struct text playbook = text_new(arena);
     text_escaped(&playbook, marker->playbook, false);
-    return arena_format(arena, "run %" PRIu64 " of '%s' by user %u (process %d)", marker->run,
-                        text_string(&playbook), (unsigned)marker->user, (int)marker->pid);
+    const char *process = marker->pid ? arena_format(arena, " (process %d)", (int)marker->pid) : "";
+    return arena_format(arena, "run %" PRIu64 " of '%s' by user %u%s", marker->run,
+                        text_string(&playbook), (unsigned)marker->user, process);
 }
 
 /* Somebody who only looks has it for a moment. */

@@ -33,9 +33,6 @@ struct marker marker_of(const struct journal_run *run, const char *state, const 
 /* Its run waits for a restart. */
 bool marker_is_pending(const struct marker *marker);
 
-/* Its run neither settled nor goes on, and nobody was told to finish it by hand. */
-bool marker_is_cut_off(const struct marker *marker);
-
 /* "run 3 of 'vpn-dns' by user 0 (process 123)". */
 const char *marker_words(struct arena *arena, const struct marker *marker);
 

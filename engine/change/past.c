@@ -82,6 +82,17 @@ void past_close(struct past *past)
     arena_free(&past->arena);
 }
 
+static bool is_covered_by(const struct past *past, const struct journal_entry *later)
+{
+    const struct change *change = &later->change;
+    if (later->state == ENTRY_UNDONE || change->kind->safeguard || change_is_gone(change))
+        return false;
+    for (size_t i = 0; i < past->count; i++)
+        if (change_same(&past->changes[i], change))
+            return true;
+    return false;
+}
+
 uint64_t past_later(struct past *past)
 {
     struct journal_run *runs;
@@ -97,9 +108,7 @@ uint64_t past_later(struct past *past)
                              &count, &error))
             continue;
         for (size_t j = 0; j < count; j++)
-            if (entries[j].state != ENTRY_UNDONE && !entries[j].change.kind->safeguard &&
-                runs[i].id > later &&
-                changes_have(past->changes, past->count, entries[j].change.target))
+            if (runs[i].id > later && is_covered_by(past, &entries[j]))
                 later = runs[i].id;
     }
     return later;
@@ -126,9 +135,11 @@ static bool tell(struct past *past, enum run_state state, struct error *error)
     struct marker marker = marker_look(past->arena);
     if (!marker_names(&marker, past->run.id, past->folder))
         return true;
+    if (run_is_settled(state))
+        return marker_empty(past->lock, error);
+    bool told = text_equal(marker.state, run_state_name(state));
     marker.state = run_state_name(state);
-    return run_is_settled(state) ? marker_empty(past->lock, error)
-                                 : marker_write(past->lock, &marker, error);
+    return told || marker_write(past->lock, &marker, error);
 }
 
 static bool settle(struct past *past, enum run_state state, struct error *error)
@@ -154,7 +165,8 @@ bool past_is_decided(const struct past *past)
 
 bool past_finish(struct past *past, struct error *error)
 {
-    drop_safeguards(past, past->run.state != RUN_FAILED, false);
+    if (past->run.state != RUN_OPEN)
+        drop_safeguards(past, past->run.state != RUN_FAILED, false);
     return tell(past, past->run.state, error);
 }
 

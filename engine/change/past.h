@@ -40,7 +40,8 @@ void past_close(struct past *past);
 /* It was cut off behind its verdict: nothing of it is unsettled but its safeguards and the marker.
  */
 bool past_is_decided(const struct past *past);
-/* Removes them; of a run that could not be taken back, what would try that again by itself. */
+/* Removes them; of a run that could not be taken back, what would try that again by itself. The
+ * marker, where it names the run, says what the journal does. */
 bool past_finish(struct past *past, struct error *error);
 
 /* Is the machine as the run left it? False with `error`, which names the difference. */

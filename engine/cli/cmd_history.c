@@ -9,6 +9,7 @@
 #include "engine/base/encoding.h"
 #include "engine/change/journal.h"
 #include "engine/cli/undo.h"
+#include "engine/report/jsonify.h"
 #include "engine/report/words.h"
 #include "engine/run/result.h"
 
@@ -55,15 +56,15 @@ static json_t *json_run(const struct journal_run *run, const struct journal_entr
         [ENTRY_WAITING] = "waiting"};
     json_t *changes = json_array();
     for (size_t i = 0; i < count; i++)
-        json_array_append_new(
-            changes, json_pack("{s:s,s:s%,s:s,s:b}", "kind", entries[i].change.kind->name, "target",
-                               entries[i].change.target, strlen(entries[i].change.target), "state",
-                               states[entries[i].state], "of_this_boot",
-                               entries[i].change.kind->of_this_boot));
-    return json_pack("{s:I,s:f,s:s,s:s,s:s,s:b,s:o}", "run", (json_int_t)run->id, "started",
-                     (double)run->started / NS_PER_S, "playbook", run->playbook, "command",
-                     run->command, "state", run_state_name(run->state), "confined", !run->free,
-                     "changes", changes);
+        json_array_append_new(changes,
+                              json_pack("{s:s,s:o,s:s,s:b}", "kind", entries[i].change.kind->name,
+                                        "target", jsonify_text(entries[i].change.target), "state",
+                                        states[entries[i].state], "of_this_boot",
+                                        entries[i].change.kind->of_this_boot));
+    return json_pack("{s:I,s:f,s:o,s:o,s:s,s:b,s:o}", "run", (json_int_t)run->id, "started",
+                     (double)run->started / NS_PER_S, "playbook", jsonify_text(run->playbook),
+                     "command", jsonify_text(run->command), "state", run_state_name(run->state),
+                     "confined", !run->free, "changes", changes);
 }
 
 static bool print_all(struct cli *cli, struct journal *journal, bool json, struct error *error)
@@ -72,21 +73,22 @@ static bool print_all(struct cli *cli, struct journal *journal, bool json, struc
     size_t count;
     json_t *array = json_array();
     bool read = journal_runs(journal, cli->arena, &runs, &count, error);
+    bool whole = read;
     for (size_t i = 0; read && i < count; i++) {
         struct journal_entry *entries;
         size_t entry_count;
-        read = journal_entries(journal, cli->registry, cli->arena, runs[i].id, &entries,
-                               &entry_count, error);
-        if (read && json)
+        if (!journal_entries(journal, cli->registry, cli->arena, runs[i].id, &entries, &entry_count,
+                             error))
+            whole = false; /* the other runs are shown all the same */
+        if (json)
             json_array_append_new(array, json_run(&runs[i], entries, entry_count));
-        else if (read)
+        else
             print_run(cli, &runs[i], entries, entry_count);
     }
-    if (read && json)
-        read = (json_dumpf(array, stdout, JSON_INDENT(2)) == 0 && putchar('\n') != EOF) ||
-               error_set(error, "cannot write the history");
+    if (read && json && (json_dumpf(array, stdout, JSON_INDENT(2)) != 0 || putchar('\n') == EOF))
+        whole = error_set(error, "cannot write the history");
     json_decref(array);
-    return read;
+    return whole;
 }
 
 static int run_history(struct cli *cli, const struct options *options)

@@ -39,8 +39,11 @@ static void list_one(void *context, const char *name, const char *place)
     listing->seen = arena_grow(arena, listing->seen, listing->count, sizeof(*listing->seen));
     listing->seen[listing->count++] = name;
     const char *path = place ? arena_format(arena, "%s/%s.yml", place, name) : name;
-    printf("%-16s %s%s%s%s\n", name, title_of(listing, path), place ? "  (" : "",
-           place ? place : "", place ? ")" : "");
+    struct text shown = text_new(arena), where = text_new(arena);
+    text_escaped(&shown, name, false);
+    text_escaped(&where, place ? place : "", false);
+    printf("%-16s %s%s%s%s\n", text_string(&shown), title_of(listing, path), place ? "  (" : "",
+           text_string(&where), place ? ")" : "");
 }
 
 static int run_list(struct cli *cli, const struct options *options)

@@ -25,7 +25,9 @@ static int run_resume(struct cli *cli, const struct options *options)
         return order_end_early(cli, &order, OUTCOME_REFUSED, EFFECTIVE_NOW,
                                "an earlier run is not finished");
     if (!resume_find(cli, &waits, &error))
-        return order_end_early(cli, &order, OUTCOME_REFUSED, EFFECTIVE_NOW, error.message);
+        return order_end_early(cli, &order, OUTCOME_REFUSED, EFFECTIVE_NOW,
+                               arena_format(cli->arena, "%s%s%s", error.message,
+                                            error.hint[0] ? "; " : "", error.hint));
     return waits.count ? resume_run(cli, &order, &waits) : nothing_waits(cli, &order);
 }
 

@@ -17,33 +17,70 @@ static bool may_decide(const struct marker *marker)
     return geteuid() == 0 || marker->user == geteuid();
 }
 
-/* The number, and whose journal it is in: without a number an unfinished run comes first. */
+static bool is_cut_off(enum run_state state)
+{
+    return state == RUN_OPEN;
+}
+
+static bool is_unsettled(enum run_state state)
+{
+    return !run_is_settled(state);
+}
+
+/* The newest run of this user's in such a state; 0: none. The marker may have been lost. */
+static uint64_t newest_run(struct cli *cli, bool (*in)(enum run_state state))
+{
+    struct journal_run *runs;
+    size_t count;
+    struct error none;
+    uint64_t found = 0;
+    struct journal *journal =
+        cli->state_folder ? journal_open(cli->state_folder, false, &none) : NULL;
+    if (journal && journal_runs(journal, cli->arena, &runs, &count, &none))
+        for (size_t i = 0; i < count; i++)
+            if (in(runs[i].state) && runs[i].id > found)
+                found = runs[i].id;
+    journal_close(&journal);
+    return found;
+}
+
+/* 0: none is given. */
 static bool read_run(struct cli *cli, const struct options *options, uint64_t *run,
-                     const char **folder, struct error *error)
+                     struct error *error)
 {
     const char *text = options->operand_count ? options->operands[0] : NULL;
-    struct marker marker = marker_look(cli->arena);
     char *end = NULL;
-    *folder = cli->state_folder;
     errno = 0;
-    *run = text ? strtoull(text, &end, 10) : marker.run;
-    if (options->operand_count > 1 || errno || (text && (*end || *run == 0 || *text == '-'))) {
-        error_set(error, "'%s' takes the number of one run", cli->arguments[0]);
-        error_hint(error, "'playbook history' lists them");
-        return false;
-    }
-    if (!text && marker.run && !undo_is_own(cli, &marker)) {
-        error_set(error, "%s is in another journal, in '%s'", marker_words(cli->arena, &marker),
-                  marker_folder(cli->arena, &marker));
-        error_hint(error, may_decide(&marker) ? "'playbook keep' leaves the machine as it is"
-                                              : "that user, or root, can take it back or keep it");
-        return false;
-    }
-    if (*folder)
+    *run = text ? strtoull(text, &end, 10) : 0;
+    if (options->operand_count <= 1 && !errno && (!text || (!*end && *run > 0 && *text != '-')))
         return true;
-    error_set(error, "there is no home to keep a journal in");
-    error_hint(error, "set HOME or XDG_STATE_HOME");
+    error_set(error, "'%s' takes the number of one run", cli->arguments[0]);
+    error_hint(error, "'playbook history' lists them");
     return false;
+}
+
+/* Without a number an unfinished run comes first; 0: none is unfinished. False with `error`: it is
+ * in a journal that this user does not decide of, or there is no place for one. */
+static bool choose_run(struct cli *cli, const struct marker *marker, uint64_t *run,
+                       struct error *error)
+{
+    if (!journal_has_home(cli->state_folder, error))
+        return false;
+    if (*run)
+        return true;
+    if (marker->run && !undo_is_own(cli, marker)) {
+        error_set(error, "%s is in another journal, in '%s'", marker_words(cli->arena, marker),
+                  marker_folder(cli->arena, marker));
+        error_hint(error, "%s",
+                   marker->held ? "it is going on: wait until it has ended"
+                   : may_decide(marker)
+                       ? "'playbook keep' leaves the machine as it is"
+                       : "that user can take it back or keep it, root can keep it");
+        return false;
+    }
+    *run = marker->held || !journal_exists(cli->state_folder) ? marker->run
+                                                              : newest_run(cli, is_unsettled);
+    return true;
 }
 
 /* At the start of the machine: nobody is there, and there may be nothing to do. */
@@ -57,14 +94,15 @@ static int undo_unfinished(struct cli *cli, const struct options *options)
             "it is for the one run that was cut off, and leaves what somebody else has changed");
         return cli_refuse(&error);
     }
-    struct marker marker = marker_look(cli->arena);
-    struct undo_options undo = {.folder = marker.folder,
-                                .run = marker.run,
+    struct marker marker = undo_marker(cli);
+    struct undo_options undo = {.folder = cli->state_folder,
+                                .run = newest_run(cli, is_cut_off),
                                 .unsettled = true,
                                 .yes = options_has(options, "yes"),
                                 .alone = options_has(options, "yes"),
                                 .out = stdout};
-    return marker_is_cut_off(&marker) && undo_is_own(cli, &marker) ? undo_run(cli, &undo) : EXIT_OK;
+    bool goes_on = marker.held && marker.run == undo.run;
+    return undo.run && !goes_on ? undo_run(cli, &undo) : EXIT_OK;
 }
 
 static int run_undo(struct cli *cli, const struct options *options)
@@ -72,10 +110,15 @@ static int run_undo(struct cli *cli, const struct options *options)
     struct error error;
     if (options_has(options, "unfinished"))
         return undo_unfinished(cli, options);
-    struct undo_options undo = {
-        .force = options_has(options, "force"), .yes = options_has(options, "yes"), .out = stdout};
-    if (!read_run(cli, options, &undo.run, &undo.folder, &error))
+    struct undo_options undo = {.folder = cli->state_folder,
+                                .force = options_has(options, "force"),
+                                .yes = options_has(options, "yes"),
+                                .out = stdout};
+    if (!read_run(cli, options, &undo.run, &error))
         return cli_refuse(&error);
+    struct marker marker = undo_marker(cli);
+    if (!choose_run(cli, &marker, &undo.run, &error))
+        return undo_refuse(&error);
     return undo_run(cli, &undo);
 }
 
@@ -131,22 +174,6 @@ static int confirm(struct cli *cli, struct marker marker)
     return undo_refuse(&error);
 }
 
-/* The newest run that is not settled; 0: none. The marker may have been lost. */
-static uint64_t unsettled_run(struct cli *cli, const char *folder)
-{
-    struct journal_run *runs;
-    size_t count;
-    struct error none;
-    uint64_t found = 0;
-    struct journal *journal = journal_open(folder, false, &none);
-    if (journal && journal_runs(journal, cli->arena, &runs, &count, &none))
-        for (size_t i = 0; i < count; i++)
-            if (!run_is_settled(runs[i].state) && runs[i].id > found)
-                found = runs[i].id;
-    journal_close(&journal);
-    return found;
-}
-
 /* Where no journal of one's own tells of it. */
 static int forget(struct cli *cli, const struct marker *marker)
 {
@@ -195,19 +222,20 @@ static int run_keep(struct cli *cli, const struct options *options)
 {
     struct error error;
     uint64_t run;
-    const char *folder;
-    struct marker marker = marker_look(cli->arena);
-    bool own = undo_is_own(cli, &marker);
-    if (!options->operand_count && marker.run && !marker.held && !own && may_decide(&marker))
-        return keep_elsewhere(cli, &marker);
-    if (!read_run(cli, options, &run, &folder, &error))
+    if (!read_run(cli, options, &run, &error))
         return cli_refuse(&error);
+    struct marker marker = undo_marker(cli);
+    bool own = undo_is_own(cli, &marker);
+    if (!run && marker.run && !marker.held && !own && may_decide(&marker))
+        return keep_elsewhere(cli, &marker);
+    if (!choose_run(cli, &marker, &run, &error))
+        return undo_refuse(&error);
     if (marker.held && marker.run == run)
         return confirm(cli, marker);
-    if (!run && !(run = unsettled_run(cli, folder)))
+    if (!run)
         return say(cli, WORD_NOTHING_TO_KEEP);
-    bool lost = own && marker.run == run && !journal_exists(folder);
-    return lost ? forget(cli, &marker) : keep_run(cli, folder, run);
+    bool lost = own && marker.run == run && !journal_exists(cli->state_folder);
+    return lost ? forget(cli, &marker) : keep_run(cli, cli->state_folder, run);
 }
 
 static const struct option undo_options[] = {

@@ -91,23 +91,27 @@ static const char *const *program_environment(struct arena *arena)
     return copy;
 }
 
+/* $VARIABLE/playbook, else ~/STANDARD/playbook; NULL: neither. A path that is not absolute is
+ * passed over, as the XDG Base Directory Specification says: it would be another one in another
+ * folder. */
+static const char *own_folder(struct arena *arena, const char *variable, const char *standard)
+{
+    const char *folder = getenv(variable), *home = getenv("HOME");
+    if (folder && folder[0] == '/')
+        return arena_format(arena, "%s/playbook", folder);
+    return home && home[0] == '/' ? arena_format(arena, "%s/%s/playbook", home, standard) : NULL;
+}
+
 static const char *config_folder(struct arena *arena)
 {
-    const char *config = getenv("XDG_CONFIG_HOME"), *home = getenv("HOME");
-    if (config && *config)
-        return arena_format(arena, "%s/playbook", config);
-    return home && *home ? arena_format(arena, "%s/.config/playbook", home) : NULL;
+    return own_folder(arena, "XDG_CONFIG_HOME", ".config");
 }
 
 /* Root's journal is the machine's, wherever root's home is. */
 static const char *state_folder(struct arena *arena)
 {
-    const char *state = getenv("XDG_STATE_HOME"), *home = getenv("HOME");
-    if (geteuid() == 0)
-        return "/var/lib/playbook";
-    if (state && *state)
-        return arena_format(arena, "%s/playbook", state);
-    return home && *home ? arena_format(arena, "%s/.local/state/playbook", home) : NULL;
+    return geteuid() == 0 ? "/var/lib/playbook"
+                          : own_folder(arena, "XDG_STATE_HOME", ".local/state");
 }
 
 static struct cli gather(struct arena *arena)

@@ -269,6 +269,10 @@ int order_carry_out(struct cli *cli, const struct order *order)
 {
     struct error error;
     struct output output = {.end = -1};
+    if (order->save && !*order->save) {
+        error_set(&error, "'--save' takes the name of a file");
+        return order_refuse(cli, order, &error);
+    }
     if (order->save && !output_open(&output, order->save, may_replace, cli, &error))
         return order_refuse(cli, order, &error);
     struct session_options session = {.dry_run = order->dry_run,

@@ -26,6 +26,8 @@ bool resume_find(struct cli *cli, struct waits *waits, struct error *error)
 {
     struct marker marker = marker_look(cli->arena);
     *waits = (struct waits){.count = 0};
+    if (undo_is_lost(cli, &marker, error))
+        return false;
     if (marker.run && !undo_is_own(cli, &marker)) {
         error_set(error, "%s is not yours", marker_words(cli->arena, &marker));
         error_hint(error, "that user can go on with it");

@@ -76,6 +76,18 @@ void undo_tell_left(const struct past *past)
         fprintf(stderr, "playbook: something of the run is left: %s\n", past->left);
 }
 
+/* Does a restart have to show again what was taken back? */
+static bool is_in_force(const struct past *past)
+{
+    for (size_t i = 0; i < past->count; i++) {
+        const struct change *change = &past->changes[i];
+        if (change->state == CHANGE_UNDONE && change->action->effective != EFFECTIVE_NOW &&
+            (change->restarted || past->run.state == RUN_KEPT))
+            return true;
+    }
+    return false;
+}
+
 static int say_end(const struct undo *undo, enum word word, enum outcome outcome)
 {
     undo_tell_left(&undo->past);
@@ -83,18 +95,22 @@ static int say_end(const struct undo *undo, enum word word, enum outcome outcome
     return outcome_exit(outcome);
 }
 
-static int refuse_changed(struct undo *undo, struct error *error)
+/* Is there nothing above it, of another run or of somebody else? */
+static bool is_on_top(struct undo *undo, struct error *error)
 {
-    const struct past *past = &undo->past;
-    uint64_t later = past_later(&undo->past);
-    if (later)
-        error_hint(error, "run %llu has changed it since: 'playbook undo %llu' first",
-                   (unsigned long long)later, (unsigned long long)later);
-    else
-        error_hint(error, "'playbook undo %llu --force' takes it back all the same%s",
-                   (unsigned long long)past->run.id,
-                   past->run.state == RUN_KEPT ? "" : ", 'playbook keep' leaves it as it is");
-    return undo_refuse(error);
+    struct past *past = &undo->past;
+    uint64_t later = past_later(past);
+    if (later) {
+        error_set(error, "run %llu has changed the same since", (unsigned long long)later);
+        error_hint(error, "'playbook undo %llu' first", (unsigned long long)later);
+        return false;
+    }
+    if (past_stands(past, error))
+        return true;
+    error_hint(error, "'playbook undo %llu --force' takes it back all the same%s",
+               (unsigned long long)past->run.id,
+               past->run.state == RUN_KEPT ? "" : ", 'playbook keep' leaves it as it is");
+    return false;
 }
 
 /* What is shown as differing is left to the person: the difference, and how to go on. */
@@ -107,8 +123,10 @@ static int take_back(struct undo *undo)
         return past_finish(&undo->past, &error)
                    ? say_end(undo, WORD_NOTHING_TO_UNDO, OUTCOME_HEALTHY)
                    : undo_refuse(&error);
-    if (!options->force && !options->alone && !past_stands(&undo->past, &error))
-        return refuse_changed(undo, &error);
+    if (undo->past.run.state == RUN_UNDONE && !undo->past.count)
+        return say_end(undo, WORD_UNDONE_BEFORE, OUTCOME_HEALTHY);
+    if (!options->force && !options->alone && !is_on_top(undo, &error))
+        return undo_refuse(&error);
     show(undo);
     int yes = options->yes ? 1 : prompt_yes(undo->loop, undo->page.language, WORD_UNDO_QUESTION);
     if (loop_interrupted(undo->loop))
@@ -116,7 +134,8 @@ static int take_back(struct undo *undo)
     if (yes <= 0)
         return say_end(undo, WORD_NOT_UNDONE, OUTCOME_PLANNED);
     if (past_undo(&undo->past, options->force, &error))
-        return say_end(undo, WORD_UNDONE, OUTCOME_FIXED);
+        return say_end(undo, is_in_force(&undo->past) ? WORD_UNDONE_IN_FORCE : WORD_UNDONE,
+                       OUTCOME_FIXED);
     if (!undo->past.begun)
         return undo_refuse(&error);
     cli_refuse(&error);
@@ -125,14 +144,14 @@ static int take_back(struct undo *undo)
     return outcome_exit(OUTCOME_ROLLBACK_FAILED);
 }
 
-/* Not even what it changed is known. */
-static int refuse_lost(const struct cli *cli, const struct marker *marker)
+bool undo_is_lost(const struct cli *cli, const struct marker *marker, struct error *error)
 {
-    struct error error;
-    error_set(&error, "%s was not finished, and its journal in '%s' is gone",
+    if (!marker->run || !undo_is_own(cli, marker) || journal_exists(marker->folder))
+        return false;
+    error_set(error, "%s was not finished, and its journal in '%s' is gone",
               marker_words(cli->arena, marker), marker_folder(cli->arena, marker));
-    error_hint(&error, "bring the journal back, or leave the machine as it is: 'playbook keep'");
-    return undo_refuse(&error);
+    error_hint(error, "bring the journal back, or leave the machine as it is: 'playbook keep'");
+    return true;
 }
 
 int undo_run(struct cli *cli, const struct undo_options *options)
@@ -153,10 +172,11 @@ int undo_run(struct cli *cli, const struct undo_options *options)
                   options->unsettled ? PAST_UNSETTLED : PAST_ALL, false, &error)) {
         code = take_back(&undo);
         past_close(&undo.past);
-    } else if (error.code == ENOENT && marker_names(&marker, options->run, options->folder) &&
-               !journal_exists(options->folder)) {
-        code = refuse_lost(cli, &marker);
-    } else if (error.code == ENOENT && options->run == marker.run) {
+    } else if (error.code == ENOENT && options->run == marker.run &&
+               undo_is_lost(cli, &marker, &error)) {
+        code = undo_refuse(&error);
+    } else if (error.code == ENOENT &&
+               (!options->run || marker_names(&marker, options->run, options->folder))) {
         code = say_end(&undo, WORD_NOTHING_TO_UNDO, OUTCOME_HEALTHY);
     } else {
         code = undo_refuse(&error);
@@ -177,6 +197,22 @@ static void tell(const struct cli *cli, const struct marker *marker)
 bool undo_is_own(const struct cli *cli, const struct marker *marker)
 {
     return cli->state_folder && text_equal(marker->folder, cli->state_folder);
+}
+
+struct marker undo_marker(struct cli *cli)
+{
+    struct error none;
+    struct past past;
+    struct programs programs = {.environment = cli->environment};
+    struct marker marker = marker_look(cli->arena);
+    if (!marker.run || marker.held || !undo_is_own(cli, &marker) || !journal_exists(marker.folder))
+        return marker;
+    if (past_open(&past, &programs, cli->registry, marker.folder, marker.run, PAST_UNSETTLED, false,
+                  &none)) {
+        (void)past_finish(&past, &none); /* else it goes on saying what it says */
+        past_close(&past);
+    }
+    return marker_look(cli->arena);
 }
 
 void undo_remind(const struct cli *cli)
@@ -234,7 +270,7 @@ static bool offer_resume(struct cli *cli, const struct marker *marker, bool yes)
 
 static bool offer(struct cli *cli, bool yes, bool also_pending)
 {
-    struct marker marker = marker_look(cli->arena);
+    struct marker marker = undo_marker(cli);
     if (!marker.run || marker.held || (marker_is_pending(&marker) && !also_pending))
         return true;
     tell(cli, &marker);

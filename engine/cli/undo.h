@@ -28,6 +28,14 @@ void undo_tell_left(const struct past *past);
 /* It is in this user's journal. */
 bool undo_is_own(const struct cli *cli, const struct marker *marker);
 
+/* What the marker says, after the journal has set it right: anybody can write it, and a crash may
+ * have left it behind a verdict. */
+struct marker undo_marker(struct cli *cli);
+
+/* The marker tells of a run of this user's and its journal is gone: not even what it changed is
+ * known. `error` says so. */
+bool undo_is_lost(const struct cli *cli, const struct marker *marker, struct error *error);
+
 /* Tells of a run that is unfinished or pending, on standard error. */
 void undo_remind(const struct cli *cli);
 

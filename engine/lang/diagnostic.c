@@ -178,13 +178,16 @@ void diagnostic_print(const struct diagnostic *diagnostic, struct text *out)
     const struct source *source = diagnostic->span.source;
     if (source && source->bytes) {
         struct position place = source_position(source, diagnostic->span.start);
-        text_format(out, "%s:%zu:%zu: error: ", source->path, place.line, place.column);
+        text_escaped(out, source->path, false);
+        text_format(out, ":%zu:%zu: error: ", place.line, place.column);
         text_escaped(out, diagnostic->message, false);
         text_char(out, '\n');
         if (source->length > 0)
             draw_line(diagnostic->span, out);
     } else {
-        text_format(out, "%s%serror: ", source ? source->path : "", source ? ": " : "");
+        if (source)
+            text_escaped(out, source->path, false);
+        text_format(out, "%serror: ", source ? ": " : "");
         text_escaped(out, diagnostic->message, false);
         text_char(out, '\n');
     }

@@ -86,6 +86,11 @@ static const struct words table[] = {
     [WORD_NOT_UNDONE] = {"nothing was taken back; '--yes' does it without asking",
                          "何も元に戻していません。'--yes' を付けると確認せずに戻します"},
     [WORD_NOTHING_TO_UNDO] = {"there is nothing to undo", "元に戻すものはありません"},
+    [WORD_UNDONE_BEFORE] = {"that run was taken back before: nothing of it is left",
+                            "この実行はすでに元に戻されています"},
+    [WORD_UNDONE_IN_FORCE] =
+        {"undone: the machine is as before; what is in force already stays so until a restart",
+         "undone: 元の状態に戻りました。すでに反映されている設定は、再起動するまで有効です"},
     [WORD_CUT_OFF] =
         {"If this connection is cut, log in again within %d seconds and type 'playbook "
          "keep':\notherwise the change is taken back.\n\n",
