@@ -13,6 +13,14 @@ static bool nothing(struct change *change, struct arena *arena, const struct pro
     return true;
 }
 
+/* No restart has to be taken back before another. */
+static bool same(const struct change *a, const struct change *b)
+{
+    (void)a;
+    (void)b;
+    return false;
+}
+
 static const char *differs(struct change *change, struct arena *arena,
                            const struct programs *programs)
 {
@@ -53,6 +61,7 @@ const struct change_kind restart_kind = {.name = "restart",
                                          .write = write_change,
                                          .read = read_change,
                                          .parts = change_target,
+                                         .same = same,
                                          .describe = describe,
                                          .lacks = lacks,
                                          .prepare = nothing,
