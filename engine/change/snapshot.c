@@ -143,14 +143,15 @@ static void add_file_line(const struct snapshot *snapshot, const char *path,
     if (snapshot->length > LONGEST_LINE)
         return;
     const char *content = base64_encode(differences->arena, snapshot->bytes, snapshot->length);
+    const char *remove = /* but not one name of a file that has more */
+        status->st_nlink > 1 ? "" : arena_format(differences->arena, "rm -f %s; ", path);
     differences_add_line(
-        differences,
-        arena_format(differences->arena,
-                     "rm -f %s; echo %s | base64 -d > %s; chown %u:%u %s; chmod %o %s; "
-                     "touch -m -d @%lld.%09ld %s",
-                     path, content, path, status->st_uid, status->st_gid, path,
-                     status->st_mode & 07777, path, (long long)status->st_mtim.tv_sec,
-                     status->st_mtim.tv_nsec, path));
+        differences, arena_format(differences->arena,
+                                  "%secho %s | base64 -d > %s; chown %u:%u %s; chmod %o %s; "
+                                  "touch -m -d @%lld.%09ld %s",
+                                  remove, content, path, status->st_uid, status->st_gid, path,
+                                  status->st_mode & 07777, path, (long long)status->st_mtim.tv_sec,
+                                  status->st_mtim.tv_nsec, path));
 }
 
 void snapshot_by_hand(const struct snapshot *snapshot, struct differences *differences)

@@ -192,9 +192,12 @@ bool file_replace(const char *path, const char *bytes, size_t length, const stru
         fill(fd, bytes, length, look) || error_system(error, errno, "cannot write '%s'", path);
     if (filled && take_name(temporary, path, look->folder_times, error))
         return true;
-    unlink(temporary);
+    bool cleared = unlink(temporary) == 0 || errno == ENOENT;
     /* A mount point cannot be renamed over; nothing but writing into it is left. */
-    return filled && error->code == EBUSY && write_in_place(path, bytes, length, look, error);
+    if (!filled || error->code != EBUSY)
+        return false;
+    return cleared ? write_in_place(path, bytes, length, look, error)
+                   : error_system(error, errno, "cannot remove '%s'", temporary);
 }
 
 bool file_save_private(const char *path, const char *bytes, size_t length, struct error *error)
