@@ -126,11 +126,13 @@ struct touch {
 };
 
 /* Firewall chains whose names begin with `chains`: `save` prints them in the form of iptables-save,
- * `restore`, given a file of that form as its last argument, refills them. */
+ * `restore`, given a file of that form as its last argument, refills them, and `reload` loads all
+ * of them anew from the program's files; NULL: that of another one does. */
 struct loaded_state {
     const char *const *save;
     const char *const *restore;
     const char *chains;
+    const char *const *reload;
 };
 
 struct action {

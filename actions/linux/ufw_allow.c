@@ -20,10 +20,11 @@ static const char defaults[] = "/etc/default/ufw", ufw_lock[] = "/run/ufw.lock";
 /* Every rule command loads ufw's files anew, with whatever else had changed in them. */
 static const struct loaded_state tables[] = {
     {(const char *const[]){"iptables-save", "-t", "filter", NULL},
-     (const char *const[]){"iptables-restore", "-n", NULL}, "ufw"},
+     (const char *const[]){"iptables-restore", "-n", NULL}, "ufw", NULL},
     {(const char *const[]){"ip6tables-save", "-t", "filter", NULL},
-     (const char *const[]){"ip6tables-restore", "-n", NULL}, "ufw"},
-    {NULL, NULL, NULL},
+     (const char *const[]){"ip6tables-restore", "-n", NULL}, "ufw",
+     (const char *const[]){"ufw", "reload", NULL}},
+    {NULL, NULL, NULL, NULL},
 };
 
 struct allow {

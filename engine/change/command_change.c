@@ -1,5 +1,6 @@
 /* Changes that a program makes (ufw). Its files, and what it loads into the kernel, are saved
- * before and restored exactly after the undo command. */
+ * before and restored exactly after the undo command, but for what somebody else has loaded since.
+ */
 #include <string.h>
 #include <unistd.h>
 
@@ -13,7 +14,8 @@ enum { COMMAND_TIMEOUT_S = 60 };
 /* What a program has loaded into the kernel. NULL: could not be told. */
 struct loaded {
     const char *before, *left;
-    bool others; /* somebody has loaded something else, or nothing, since: as stands() saw it */
+    bool others; /* somebody has loaded something else, or nothing, since: as stands() saw it. What
+                    is loaded is then left alone */
 };
 
 struct saved {
@@ -21,6 +23,7 @@ struct saved {
     size_t count;
     struct snapshot *files; /* before */
     struct snapshot *left;  /* as the command left them; NULL: it did not end well, or is running */
+    bool edited;            /* somebody has changed one of them since: as stands() saw it */
 };
 
 static bool run(const char *const *argv, struct arena *arena, const struct programs *programs,
@@ -132,8 +135,8 @@ static bool note(struct change *change, struct arena *arena, const struct progra
     return true;
 }
 
-/* Has somebody loaded something else since? A command in doubt may have left anything, but it does
- * not unload all. */
+/* Has somebody loaded something else since, or nothing? A command in doubt may have left anything,
+ * but it does not unload all. */
 static bool has_others(const struct change *change, size_t index, struct arena *arena,
                        const struct programs *programs)
 {
@@ -141,42 +144,53 @@ static bool has_others(const struct change *change, size_t index, struct arena *
     const char *now = loaded->before && !change->restarted
                           ? loaded_take(&change->action->loaded[index], arena, programs)
                           : NULL;
-    if (!now || text_equal(now, loaded->before))
-        return false;
+    if (loaded->others || !now || text_equal(now, loaded->before))
+        return loaded->others;
     return change->state == CHANGE_DONE && loaded->left ? !text_equal(now, loaded->left)
                                                         : loaded_is_nothing(now);
 }
 
+static const char *edited_file(const struct change *change, const struct snapshot *now)
+{
+    const struct saved *saved = change->saved;
+    for (size_t i = 0; i < saved->count && saved->left && change->state == CHANGE_DONE; i++)
+        if (!is_passing(now[i].path) && !snapshot_same_content(&now[i], &saved->left[i]) &&
+            !snapshot_same_content(&now[i], &saved->files[i]))
+            return now[i].path;
+    return NULL;
+}
+
+/* What somebody else has loaded beside what the command did stands in nobody's way: it stays. */
 static bool stands(struct change *change, struct arena *arena, const struct programs *programs,
                    struct error *error)
 {
     struct saved *saved = change->saved;
-    const char *loaded = NULL;
     struct snapshot *now;
     size_t count;
-    for (size_t i = 0; i < count_loaded(change); i++) {
+    for (size_t i = 0; i < count_loaded(change); i++)
         saved->loaded[i].others = has_others(change, i, arena, programs);
-        if (saved->loaded[i].others)
-            loaded = change->action->loaded[i].save[0];
-    }
     if (!take_files(change, arena, &now, &count, error))
         return false;
-    for (size_t i = 0; i < count && saved->left && change->state == CHANGE_DONE; i++)
-        if (!is_passing(now[i].path) && !snapshot_same_content(&now[i], &saved->left[i]) &&
-            !snapshot_same_content(&now[i], &saved->files[i]))
-            return error_set(error, "'%s' is no longer as the fix left it", now[i].path);
-    return !loaded || error_set(error, "'%s': what '%s' prints is no longer as the fix left it",
-                                change->target, loaded);
+    const char *edited = edited_file(change, now);
+    saved->edited = saved->edited || edited;
+    return !edited || error_set(error, "'%s' is no longer as the fix left it", edited);
 }
 
-static bool restore(struct change *change, struct arena *arena, const struct programs *programs,
-                    struct error *error)
+static bool restore_files(struct change *change, struct arena *arena, struct error *error)
 {
     const struct saved *saved = change->saved;
     bool restored = true;
     for (size_t i = 0; i < saved->count; i++)
         if (!is_void(change, &saved->files[i]))
             restored = snapshot_restore(arena, &saved->files[i], error) && restored;
+    return restored;
+}
+
+static bool restore_loaded(struct change *change, struct arena *arena,
+                           const struct programs *programs, struct error *error)
+{
+    const struct saved *saved = change->saved;
+    bool restored = true;
     for (size_t i = 0; i < count_loaded(change); i++)
         if (is_ours(change, i))
             restored = loaded_restore(&change->action->loaded[i], saved->loaded[i].before, arena,
@@ -185,12 +199,38 @@ static bool restore(struct change *change, struct arena *arena, const struct pro
     return restored;
 }
 
+/* What others have loaded may have come from edited files that are put back by force: all is loaded
+ * from what they are now. That touches them. */
+static bool load_anew(struct change *change, struct arena *arena, const struct programs *programs,
+                      struct error *error)
+{
+    const struct saved *saved = change->saved;
+    bool others = false, loaded = true;
+    for (size_t i = 0; i < count_loaded(change); i++)
+        others = others || saved->loaded[i].others;
+    if (!saved->edited || !others)
+        return true;
+    for (size_t i = 0; i < count_loaded(change); i++) {
+        const char *const *reload = change->action->loaded[i].reload;
+        loaded = (!reload || run(reload, arena, programs, error)) && loaded;
+    }
+    return restore_files(change, arena, error) && loaded;
+}
+
+static bool restore(struct change *change, struct arena *arena, const struct programs *programs,
+                    struct error *error)
+{
+    bool files = restore_files(change, arena, error);
+    return load_anew(change, arena, programs, error) &&
+           restore_loaded(change, arena, programs, error) && files;
+}
+
 /* Does differs() see all that the command could change? */
 static bool is_measured(const struct change *change)
 {
     const struct saved *saved = change->saved;
     for (size_t i = 0; i < count_loaded(change) && !change->restarted; i++)
-        if (!saved->loaded[i].before)
+        if (!saved->loaded[i].before || saved->loaded[i].others)
             return false;
     return true;
 }
@@ -240,12 +280,15 @@ static bool read_files(struct reading *reading, struct snapshot **files, size_t 
 static void write_saved(const struct change *change, struct text *record)
 {
     const struct saved *saved = change->saved;
-    for (size_t i = 0; i < count_loaded(change); i++) {
+    for (size_t i = 0; i < count_loaded(change); i++)
         record_string(record, saved->loaded[i].before);
-        record_string(record, saved->loaded[i].left);
-    }
     write_files(record, saved->files, saved->count);
     write_files(record, saved->left, saved->count);
+    for (size_t i = 0; i < count_loaded(change); i++) {
+        record_string(record, saved->loaded[i].left);
+        record_number(record, saved->loaded[i].others);
+    }
+    record_number(record, saved->edited);
 }
 
 static bool read_saved(struct change *change, struct reading *reading)
@@ -257,12 +300,19 @@ static bool read_saved(struct change *change, struct reading *reading)
         saved->count++;
     saved->loaded =
         arena_alloc(reading->arena, (count_loaded(change) + 1) * sizeof(*saved->loaded));
-    for (size_t i = 0; i < count_loaded(change); i++) {
+    for (size_t i = 0; i < count_loaded(change); i++)
         saved->loaded[i].before = read_string(reading);
+    if (!read_files(reading, &saved->files, saved->count) || !saved->files ||
+        !read_files(reading, &saved->left, saved->count))
+        return false;
+    if (reading->left == 0) /* an earlier playbook wrote it */
+        return true;
+    for (size_t i = 0; i < count_loaded(change); i++) {
         saved->loaded[i].left = read_string(reading);
+        saved->loaded[i].others = read_number(reading) != 0;
     }
-    return read_files(reading, &saved->files, saved->count) && saved->files &&
-           read_files(reading, &saved->left, saved->count);
+    saved->edited = read_number(reading) != 0;
+    return !reading->broken;
 }
 
 /* The files that it touches, by content: what the plan says of them is only a command. What cannot
@@ -303,6 +353,15 @@ static void write_change(const struct change *change, struct text *record)
     record_strings(record, detail->touches);
 }
 
+/* As a line of them they are matched by what the fix declares: a blank inside one would be two. */
+static bool are_words(const char *const *argv)
+{
+    for (size_t i = 0; argv && argv[i]; i++)
+        if (!*argv[i] || strpbrk(argv[i], " \t\n"))
+            return false;
+    return argv && argv[0];
+}
+
 static bool read_change(struct change *change, struct reading *reading)
 {
     struct command_change *detail = arena_alloc(reading->arena, sizeof(*detail));
@@ -310,8 +369,8 @@ static bool read_change(struct change *change, struct reading *reading)
                                       .undo = read_strings(reading),
                                       .touches = read_strings(reading)};
     change->detail = detail;
-    return detail->argv && detail->argv[0] && detail->undo && detail->undo[0] &&
-           text_equal(detail->undo[0], detail->argv[0]);
+    return are_words(detail->argv) && are_words(detail->undo) &&
+           text_equal(detail->undo[0], detail->argv[0]) && !strchr(detail->argv[0], '/');
 }
 
 static const struct touch *parts(const struct change *change, struct arena *arena)

@@ -2,8 +2,10 @@
  * here: a path that the plan already changes is looked up in the plan first. */
 #include <errno.h>
 #include <limits.h>
+#include <linux/magic.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/vfs.h>
 #include <unistd.h>
 
 #include "engine/change/plan.h"
@@ -161,6 +163,13 @@ static bool may_own(const struct stat *status)
     return geteuid() == 0 || (member && status->st_uid == geteuid());
 }
 
+/* On Windows' drives all files show one owner, whoever writes them. */
+static bool has_one_owner(const char *path)
+{
+    struct statfs system;
+    return statfs(path, &system) == 0 && system.f_type == V9FS_MAGIC;
+}
+
 static enum right lacks(const struct change *change, struct arena *arena)
 {
     const char *path = change->target;
@@ -169,7 +178,7 @@ static enum right lacks(const struct change *change, struct arena *arena)
         return errno == EROFS ? RIGHT_WRITABLE : RIGHT_ROOT;
     if (lstat(path, &status) != 0)
         return RIGHT_HELD;
-    if (!may_own(&status))
+    if (!may_own(&status) && !has_one_owner(path))
         return RIGHT_ROOT;
     if (S_ISLNK(status.st_mode) || access(path, W_OK) == 0)
         return RIGHT_HELD;
@@ -268,8 +277,8 @@ static void look_again(struct change *change, struct arena *arena)
 
 /* clang-format off */
 #define OF_FILES                                                                                   \
-    .write = write_change, .read = read_change, .parts = parts, .leads = leads, .describe = describe,          \
-    .look_again = look_again,                                                                      \
+    .write = write_change, .read = read_change, .parts = parts, .leads = leads,                    \
+    .describe = describe, .look_again = look_again,                                                \
     .lacks = lacks, .fits = fits, .prepare = prepare, .apply = apply, .stands = stands,            \
     .undo = undo, .write_saved = write_saved, .read_saved = read_saved, .differs = differs,         \
     .by_hand = by_hand

@@ -147,7 +147,7 @@ bool journal_has_home(const char *folder, struct error *error)
     if (folder)
         return true;
     error_set(error, "there is no home to keep a journal in");
-    error_hint(error, "set HOME or XDG_STATE_HOME");
+    error_hint(error, "set HOME or XDG_STATE_HOME to an absolute path");
     return false;
 }
 
@@ -488,6 +488,15 @@ static enum change_state state_of(enum entry_state state)
     return whole ? CHANGE_DONE : CHANGE_FAILED;
 }
 
+static bool refuse_entry(const struct journal *journal, sqlite3_stmt *statement,
+                         struct error *error)
+{
+    error_set(error, "entry %lld of the journal '%s' cannot be read",
+              (long long)sqlite3_column_int64(statement, 0), journal->path);
+    error_hint(error, "another playbook may have written it; moved away, the journal begins anew");
+    return false;
+}
+
 static bool read_entry(struct journal *journal, const struct action *const *registry,
                        struct arena *arena, sqlite3_stmt *statement, const char *boot,
                        struct journal_entry *entry, struct error *error)
@@ -495,17 +504,14 @@ static bool read_entry(struct journal *journal, const struct action *const *regi
     struct reading planned = column_record(arena, statement, 1);
     struct reading saved = column_record(arena, statement, 2);
     struct change *change = &entry->change;
-    if (!change_read(change, registry, &planned) || !reading_whole(&planned) ||
+    int state = sqlite3_column_int(statement, 4);
+    if (state < ENTRY_INTENDED || state > ENTRY_WAITING ||
+        !change_read(change, registry, &planned) || !reading_whole(&planned) ||
         (change->kind->read_saved && !change->kind->read_saved(change, &saved)) ||
         !reading_whole(&saved) || (!change->kind->safeguard && !change_is_declared(change)))
-        return error_set(error, "entry %lld of the journal '%s' cannot be read",
-                         (long long)sqlite3_column_int64(statement, 0), journal->path);
+        return refuse_entry(journal, statement, error);
     change->entry = (uint64_t)sqlite3_column_int64(statement, 0);
     change->restarted = !text_equal(column_text(arena, statement, 3), boot);
-    int state = sqlite3_column_int(statement, 4);
-    if (state < ENTRY_INTENDED || state > ENTRY_WAITING)
-        return error_set(error, "entry %lld of the journal '%s' cannot be read",
-                         (long long)sqlite3_column_int64(statement, 0), journal->path);
     entry->state = (enum entry_state)state;
     entry->wait = (uint64_t)sqlite3_column_int64(statement, 5);
     change->state = state_of(entry->state);

@@ -100,7 +100,7 @@ bool change_is_declared(const struct change *change)
     return true;
 }
 
-const struct touch *change_target(const struct change *change, struct arena *arena)
+const struct touch *change_only_part(const struct change *change, struct arena *arena)
 {
     struct touch *parts = arena_alloc(arena, 2 * sizeof(*parts));
     parts[0] = (struct touch){change->kind->name, change->target};

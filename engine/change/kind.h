@@ -90,7 +90,8 @@ struct change_kind {
                  struct error *error);
     /* Is the machine as the change left it, or as it was before? Where the change is in doubt, also
      * in between. False with `error`, which names the difference: somebody else was there. Asked
-     * before every undo(). */
+     * before every undo(), forced or not: of what it finds beside the change, undo() leaves alone
+     * what it can. */
     bool (*stands)(struct change *change, struct arena *arena, const struct programs *programs,
                    struct error *error);
     /* Whatever stands there; does nothing where all is as before. */
@@ -127,8 +128,8 @@ bool change_same(const struct change *a, const struct change *b);
 /* The kernel that it was made in took it along. */
 bool change_is_gone(const struct change *change);
 
-/* Kind and target: the parts of most kinds. */
-const struct touch *change_target(const struct change *change, struct arena *arena);
+/* Kind and target: the only part of a link or a restart. */
+const struct touch *change_only_part(const struct change *change, struct arena *arena);
 
 /* What people see, turned round: the change that its undo makes. */
 void change_reverse(struct change *change, struct arena *arena);

@@ -49,7 +49,7 @@ const char *loaded_take(const struct loaded_state *loaded, struct arena *arena,
 
 bool loaded_is_nothing(const char *taken)
 {
-    return taken[0] != ':' && !strstr(taken, "\n:");
+    return !strstr(taken, "\n-A ");
 }
 
 bool loaded_holds(const struct loaded_state *loaded, const char *taken, struct arena *arena,

@@ -15,7 +15,7 @@
 const char *loaded_take(const struct loaded_state *loaded, struct arena *arena,
                         const struct programs *programs);
 
-/* Is no such chain there? */
+/* Is no rule in such chains? ufw leaves them, empty, where it is switched off. */
 bool loaded_is_nothing(const char *taken);
 
 /* Are they as they were when taken? */

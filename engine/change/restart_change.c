@@ -60,7 +60,7 @@ static void describe(struct change *change, struct arena *arena)
 const struct change_kind restart_kind = {.name = "restart",
                                          .write = write_change,
                                          .read = read_change,
-                                         .parts = change_target,
+                                         .parts = change_only_part,
                                          .same = same,
                                          .describe = describe,
                                          .lacks = lacks,

@@ -66,7 +66,8 @@ static const char *settings_beside(struct arena *arena, const char *path)
     return arena_format(arena, "%.*s" SETTINGS, (int)(strrchr(path, '/') - path), path);
 }
 
-/* One that a run has left which nobody remembers any more: it puts back what is long past. */
+/* One that a run has left which this distribution does not remember: it puts back what is long
+ * past. */
 static bool is_left_over(const struct snapshot *snapshot)
 {
     size_t length = sizeof(head) - 1;

@@ -27,21 +27,24 @@ static bool is_unsettled(enum run_state state)
     return !run_is_settled(state);
 }
 
-/* The newest run of this user's in such a state; 0: none. The marker may have been lost. */
-static uint64_t newest_run(struct cli *cli, bool (*in)(enum run_state state))
+/* The newest run of this user's in such a state; 0: none. The marker may have been lost. False with
+ * `error`: the journal cannot be read. */
+static bool newest_run(struct cli *cli, bool (*in)(enum run_state state), uint64_t *run,
+                       struct error *error)
 {
     struct journal_run *runs;
     size_t count;
-    struct error none;
-    uint64_t found = 0;
-    struct journal *journal =
-        cli->state_folder ? journal_open(cli->state_folder, false, &none) : NULL;
-    if (journal && journal_runs(journal, cli->arena, &runs, &count, &none))
-        for (size_t i = 0; i < count; i++)
-            if (in(runs[i].state) && runs[i].id > found)
-                found = runs[i].id;
+    *run = 0;
+    if (!cli->state_folder || !journal_exists(cli->state_folder))
+        return true;
+    struct journal *journal = journal_open(cli->state_folder, false, error);
+    bool read = journal && journal_runs(journal, cli->arena, &runs, &count, error);
+    for (size_t i = 0; read && i < count; i++)
+        if (in(runs[i].state) && runs[i].id > *run)
+            *run = runs[i].id;
+    bool none = !journal && error->code == ENOENT;
     journal_close(&journal);
-    return found;
+    return read || none;
 }
 
 /* 0: none is given. */
@@ -60,7 +63,7 @@ static bool read_run(struct cli *cli, const struct options *options, uint64_t *r
 }
 
 /* Without a number an unfinished run comes first; 0: none is unfinished. False with `error`: it is
- * in a journal that this user does not decide of, or there is no place for one. */
+ * in another journal, or there is none that can be read. */
 static bool choose_run(struct cli *cli, const struct marker *marker, uint64_t *run,
                        struct error *error)
 {
@@ -78,9 +81,9 @@ static bool choose_run(struct cli *cli, const struct marker *marker, uint64_t *r
                        : "that user can take it back or keep it, root can keep it");
         return false;
     }
-    *run = marker->held || !journal_exists(cli->state_folder) ? marker->run
-                                                              : newest_run(cli, is_unsettled);
-    return true;
+    *run = marker->run;
+    return marker->held || !journal_exists(cli->state_folder) ||
+           newest_run(cli, is_unsettled, run, error);
 }
 
 /* At the start of the machine: nobody is there, and there may be nothing to do. */
@@ -96,11 +99,12 @@ static int undo_unfinished(struct cli *cli, const struct options *options)
     }
     struct marker marker = undo_marker(cli);
     struct undo_options undo = {.folder = cli->state_folder,
-                                .run = newest_run(cli, is_cut_off),
                                 .unsettled = true,
                                 .yes = options_has(options, "yes"),
                                 .alone = options_has(options, "yes"),
                                 .out = stdout};
+    if (!newest_run(cli, is_cut_off, &undo.run, &error))
+        return undo_refuse(&error);
     bool goes_on = marker.held && marker.run == undo.run;
     return undo.run && !goes_on ? undo_run(cli, &undo) : EXIT_OK;
 }

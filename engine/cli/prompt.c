@@ -2,6 +2,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <signal.h>
 #include <string.h>
 #include <sys/epoll.h>
 #include <unistd.h>
@@ -51,8 +52,12 @@ static void finish(struct prompt *prompt)
 
 static void typed(void *data, int fd, uint32_t events)
 {
-    (void)events;
     struct prompt *prompt = data;
+    if (events & EPOLLHUP) { /* the terminal is gone: nobody said no */
+        loop_unwatch(prompt->loop, &prompt->watch);
+        raise(SIGHUP);
+        return;
+    }
     size_t room = sizeof(prompt->line) - 1 - prompt->length;
     ssize_t got = read(fd, prompt->line + prompt->length, room);
     if (got < 0 && (errno == EAGAIN || errno == EINTR))

@@ -12,6 +12,7 @@
 #include "engine/cli/prompt.h"
 #include "engine/cli/resume.h"
 #include "engine/cli/session.h"
+#include "engine/io/machine.h"
 #include "engine/report/page.h"
 #include "engine/run/result.h"
 
@@ -83,7 +84,7 @@ static bool is_in_force(const struct past *past)
         const struct change *change = &past->changes[i];
         if (change->state == CHANGE_UNDONE && change->action->effective != EFFECTIVE_NOW &&
             (change->restarted || past->run.state == RUN_KEPT))
-            return true;
+            return machine_is_wsl2();
     }
     return false;
 }
@@ -210,6 +211,7 @@ struct marker undo_marker(struct cli *cli)
     if (past_open(&past, &programs, cli->registry, marker.folder, marker.run, PAST_UNSETTLED, false,
                   &none)) {
         (void)past_finish(&past, &none); /* else it goes on saying what it says */
+        undo_tell_left(&past);
         past_close(&past);
     }
     return marker_look(cli->arena);

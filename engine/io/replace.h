@@ -3,7 +3,8 @@
  *
  * The temporary's name is always the same for a path: what a crash left of it is found, and the
  * next replacement takes its place. Whoever replaces holds the lock of the machine. Where rename
- * cannot work (a mount point), or would part the names of one file, it is written in place.
+ * cannot work (a mount point), or would part the names of one file, it is written in place. A link
+ * takes one name alone.
  */
 #ifndef PLAYBOOK_REPLACE_H
 #define PLAYBOOK_REPLACE_H

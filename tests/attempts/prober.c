@@ -215,6 +215,8 @@ static void add_windows(struct text *record, const char *look)
 
 static const char *const allow_port[] = {"ufw", "allow", "proto", "tcp",  "from", "10.0.0.0/8",
                                          "to",  "any",   "port",  "3000", NULL};
+static const char *const elsewhere[] = {
+    "ufw a/program", "proto", "tcp", "from", "10.0.0.0/8", "to", "any", "port", "3000", NULL};
 static const char *const reset[] = {"ufw", "--force", "reset", NULL};
 
 /* One link, agreed to and applied. */
@@ -248,18 +250,20 @@ static void another(struct evil *evil)
 }
 
 /* What no fix declares: a path, an undo, files that are saved, a script that looks, a plan without
- * a cause, more changes than there are. */
+ * a cause, more changes than there are, a program that is two words. */
 static void undeclared(struct evil *evil)
 {
     struct text plans[] = {offer(evil, 1, "cause", 1, 1), offer(evil, 2, "cause", 1, 1),
                            offer(evil, 3, "cause", 1, 1), offer(evil, 4, "cause", 1, 1),
-                           offer(evil, 5, NULL, 1, 1),    offer(evil, 6, "cause", 1, 1000)};
+                           offer(evil, 5, NULL, 1, 1),    offer(evil, 6, "cause", 1, 1000),
+                           offer(evil, 7, "cause", 1, 1)};
     add_file(&plans[0], "wslconf.set", "/etc/cron.d/evil");
     add_ufw(&plans[1], allow_port, reset, "/etc/ufw/user.rules");
     add_ufw(&plans[2], allow_port, allow_port, "/etc/shadow");
     add_windows(&plans[3], "Remove-Item -Recurse $env:USERPROFILE");
     add_link(&plans[4], 1500, 1400);
     add_link(&plans[5], 1500, 1400);
+    add_ufw(&plans[6], elsewhere, elsewhere, "/etc/ufw/user.rules");
     for (size_t i = 0; i < sizeof(plans) / sizeof(plans[0]); i++) {
         send_record(evil, ASK_OFFER, &plans[i]);
         consents(evil);
