@@ -65,7 +65,10 @@ def serve(stage, connection):
 def _receive(connection):
     data, descriptors, _, _ = socket.recv_fds(connection, 1 << 20, 3)
     while not data.endswith(b"\0"):
-        data += connection.recv(1 << 20)
+        more = connection.recv(1 << 20)
+        if not more:  # killed before it had said what it wants
+            os._exit(0)
+        data += more
     return json.loads(data[:-1]), descriptors
 
 
