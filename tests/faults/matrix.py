@@ -192,6 +192,7 @@ class Play:
     # The state
 
     def prepare(self):
+        run(["umount", "-q", "/etc/wsl.conf"])  # what the playbook before this one may have mounted
         code, said = run(["bash", "-ec", self.before])
         if code:
             raise RuntimeError(f"'before' ended with {code}: {said}")

@@ -40,6 +40,9 @@ SYSTEM = (
     "/home",
     "/opt",
 )
+# Folders in which the guest makes files. The overlay has them above from the start: in a user namespace it could not lift
+# what the machine's root owns.
+WRITTEN = ("/var/tmp", "/var/lib")
 REPOSITORY = os.path.dirname(os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(__file__)))))
 
 
@@ -97,6 +100,10 @@ def _overlay(folder):
     os.mkdir(upper)
     os.mkdir(work)
     shutil.copystat(folder, upper)
+    for inner in WRITTEN:
+        if inner.startswith(folder + "/"):
+            os.makedirs(UPPER + inner)
+            shutil.copystat(inner, UPPER + inner)
     options = f"lowerdir={folder},upperdir={upper},workdir={work}"
     for more in ("", ",userxattr"):
         try:
