@@ -29,7 +29,9 @@ def begin(console, name, args, stdout=1, stderr=2):
     door.connect(ROOT + SOCKET)
     nothing = os.open("/dev/null", os.O_RDWR)
     streams = [nothing if stream is None else stream for stream in (None, stdout, stderr)]
-    door.sendall(data[socket.send_fds(door, [data], streams) :])
+    sent = socket.send_fds(door, [data], streams)
+    if sent < len(data):  # to send nothing to one that has answered and gone is an error
+        door.sendall(data[sent:])
     os.close(nothing)
     return door
 
