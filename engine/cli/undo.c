@@ -77,7 +77,7 @@ void undo_tell_left(const struct past *past)
         fprintf(stderr, "playbook: something of the run is left: %s\n", past->left);
 }
 
-/* Does a restart have to show again what was taken back? */
+/* Does what was taken back stay in force until a restart? */
 static bool is_in_force(const struct past *past)
 {
     for (size_t i = 0; i < past->count; i++) {
