@@ -48,27 +48,30 @@ static uint64_t rights_for(int fd, uint64_t rights)
     return folder ? rights : rights & file;
 }
 
-static bool add(int ruleset, const struct landlock_allowed *allowed, uint64_t known)
+/* The kernel takes no rule that grants nothing either: what is refused has none. */
+static bool add(int ruleset, const struct landlock_allowed *allowed, uint64_t handled)
 {
     int fd = open(allowed->path, O_PATH | O_CLOEXEC);
     if (fd < 0)
         return errno == ENOENT;
-    struct path_rule rule = {.rights = rights_for(fd, allowed->rights & known), .folder = fd};
-    long result = syscall(SYS_landlock_add_rule, ruleset, RULE_PATH_BENEATH, &rule, 0);
+    struct path_rule rule = {.rights = rights_for(fd, allowed->rights & handled), .folder = fd};
+    bool added =
+        !rule.rights || syscall(SYS_landlock_add_rule, ruleset, RULE_PATH_BENEATH, &rule, 0) == 0;
     close(fd);
-    return result == 0;
+    return added;
 }
 
-bool landlock_enter(unsigned abi, const struct landlock_allowed *allowed, unsigned scopes)
+bool landlock_enter(unsigned abi, uint64_t unhandled, const struct landlock_allowed *allowed,
+                    unsigned scopes)
 {
-    uint64_t known = rights_of(abi);
-    struct ruleset asked = {.files = known, .scopes = abi >= LANDLOCK_ABI_SCOPES ? scopes : 0};
+    uint64_t handled = rights_of(abi) & ~unhandled;
+    struct ruleset asked = {.files = handled, .scopes = abi >= LANDLOCK_ABI_SCOPES ? scopes : 0};
     int ruleset = (int)syscall(SYS_landlock_create_ruleset, &asked, sizeof(asked), 0);
     if (ruleset < 0)
         return false;
     bool done = true;
     for (; done && allowed->path; allowed++)
-        done = add(ruleset, allowed, known);
+        done = add(ruleset, allowed, handled);
     done = done && syscall(SYS_landlock_restrict_self, ruleset, 0) == 0;
     close(ruleset);
     return done;

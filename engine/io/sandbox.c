@@ -22,9 +22,12 @@
         filter_##name, sizeof(filter_##name) / sizeof(filter_##name[0])                            \
     }
 
+/* What runs programs leaves reading and executing alone, which it would allow everywhere anyway: a
+ * domain that handles them refuses WSL's interop up to Linux 6.9 (landlock.h says why), and domains
+ * nest: that of a query lies within that of the executor while it looks. */
 enum {
-    READ = LANDLOCK_READ_FILE | LANDLOCK_READ_FOLDER,
-    USE = LANDLOCK_READ_FILE | LANDLOCK_WRITE_FILE | LANDLOCK_TRUNCATE | LANDLOCK_DEVICE_IOCTL,
+    RUN = LANDLOCK_READ | LANDLOCK_EXECUTE,
+    USE = LANDLOCK_WRITE_FILE | LANDLOCK_TRUNCATE | LANDLOCK_DEVICE_IOCTL,
 };
 
 struct code {
@@ -35,6 +38,7 @@ struct code {
 struct profile {
     struct code code;
     const struct landlock_allowed *allowed; /* NULL: no domain */
+    uint64_t unhandled;                     /* rights that the domain does not handle */
     unsigned scopes;
     uint64_t capabilities;
     bool writes;  /* the filter lets files be opened for writing and leaves them to the domain */
@@ -44,31 +48,35 @@ struct profile {
 static const struct code local_code = CODE(local);
 static const struct code no_write_code = CODE(no_write), no_signal_code = CODE(no_signal);
 
-static const struct landlock_allowed read_only[] = {{"/", READ}, {0}};
-static const struct landlock_allowed run_only[] = {
-    {"/", READ | LANDLOCK_EXECUTE}, {"/dev/null", USE}, {0}};
-static const struct landlock_allowed run_and_ask[] = {
-    {"/", READ | LANDLOCK_EXECUTE}, {"/dev/null", USE}, {"/dev/tty", USE}, {0}};
+static const struct landlock_allowed nothing[] = {{0}};
+static const struct landlock_allowed null_device[] = {{"/dev/null", USE}, {0}};
+static const struct landlock_allowed null_and_terminal[] = {
+    {"/dev/null", USE}, {"/dev/tty", USE}, {0}};
 
 static const struct profile profiles[] = {
     [SANDBOX_PROBER] = {.code = CODE(prober),
-                        .allowed = read_only,
+                        .allowed = nothing,
+                        .unhandled = LANDLOCK_READ,
                         .scopes = LANDLOCK_ABSTRACT_SOCKETS | LANDLOCK_SIGNALS,
                         .capabilities = CAPABILITY(CAP_DAC_READ_SEARCH)},
     [SANDBOX_PROGRAM] = {.code = CODE(program),
-                         .allowed = run_only,
+                         .allowed = null_device,
+                         .unhandled = RUN,
                          .scopes = LANDLOCK_ABSTRACT_SOCKETS | LANDLOCK_SIGNALS,
                          .writes = true},
     [SANDBOX_QUERY] = {.code = CODE(program),
-                       .allowed = run_only,
+                       .allowed = null_device,
+                       .unhandled = RUN,
                        .scopes = LANDLOCK_ABSTRACT_SOCKETS | LANDLOCK_SIGNALS,
                        .writes = true},
     [SANDBOX_HELPER] = {.code = CODE(local),
-                        .allowed = run_only,
+                        .allowed = null_device,
+                        .unhandled = RUN,
                         .scopes = LANDLOCK_SIGNALS,
                         .writes = true},
     [SANDBOX_EXECUTOR_LOOKING] = {.code = CODE(local),
-                                  .allowed = run_and_ask,
+                                  .allowed = null_and_terminal,
+                                  .unhandled = RUN,
                                   .scopes = LANDLOCK_SIGNALS,
                                   .capabilities = CAPABILITY(CAP_DAC_READ_SEARCH) |
                                                   CAPABILITY(CAP_NET_RAW) |
@@ -168,7 +176,7 @@ bool sandbox_enter(enum sandbox_profile which, unsigned rights, struct sandbox_s
         return error_system(error, errno, "cannot give up new privileges");
     forbid_core_dumps();
     unsigned abi = profile.allowed ? landlock_abi() : 0;
-    if (abi > 0 && landlock_enter(abi, profile.allowed, profile.scopes))
+    if (abi > 0 && landlock_enter(abi, profile.unhandled, profile.allowed, profile.scopes))
         state->landlock_abi = abi;
     if (which == SANDBOX_PROGRAM || which == SANDBOX_QUERY)
         drop_bounding_set(profile.capabilities);
