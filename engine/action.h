@@ -201,6 +201,9 @@ const struct value *answer_field(const struct answer *answer, const char *name);
 /* /proc/sys/kernel/osrelease says WSL2, and this is not a container in it. */
 bool machine_is_wsl2(void);
 
+/* Where a drive of Windows is mounted in the guest, by its letter; NULL: it is not. */
+const char *machine_drive(struct arena *arena, char letter);
+
 /* The networks that this machine is a neighbour in: those of its global addresses, but for
  * loopback, networks of one address, and the bridges of container engines and hypervisors. Their
  * number; 0 also where the addresses cannot be read. */

@@ -74,6 +74,7 @@ void probe_help(struct probe *probe, const void *input, size_t length,
 enum { FILE_LIMIT = 16 * 1024 * 1024 };
 struct file_text {
     int code;           /* 0, or the errno of what failed; ENOENT also for a dangling link */
+    bool no_folder;     /* ENOENT, and the folder that it would be in is missing as well */
     const char *reason; /* message for `code` != 0 */
     const char *bytes;  /* NUL-terminated */
     size_t length;

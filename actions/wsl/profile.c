@@ -8,9 +8,7 @@
 
 #include <ctype.h>
 #include <errno.h>
-#include <stdio.h>
 #include <string.h>
-#include <unistd.h>
 
 #include "actions/wsl/queries.h"
 #include "engine/base/base64.h"
@@ -31,12 +29,11 @@ static void have_file(struct probe *probe, const struct file_text *file)
 {
     struct guest *guest = guest_of(probe);
     struct arena *arena = probe_arena(probe);
-    const char *folder =
-        arena_copy(arena, guest->path, (size_t)(strrchr(guest->path, '/') - guest->path));
     if (file->code && file->code != ENOENT) {
         guest->failure = arena_string(arena, file->reason);
-    } else if (file->code && access(folder, F_OK) != 0) {
-        guest->failure = arena_format(arena, "the profile folder '%s' is not there", folder);
+    } else if (file->no_folder) {
+        guest->failure = arena_format(arena, "the profile folder '%.*s' is not there",
+                                      (int)(strrchr(guest->path, '/') - guest->path), guest->path);
     } else if (file->length > SETTINGS_LIMIT) {
         guest->failure = arena_format(arena, "'%s' has more than %d bytes, the limit", guest->path,
                                       SETTINGS_LIMIT);
@@ -61,27 +58,15 @@ static void read_from(struct probe *probe, const char *folder, size_t length)
     probe_read(probe, guest->path, have_file);
 }
 
-/* Where the drive is mounted, from the options of proc_mountinfo(5): "aname=drvfs;path=C:\". */
-static const char *drive_mount(struct arena *arena, char drive)
-{
-    const char *found = arena_format(arena, "/mnt/%c", tolower((unsigned char)drive));
-    const char *option = arena_format(arena, ";path=%c:", drive);
-    char line[8192], point[4096];
-    FILE *mounts = fopen("/proc/self/mountinfo", "re");
-    while (mounts && fgets(line, sizeof(line), mounts))
-        if (strcasestr(line, option) && sscanf(line, "%*s %*s %*s %*s %4095s", point) == 1)
-            found = arena_string(arena, point);
-    if (mounts)
-        fclose(mounts);
-    return found;
-}
-
 /* What wslpath does, for a WSL without it. */
 static void translate_by_hand(struct probe *probe)
 {
     struct arena *arena = probe_arena(probe);
     const char *windows = guest_of(probe)->profile;
-    char *path = arena_format(arena, "%s%s", drive_mount(arena, windows[0]), windows + 2);
+    const char *drive = machine_drive(arena, windows[0]);
+    char *path =
+        drive ? arena_format(arena, "%s%s", drive, windows + 2)
+              : arena_format(arena, "/mnt/%c%s", tolower((unsigned char)windows[0]), windows + 2);
     for (char *at = path; *at; at++)
         if (*at == '\\')
             *at = '/';

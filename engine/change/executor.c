@@ -8,6 +8,7 @@
 
 #include "engine/change/programs.h"
 #include "engine/change/saved.h"
+#include "engine/io/mounts.h"
 
 struct request {
     struct request *next;
@@ -38,6 +39,7 @@ struct late {
 struct executor {
     struct arena *arena;
     struct loop *loop;
+    struct mounts *mounts;
     struct channel *channel;
     struct watch *watch;
     struct timer *timer; /* hands out what came late */
@@ -53,6 +55,11 @@ struct executor {
 struct loop *executor_loop(const struct executor *executor)
 {
     return executor->loop;
+}
+
+struct mounts *executor_mounts(const struct executor *executor)
+{
+    return executor->mounts;
 }
 
 /* ---- sending ---- */
@@ -259,6 +266,7 @@ struct executor *executor_open(struct arena *arena, struct loop *loop, int end, 
 {
     struct executor *executor = arena_alloc(arena, sizeof(*executor));
     *executor = (struct executor){.arena = arena, .loop = loop, .channel = channel_open(end)};
+    executor->mounts = mounts_open(arena);
     executor->late_end = &executor->late;
     executor->watch = loop_watch(loop, end, EPOLLIN, ready, executor);
     if (executor->watch)
@@ -273,6 +281,7 @@ void executor_close(struct executor *executor)
     loop_cancel(executor->loop, &executor->timer);
     loop_unwatch(executor->loop, &executor->watch);
     channel_close(&executor->channel);
+    mounts_close(executor->mounts);
 }
 
 /* ---- looking ---- */

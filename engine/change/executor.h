@@ -16,6 +16,7 @@
 #include "engine/io/loop.h"
 
 struct executor;
+struct mounts;
 struct origin;
 struct request;
 
@@ -25,6 +26,8 @@ struct executor *executor_open(struct arena *arena, struct loop *loop, int end,
                                struct error *error);
 void executor_close(struct executor *executor);
 struct loop *executor_loop(const struct executor *executor);
+/* What is mounted, as this process sees it; kept as long as the executor is. */
+struct mounts *executor_mounts(const struct executor *executor);
 
 /* ---- looking ---- */
 

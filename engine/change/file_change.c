@@ -11,6 +11,7 @@
 #include "engine/change/plan.h"
 #include "engine/change/safeguard.h"
 #include "engine/change/snapshot.h"
+#include "engine/io/bounded.h"
 #include "engine/io/file.h"
 
 struct file_change {
@@ -170,9 +171,8 @@ static bool has_one_owner(const char *path)
     return statfs(path, &system) == 0 && system.f_type == V9FS_MAGIC;
 }
 
-static enum right lacks(const struct change *change, struct arena *arena)
+static enum right missing_right(struct arena *arena, const char *path)
 {
-    const char *path = change->target;
     struct stat status;
     if (access(path_folder(arena, path), W_OK) != 0)
         return errno == EROFS ? RIGHT_WRITABLE : RIGHT_ROOT;
@@ -183,6 +183,23 @@ static enum right lacks(const struct change *change, struct arena *arena)
     if (S_ISLNK(status.st_mode) || access(path, W_OK) == 0)
         return RIGHT_HELD;
     return errno == EROFS ? RIGHT_WRITABLE : errno == EACCES ? RIGHT_ROOT : RIGHT_HELD;
+}
+
+static bool find_missing_right(const void *data, struct text *result, struct error *error)
+{
+    (void)error;
+    record_number(result, missing_right(result->arena, data));
+    return true;
+}
+
+/* What hangs refuses nothing: applying tells. */
+static enum right lacks(const struct change *change, struct arena *arena)
+{
+    struct reading right;
+    struct error error;
+    return bounded_work(arena, change->target, find_missing_right, change->target, &right, &error)
+               ? (enum right)read_number(&right)
+               : RIGHT_HELD;
 }
 
 static void write_state(struct text *record, const struct path_state *state)
@@ -230,15 +247,23 @@ static const struct touch *parts(const struct change *change, struct arena *aren
     return parts;
 }
 
-static bool leads(const struct change *change)
+static bool leads_there(const void *data, struct text *result, struct error *error)
 {
-    const char *name = ((const struct file_change *)change->detail)->name;
-    if (text_equal(name, change->target))
-        return true;
-    char *real = realpath(name, NULL);
+    (void)result;
+    const struct change *change = data;
+    char *real = realpath(((const struct file_change *)change->detail)->name, NULL);
     bool leads = real && text_equal(real, change->target);
     free(real);
-    return leads;
+    return leads || error_set(error, "it leads elsewhere");
+}
+
+static bool leads(const struct change *change)
+{
+    struct arena *arena ARENA_AUTO = arena_new();
+    struct error error;
+    const char *name = ((const struct file_change *)change->detail)->name;
+    return text_equal(name, change->target) ||
+           bounded_work(arena, name, leads_there, change, NULL, &error);
 }
 
 /* A link is shown in words, a file by its content. */

@@ -8,6 +8,7 @@
 
 #include "engine/base/encoding.h"
 #include "engine/base/limits.h"
+#include "engine/io/mounts.h"
 #include "engine/io/windows.h"
 
 static const char *environment_value(const struct programs *programs, const char *name)
@@ -19,21 +20,44 @@ static const char *environment_value(const struct programs *programs, const char
     return NULL;
 }
 
-/* As execvp(3) looks for it, in the PATH that the program itself will get. */
-static const char *find_on_path(const struct programs *programs, struct arena *arena,
-                                const char *name)
+/* What can hang is never looked at from here; where it comes first, the search goes on in the
+ * process that is to become the program. Else the first that is there is the only one. */
+static const struct process_image *narrow(struct arena *arena, struct mounts *mounts,
+                                          const struct process_image *images, bool *may_hang)
 {
-    if (strchr(name, '/'))
-        return name;
+    size_t count = 0, kept = 0;
+    while (images[count].path)
+        count++;
+    struct process_image *narrowed = arena_alloc(arena, (count + 1) * sizeof(*narrowed));
+    for (size_t i = 0; i < count; i++) {
+        bool hangs = mounts_may_hang(mounts, images[i].path);
+        bool found = !hangs && access(images[i].path, X_OK) == 0;
+        *may_hang = *may_hang || hangs;
+        if (hangs || found)
+            narrowed[kept++] = images[i];
+        if (found)
+            break;
+    }
+    return narrowed;
+}
+
+/* The folders of the PATH that the program itself will get; empty ones are not the current one. */
+static const struct process_image *images_on_path(const struct programs *programs,
+                                                  struct arena *arena, const char *name)
+{
+    struct process_image *images = NULL;
+    size_t count = 0;
     const char *path = environment_value(programs, "PATH");
     while (path && *path) {
         size_t length = strcspn(path, ":");
-        const char *file = arena_format(arena, "%.*s/%s", (int)length, path, name);
-        if (length > 0 && access(file, X_OK) == 0)
-            return file;
+        images = arena_grow(arena, images, count, sizeof(*images));
+        if (length > 0)
+            images[count++].path = arena_format(arena, "%.*s/%s", (int)length, path, name);
         path += length + (path[length] == ':');
     }
-    return NULL;
+    images = arena_grow(arena, images, count, sizeof(*images));
+    images[count] = (struct process_image){0};
+    return images;
 }
 
 /* wsl.exe writes UTF-8 where WSL_UTF8=1 is set and WSLENV lets it through. */
@@ -55,48 +79,77 @@ static const char *const *windows_environment(const struct programs *programs, s
     return copy;
 }
 
+static const char **argv_with_room(struct arena *arena, const char *const *argv)
+{
+    size_t count = 0;
+    while (argv[count])
+        count++;
+    const char **copy = arena_alloc(arena, (count + 1) * sizeof(*copy));
+    memcpy(copy, argv, count * sizeof(*copy));
+    return copy;
+}
+
 static bool locate(const struct programs *programs, struct arena *arena,
                    const struct program *program, struct process_start *start, struct error *error)
 {
     const char *name = program->argv[0];
-    start->environment = programs->environment;
-    const char *path;
-    if (program->windows) {
-        struct windows_program found;
-        if (!windows_find(arena, name, &found, error))
-            return false;
-        path = found.path;
-        start->directory = found.directory;
-        start->environment = windows_environment(programs, arena);
-    } else {
-        path = find_on_path(programs, arena, name);
-    }
-    if (!path) {
-        error_set(error, "no such program: '%s'", name);
-        error->code = ENOENT;
-        return false;
-    }
-    size_t count = 0;
-    while (program->argv[count])
-        count++;
-    const char **argv = arena_alloc(arena, (count + 1) * sizeof(*argv));
-    memcpy(argv, program->argv, count * sizeof(*argv));
-    argv[0] = path;
-    start->argv = argv;
-    return true;
+    struct mounts *mounts = mounts_open(arena);
+    struct process_image *itself = arena_alloc(arena, 2 * sizeof(*itself));
+    itself->path = name;
+    start->argv = argv_with_room(arena, program->argv);
+    start->environment =
+        program->windows ? windows_environment(programs, arena) : programs->environment;
+    start->images = program->windows    ? windows_images(arena, mounts, name)
+                    : strchr(name, '/') ? itself
+                                        : images_on_path(programs, arena, name);
+    start->images = narrow(arena, mounts, start->images, &start->may_hang);
+    mounts_close(mounts);
+    if (!start->images->path)
+        error_system(error, ENOENT, "cannot start '%s'", name);
+    return start->images->path;
 }
 
-/* The kernel's refusals, in the words of the field. */
-static void explain(struct error *error, const struct program *program)
+/* The kernel's refusals, in the words of the field. Windows' own come later and otherwise: its
+ * programs have started by then, and say what they lack. */
+static void explain(struct error *error, const char *name, bool windows)
 {
-    if (error->code == ENOENT)
-        error_set(error, "no such program: '%s'", program->argv[0]);
-    else if (error->code == ENOEXEC && program->windows)
-        error_hint(error,
-                   "Windows interop is not registered (binfmt_misc); 'wsl.exe --shutdown' in "
-                   "Windows brings it back");
-    else if (error->code == EACCES && program->windows)
-        error_hint(error, "Windows asks for an administrator; run it in an elevated terminal");
+    int code = error->code;
+    if (code == ENOENT && windows) {
+        error_set(error, "cannot find '%s' on the Windows drive", name);
+        error_hint(error, "the C: drive must be mounted in the guest ([automount] in "
+                          "/etc/wsl.conf)");
+    } else if (code == ENOENT) {
+        error_set(error, "no such program: '%s'", name);
+    } else if (code == ENOEXEC && windows) {
+        error_hint(error, "Windows interop is not registered (binfmt_misc); 'wsl.exe --shutdown' "
+                          "in Windows brings it back");
+    } else if (code == EACCES && windows) {
+        error_hint(error, "this guest forbids to execute it, Windows has not been asked: look at "
+                          "the options of the drive's mount, and for a sandbox around this "
+                          "program");
+    }
+    error->code = code;
+}
+
+/* A program whose failure to start is told at its end. */
+struct started {
+    const char *name;
+    bool windows;
+    process_fn *done;
+    void *data;
+};
+
+static void ended(void *data, const struct process_end *end)
+{
+    const struct started *started = data;
+    struct process_end told = *end;
+    struct error failure;
+    if (end->failure) {
+        failure = *end->failure;
+        explain(&failure, started->name, started->windows);
+        told.failure = &failure;
+    }
+    started->done(started->data, &told);
 }
 
 bool confine(void *data, struct error *error)
@@ -117,16 +170,20 @@ struct process *programs_start(const struct programs *programs, struct arena *ar
                                process_fn *done, void *data, struct error *error)
 {
     struct process_start start = {.limit = program->limit ? program->limit : LIMIT_OUTPUT_BYTES};
-    if (!locate(programs, arena, program, &start, error))
+    if (!locate(programs, arena, program, &start, error)) {
+        explain(error, program->argv[0], program->windows);
         return NULL;
+    }
     start.inherited = programs->lock;
     if (confinement) {
         start.enter = confine;
         start.enter_data = confinement;
     }
-    struct process *process = process_run(programs->loop, arena, &start, done, data, error);
+    struct started *started = arena_alloc(arena, sizeof(*started));
+    *started = (struct started){program->argv[0], program->windows, done, data};
+    struct process *process = process_run(programs->loop, arena, &start, ended, started, error);
     if (!process)
-        explain(error, program);
+        explain(error, program->argv[0], program->windows);
     return process;
 }
 
@@ -151,7 +208,11 @@ struct wait {
 static void wait_ended(void *data, const struct process_end *end)
 {
     struct wait *wait = data;
-    wait->result = program_result_of(wait->arena, end);
+    wait->result =
+        end->failure
+            ? (struct program_result){.failure = arena_string(wait->arena, end->failure->message),
+                                      .failure_code = end->failure->code}
+            : program_result_of(wait->arena, end);
     wait->over = true;
 }
 

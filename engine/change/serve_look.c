@@ -47,6 +47,10 @@ static void tell_failure(struct task *task, const struct error *error)
 static void program_ended(void *data, const struct process_end *end)
 {
     struct task *task = data;
+    if (end->failure) {
+        tell_failure(task, end->failure);
+        return;
+    }
     struct text record = server_answer(task->arena, task->id);
     record_string(&record, NULL);
     record_number(&record, (uint64_t)end->status);

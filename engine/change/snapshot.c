@@ -8,6 +8,7 @@
 #include <unistd.h>
 
 #include "engine/base/base64.h"
+#include "engine/io/bounded.h"
 #include "engine/io/file.h"
 
 static bool save_content(struct arena *arena, struct snapshot *snapshot, struct error *error)
@@ -31,8 +32,8 @@ static bool save_content(struct arena *arena, struct snapshot *snapshot, struct 
     return true;
 }
 
-bool snapshot_take(struct arena *arena, const char *path, struct snapshot *snapshot,
-                   struct error *error)
+static bool take(struct arena *arena, const char *path, struct snapshot *snapshot,
+                 struct error *error)
 {
     *snapshot = (struct snapshot){.path = path};
     struct stat folder;
@@ -80,9 +81,37 @@ bool snapshot_read(struct snapshot *snapshot, struct reading *reading)
            snapshot->path && !reading->broken;
 }
 
-static bool same_time(const struct timespec *a, const struct timespec *b)
+static bool take_and_write(const void *data, struct text *result, struct error *error)
 {
-    return a->tv_sec == b->tv_sec && a->tv_nsec == b->tv_nsec;
+    struct snapshot snapshot;
+    bool taken = take(result->arena, data, &snapshot, error);
+    if (taken)
+        snapshot_write(&snapshot, result);
+    return taken;
+}
+
+bool snapshot_take(struct arena *arena, const char *path, struct snapshot *snapshot,
+                   struct error *error)
+{
+    struct reading reading;
+    *snapshot = (struct snapshot){.path = path};
+    return bounded_work(arena, path, take_and_write, path, &reading, error) &&
+           (snapshot_read(snapshot, &reading) ||
+            error_set(error, "cannot look at '%s': what was seen cannot be read back", path));
+}
+
+/* A file system that keeps coarser times (9p of Linux 6.1: whole seconds; Windows' own: 100 ns)
+ * cuts off what it is told. Somebody else's change of just that time, and of nothing else, would
+ * not be seen. */
+static bool same_time(const struct timespec *then, const struct timespec *now)
+{
+    static const long units[] = {100, NS_PER_US, NS_PER_MS, NS_PER_S};
+    if (then->tv_sec != now->tv_sec)
+        return false;
+    bool same = then->tv_nsec == now->tv_nsec;
+    for (size_t i = 0; !same && i < sizeof(units) / sizeof(units[0]); i++)
+        same = now->tv_nsec == then->tv_nsec - then->tv_nsec % units[i];
+    return same;
 }
 
 static const char *content_difference(const struct snapshot *then, const struct snapshot *now)

@@ -4,16 +4,15 @@
 
 #include <errno.h>
 #include <fcntl.h>
-#include <limits.h>
-#include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
 static void refuse(struct arena *arena, struct file_text *file, const char *path, int code,
                    const char *why)
 {
+    struct stat folder;
     file->code = code;
+    file->no_folder = code == ENOENT && stat(path_folder(arena, path), &folder) != 0;
     file->reason = arena_format(arena, "cannot read '%s': %s", path, why ? why : strerror(code));
 }
 
@@ -76,42 +75,6 @@ void file_read(struct arena *arena, const char *path, size_t limit, struct file_
         *file = (struct file_text){
             .bytes = text.at, .length = text.length, .modified = modified_ns(&status)};
     close(fd);
-}
-
-static bool hanging_type(const char *type)
-{
-    static const char *const types[] = {"9p",   "drvfs", "virtiofs", "nfs", "nfs4",
-                                        "cifs", "smb3",  "fuse",     "ceph"};
-    for (size_t i = 0; i < sizeof(types) / sizeof(types[0]); i++)
-        if (text_equal(type, types[i]))
-            return true;
-    return text_starts(type, "fuse.");
-}
-
-/* Longest mount point that is a prefix of the path wins; proc_mountinfo(5) lists them without
- * touching the file systems themselves. */
-bool file_may_hang(const char *path)
-{
-    FILE *mounts = fopen("/proc/self/mountinfo", "re");
-    if (!mounts)
-        return false;
-    char line[8192], point[PATH_MAX], type[64];
-    size_t longest = 0;
-    bool may_hang = false;
-    while (fgets(line, sizeof(line), mounts)) {
-        const char *rest = strstr(line, " - ");
-        if (!rest || sscanf(line, "%*s %*s %*s %*s %4095s", point) != 1 ||
-            sscanf(rest, " - %63s", type) != 1)
-            continue;
-        size_t length = text_equal(point, "/") ? 0 : strlen(point);
-        bool covers = strncmp(path, point, length) == 0 && (path[length] == '/' || !path[length]);
-        if (covers && length >= longest) {
-            longest = length;
-            may_hang = hanging_type(type);
-        }
-    }
-    fclose(mounts);
-    return may_hang;
 }
 
 bool write_all(int fd, const void *bytes, size_t length)

@@ -6,12 +6,9 @@
 
 #include "engine/action.h"
 
-/* Reads a regular file of at most `limit` bytes; never blocks on a FIFO or device. What failed is
- * in file->code and file->reason. */
+/* Reads a regular file of at most `limit` bytes; never blocks on a FIFO or device, but on a file
+ * system that hangs (mounts.h). What failed is in file->code and file->reason. */
 void file_read(struct arena *arena, const char *path, size_t limit, struct file_text *file);
-
-/* The path lies on a file system that can hang (9p, drvfs, virtiofs, fuse, network ones). */
-bool file_may_hang(const char *path);
 
 /* Writes all of it, whatever the descriptor is; false with errno. */
 bool write_all(int fd, const void *bytes, size_t length);

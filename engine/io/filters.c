@@ -247,11 +247,18 @@ static void allow_selves(const struct build *build)
     rule(build, SCMP_ACT_ALLOW, "setpriority", 2, own_nice);
 }
 
-static void allow_common(struct build *build)
+/* What every profile may: fork(3) is clone(2) in glibc, which without namespaces of its own gives
+ * nothing that fork(2) does not. */
+static void allow_every(struct build *build)
 {
     allow_all(build, every);
     rules(build, SCMP_ACT_ERRNO(ENOSYS), missing);
     rule_masked(build, SCMP_ACT_ALLOW, "clone", 0, CLONE_NEW, 0);
+}
+
+static void allow_common(struct build *build)
+{
+    allow_every(build);
     allow_values(build, "ioctl", 1, asked, COUNT(asked));
     allow_values(build, "fcntl", 1, descriptors, COUNT(descriptors));
     allow_selves(build);
@@ -259,8 +266,7 @@ static void allow_common(struct build *build)
 
 static void fill_prober(struct build *build)
 {
-    allow_all(build, every);
-    rules(build, SCMP_ACT_ERRNO(ENOSYS), missing);
+    allow_every(build);
     allow_values(build, "ioctl", 1, prober_asked, COUNT(prober_asked));
     allow_values(build, "fcntl", 1, prober_descriptors, COUNT(prober_descriptors));
     allow_opens(build, false);

@@ -10,6 +10,8 @@
 #include <unistd.h>
 
 #include "engine/io/file.h"
+#include "engine/io/mounts.h"
+#include "engine/io/windows.h"
 
 static bool is_container(void)
 {
@@ -25,6 +27,14 @@ bool machine_is_wsl2(void)
     bool wsl1 = release.code == 0 && strstr(release.bytes, "Microsoft") != NULL;
     bool runtime = access("/run/WSL", F_OK) == 0;
     return !wsl1 && (runtime || (stock && !is_container()));
+}
+
+const char *machine_drive(struct arena *arena, char letter)
+{
+    struct mounts *mounts = mounts_open(arena);
+    const char *point = windows_drive(arena, mounts, letter);
+    mounts_close(mounts);
+    return point;
 }
 
 const char *machine_boot_id(struct arena *arena)

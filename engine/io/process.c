@@ -6,6 +6,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <poll.h>
 #include <signal.h>
 #include <string.h>
 #include <sys/epoll.h>
@@ -17,7 +18,7 @@
 #include "engine/base/limits.h"
 #include "engine/base/text.h"
 
-enum { HELPER_OUT = 3 };
+enum { HELPER_OUT = 3, DEATH_MS = 100 };
 
 struct stream {
     struct process *process;
@@ -33,6 +34,7 @@ struct process {
     int pidfd;
     struct watch *watch;
     struct stream output, errors;
+    struct stream report; /* a struct error of one that never became the program */
     size_t limit;
     process_fn *done;
     void *data;
@@ -96,14 +98,46 @@ static int reap(pid_t pid)
     return status;
 }
 
+void child_end(pid_t pid)
+{
+    bool group = kill(-pid, SIGKILL) == 0;
+    if (kill(pid, SIGKILL) != 0 && !group)
+        return;
+    int pidfd = (int)syscall(SYS_pidfd_open, pid, 0);
+    struct pollfd death = {.fd = pidfd, .events = POLLIN};
+    if (pidfd < 0 || poll(&death, 1, DEATH_MS) > 0)
+        reap(pid);
+    if (pidfd >= 0)
+        close(pidfd);
+}
+
 static void close_process(struct process *process)
 {
     close_stream(&process->output);
     close_stream(&process->errors);
+    close_stream(&process->report);
     loop_unwatch(process->loop, &process->watch);
     if (process->pidfd >= 0)
         close(process->pidfd);
     process->pidfd = -1;
+}
+
+static void read_rest(struct stream *stream)
+{
+    if (stream->fd >= 0)
+        read_stream(stream);
+}
+
+/* What a child writes there is one struct error, whole or not at all (pipe(7), PIPE_BUF). */
+static const struct error *failure_of(const struct process *process)
+{
+    const struct text *report = &process->report.text;
+    struct error *failure = NULL;
+    if (report->length == sizeof(*failure)) {
+        failure = arena_alloc(report->arena, sizeof(*failure));
+        memcpy(failure, report->at, sizeof(*failure));
+    }
+    return failure;
 }
 
 static void process_ended(void *data, int fd, uint32_t events)
@@ -111,12 +145,12 @@ static void process_ended(void *data, int fd, uint32_t events)
     (void)fd;
     (void)events;
     struct process *process = data;
-    if (process->output.fd >= 0)
-        read_stream(&process->output);
-    if (process->errors.fd >= 0)
-        read_stream(&process->errors);
+    read_rest(&process->output);
+    read_rest(&process->errors);
+    read_rest(&process->report);
     close_process(process);
-    struct process_end end = {.status = reap(process->pid),
+    struct process_end end = {.failure = failure_of(process),
+                              .status = reap(process->pid),
                               .output = output_of(&process->output),
                               .errors = output_of(&process->errors)};
     process->done(process->data, &end);
@@ -130,16 +164,15 @@ void process_kill(struct process **process)
     *process = NULL;
     bool running = killed->pidfd >= 0;
     close_process(killed);
-    if (!running)
-        return;
-    kill(-killed->pid, SIGKILL);
-    kill(killed->pid, SIGKILL);
-    reap(killed->pid);
+    if (running)
+        child_end(killed->pid);
 }
 
 struct pipes {
-    int output[2], errors[2];
+    int output[2], errors[2], report[2];
 };
+
+static const struct pipes no_pipes = {{-1, -1}, {-1, -1}, {-1, -1}};
 
 static void close_pair(int pair[2])
 {
@@ -155,6 +188,7 @@ static void close_pipes(struct pipes *pipes)
     int code = errno;
     close_pair(pipes->output);
     close_pair(pipes->errors);
+    close_pair(pipes->report);
     errno = code;
 }
 
@@ -163,6 +197,11 @@ static bool open_pair(int pair[2])
     if (pipe2(pair, O_CLOEXEC) != 0)
         return false;
     return fcntl(pair[0], F_SETFL, O_NONBLOCK) == 0;
+}
+
+static struct stream stream_new(struct process *process, struct arena *arena)
+{
+    return (struct stream){.process = process, .fd = -1, .text = text_new(arena)};
 }
 
 static bool watch_stream(struct process *process, struct stream *stream, int *fd)
@@ -182,21 +221,21 @@ static struct process *adopt(struct loop *loop, struct arena *arena, pid_t pid, 
     struct process *process = arena_alloc(arena, sizeof(*process));
     *process =
         (struct process){.loop = loop, .pid = pid, .limit = limit, .done = done, .data = data};
-    process->output = (struct stream){.process = process, .fd = -1, .text = text_new(arena)};
-    process->errors = process->output;
+    process->output = stream_new(process, arena);
+    process->errors = stream_new(process, arena);
+    process->report = stream_new(process, arena);
     process->pidfd = (int)syscall(SYS_pidfd_open, pid, 0);
     if (process->pidfd >= 0)
         process->watch = loop_watch(loop, process->pidfd, EPOLLIN, process_ended, process);
     bool watched = process->watch && watch_stream(process, &process->output, &pipes->output[0]) &&
-                   watch_stream(process, &process->errors, &pipes->errors[0]);
+                   watch_stream(process, &process->errors, &pipes->errors[0]) &&
+                   watch_stream(process, &process->report, &pipes->report[0]);
     int code = errno;
     close_pipes(pipes);
     if (watched)
         return process;
-    kill(pid, SIGKILL);
-    if (process->pidfd < 0)
-        reap(pid);
-    process_kill(&process);
+    close_process(process);
+    child_end(pid);
     errno = code;
     return NULL;
 }
@@ -218,55 +257,114 @@ static void restore_signals(void)
     sigprocmask(SIG_SETMASK, &none, NULL);
 }
 
-/* The child's own session, /dev/null, outputs, nothing else open. */
-static bool arrange(const struct process_start *start, const struct pipes *pipes)
+bool child_is_mute(void)
 {
+    int null = open("/dev/null", O_RDONLY);
+    return null >= 0 && dup2(null, 0) == 0 && dup2(null, 1) == 1 && dup2(null, 2) == 2;
+}
+
+/* The child's own session, /dev/null, outputs, what it inherits as 3, the way to report a failure
+ * behind that, nothing else open. `*report` is moved out of their way first. */
+static bool arrange(const struct process_start *start, const struct pipes *pipes, int *report)
+{
+    enum { FREE = 16 };
+    int open_first = 3;
+    if (*report >= 0)
+        *report = fcntl(*report, F_DUPFD_CLOEXEC, FREE);
     if (setsid() < 0 || dup2(pipes->output[1], 1) < 0 || dup2(pipes->errors[1], 2) < 0)
         return false;
     int input = open("/dev/null", O_RDONLY);
     if (input < 0 || dup2(input, 0) < 0)
         return false;
-    if (start->inherited && start->inherited != 3 && dup2(start->inherited, 3) < 0)
-        return false;
-    if (start->inherited && fcntl(3, F_SETFD, 0) != 0)
-        return false;
-    closefrom(start->inherited ? 4 : 3);
-    return !start->directory || chdir(start->directory) == 0;
+    if (start->inherited) {
+        if ((start->inherited != 3 && dup2(start->inherited, 3) < 0) || fcntl(3, F_SETFD, 0) != 0)
+            return false;
+        open_first = 4;
+    }
+    if (*report >= 0)
+        *report = dup3(*report, open_first++, O_CLOEXEC);
+    closefrom(open_first);
+    return true;
 }
 
-_Noreturn static void become(const struct process_start *start, const struct pipes *pipes,
-                             struct failure *failure, struct error *error)
+/* As execvp(3): what is not there, or may not be executed, is passed over. Returns the errno. */
+static int execute(const struct process_start *start)
+{
+    int code = ENOENT;
+    for (const struct process_image *image = start->images; image->path; image++) {
+        start->argv[0] = image->path;
+        if (!image->directory || chdir(image->directory) == 0)
+            execve(image->path, (char *const *)start->argv, (char *const *)start->environment);
+        if (errno != ENOENT && errno != ENOTDIR && errno != EACCES)
+            return errno;
+        if (errno == EACCES)
+            code = EACCES;
+    }
+    return code;
+}
+
+/* Returns where it cannot become the program. */
+static void become(const struct process_start *start, const struct pipes *pipes, int *report,
+                   struct failure *failure, struct error *error)
 {
     restore_signals();
-    bool arranged = arrange(start, pipes);
+    bool arranged = arrange(start, pipes, report);
     failure->code = errno;
     if (arranged && start->enter && !start->enter(start->enter_data, error)) {
         failure->code = error->code ? error->code : EPERM;
         failure->told = true;
     } else if (arranged) {
         failure->code = 0;
-        execve(start->argv[0], (char *const *)start->argv, (char *const *)start->environment);
-        failure->code = errno;
+        failure->code = execute(start);
     }
-    _exit(127);
+}
+
+static void tell_failure(const struct process_start *start, const struct failure *failure,
+                         struct error *error)
+{
+    if (!failure->told)
+        error_system(error, failure->code, "cannot start '%s'", start->argv[0]);
 }
 
 /* vfork(2), since a hook has to run in the child and fork(2) takes several times as long. Signals
  * are blocked so that no handler of this process runs in the child, which has its memory. */
 static pid_t spawn(const struct process_start *start, const struct pipes *pipes,
-                   struct failure *failure, struct error *error)
+                   struct error *error)
 {
+    struct failure failure = {0};
     sigset_t all, before;
+    int none = -1;
     sigfillset(&all);
     sigprocmask(SIG_SETMASK, &all, &before);
     pid_t pid = vfork();
-    if (pid == 0)
-        become(start, pipes, failure, error);
+    if (pid == 0) {
+        become(start, pipes, &none, &failure, error);
+        _exit(127);
+    }
     if (pid < 0)
-        failure->code = errno;
+        failure.code = errno;
     sigprocmask(SIG_SETMASK, &before, NULL);
-    if (pid > 0 && failure->code)
+    if (failure.code)
+        tell_failure(start, &failure, error);
+    if (pid > 0 && failure.code)
         reap(pid);
+    return failure.code ? -1 : pid;
+}
+
+/* The parent of vfork(2) would hang with its child in execve(2). */
+static pid_t spawn_apart(const struct process_start *start, struct pipes *pipes,
+                         struct error *error)
+{
+    struct failure failure = {0};
+    pid_t pid = open_pair(pipes->report) ? fork() : -1;
+    if (pid == 0) {
+        int report = pipes->report[1];
+        become(start, pipes, &report, &failure, error);
+        tell_failure(start, &failure, error);
+        _exit(write(report, error, sizeof(*error)) == sizeof(*error) ? 127 : 126);
+    }
+    if (pid < 0)
+        error_system(error, errno, "cannot start '%s'", start->argv[0]);
     return pid;
 }
 
@@ -274,22 +372,19 @@ struct process *process_run(struct loop *loop, struct arena *arena,
                             const struct process_start *start, process_fn *done, void *data,
                             struct error *error)
 {
-    struct pipes pipes = {{-1, -1}, {-1, -1}};
-    struct failure failure = {0};
+    struct pipes pipes = no_pipes;
+    struct process *process = NULL;
     pid_t pid = -1;
-    if (open_pair(pipes.output) && open_pair(pipes.errors))
-        pid = spawn(start, &pipes, &failure, error);
+    if (!open_pair(pipes.output) || !open_pair(pipes.errors))
+        error_system(error, errno, "cannot start '%s'", start->argv[0]);
     else
-        failure.code = errno;
-    if (failure.code) {
-        close_pipes(&pipes);
-        if (!failure.told)
-            error_system(error, failure.code, "cannot start '%s'", start->argv[0]);
-        return NULL;
+        pid = start->may_hang ? spawn_apart(start, &pipes, error) : spawn(start, &pipes, error);
+    if (pid > 0) {
+        process = adopt(loop, arena, pid, start->limit, &pipes, done, data);
+        if (!process)
+            error_system(error, errno, "cannot watch '%s'", start->argv[0]);
     }
-    struct process *process = adopt(loop, arena, pid, start->limit, &pipes, done, data);
-    if (!process)
-        error_system(error, errno, "cannot watch '%s'", start->argv[0]);
+    close_pipes(&pipes);
     return process;
 }
 
@@ -304,7 +399,7 @@ _Noreturn static void be_helper(const struct process_work *work, int out, pid_t 
     sigemptyset(&none);
     sigprocmask(SIG_SETMASK, &none, NULL);
     /* A connection that a probe closes must not live on in here. */
-    if (dup2(out, HELPER_OUT) != HELPER_OUT)
+    if (dup2(out, HELPER_OUT) != HELPER_OUT || !child_is_mute())
         _exit(1);
     closefrom(HELPER_OUT + 1);
     if (work->enter && !work->enter(work->enter_data, &error))
@@ -317,7 +412,7 @@ struct process *process_help(struct loop *loop, struct arena *arena,
                              const struct process_work *work, process_fn *done, void *data,
                              struct error *error)
 {
-    struct pipes pipes = {{-1, -1}, {-1, -1}};
+    struct pipes pipes = no_pipes;
     pid_t parent = getpid();
     pid_t pid = open_pair(pipes.output) ? fork() : -1;
     if (pid == 0)

@@ -4,6 +4,9 @@
  * but its outputs, and is killed with its whole process group. `done` is called once, from the
  * loop, with what it wrote; never after process_kill(). Output beyond the limit is read and
  * dropped, so that the child does not block.
+ *
+ * Nobody waits for a child longer than it takes a process to die: one that hangs in a system call,
+ * deaf to SIGKILL, is left to its file system and to init.
  */
 #ifndef PLAYBOOK_PROCESS_H
 #define PLAYBOOK_PROCESS_H
@@ -20,18 +23,28 @@ struct process_output {
 };
 
 struct process_end {
-    int status; /* wait status, as waitpid(2) gives it */
+    const struct error *failure; /* it never became the program: why; NULL otherwise */
+    int status;                  /* wait status, as waitpid(2) gives it */
     struct process_output output, errors;
 };
 
 typedef void process_fn(void *data, const struct process_end *end);
 
+/* Where a program may be. */
+struct process_image {
+    const char *path;
+    const char *directory; /* it is run from there; NULL: stay */
+};
+
 struct process_start {
-    const char *const *argv;        /* argv[0] is the path; NULL-terminated */
-    const char *const *environment; /* NULL-terminated */
-    const char *directory;          /* NULL: stay */
-    size_t limit;                   /* bytes kept of each output */
-    int inherited;                  /* a descriptor that it keeps, as 3; 0: none */
+    const struct process_image *images; /* in the order of search, as execvp(3) tries them; ends
+                                           with a NULL path */
+    const char **argv;                  /* NULL-terminated; argv[0] becomes the path found */
+    const char *const *environment;     /* NULL-terminated */
+    bool may_hang; /* they lie where starting one can wait for ever: this process does not wait for
+                      it, and a failure is told at the end */
+    size_t limit;  /* bytes kept of each output */
+    int inherited; /* a descriptor that it keeps, as 3; 0: none */
     /* Runs in the child just before it becomes the program, to give up rights; NULL: nothing. It
      * shares memory with this process, which stands still meanwhile: it neither allocates nor takes
      * locks. False with `error`: the program is not started. */
@@ -60,5 +73,12 @@ struct process *process_help(struct loop *loop, struct arena *arena,
 
 /* Kills the group, reaps, closes, and clears the pointer; NULL inside is accepted. */
 void process_kill(struct process **process);
+
+/* Kills a child, and reaps it if it dies; where it may not be signalled it is left alone. */
+void child_end(pid_t pid);
+
+/* In a child: standard input, output and error lead nowhere. Opens for reading alone, which every
+ * profile of the sandbox may. */
+bool child_is_mute(void);
 
 #endif

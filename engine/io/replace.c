@@ -12,6 +12,7 @@
 #include <unistd.h>
 
 #include "engine/base/text.h"
+#include "engine/io/bounded.h"
 #include "engine/io/file.h"
 
 /* The kernel's own limits: XATTR_LIST_MAX and XATTR_SIZE_MAX of linux/limits.h. */
@@ -66,6 +67,23 @@ static bool set_attributes(int fd, const char *link, const struct file_look *loo
     return true;
 }
 
+/* ---- bounded calls ---- */
+
+/* What a bounded call hands on. */
+struct task {
+    const char *path;
+    const char *bytes; /* or a link's target */
+    size_t length;
+    const struct file_look *look;
+    const struct timespec *folder_times;
+};
+
+static bool act(bounded_fn *work, const struct task *task, struct error *error)
+{
+    struct arena *arena ARENA_AUTO = arena_new();
+    return bounded_work(arena, task->path, work, task, NULL, error);
+}
+
 /* ---- one name ---- */
 
 static bool temporary_of(char name[PATH_MAX], const char *path, struct error *error)
@@ -74,20 +92,38 @@ static bool temporary_of(char name[PATH_MAX], const char *path, struct error *er
            error_system(error, ENAMETOOLONG, "cannot write '%s'", path);
 }
 
-bool file_forget_temporary(const char *path, struct error *error)
+static bool do_forget_temporary(const void *data, struct text *result, struct error *error)
 {
+    (void)result;
+    const char *path = ((const struct task *)data)->path;
     char name[PATH_MAX];
     return temporary_of(name, path, error) &&
            (unlink(name) == 0 || errno == ENOENT ||
             error_system(error, errno, "cannot remove '%s'", name));
 }
 
+bool file_forget_temporary(const char *path, struct error *error)
+{
+    return act(do_forget_temporary, &(struct task){.path = path}, error);
+}
+
+static bool find_temporary(const void *data, struct text *result, struct error *error)
+{
+    (void)result;
+    const char *path = ((const struct task *)data)->path;
+    char name[PATH_MAX];
+    return temporary_of(name, path, error) &&
+           (access(name, F_OK) == 0 || error_system(error, errno, "cannot find '%s'", name));
+}
+
 const char *file_temporary(struct arena *arena, const char *path)
 {
     char name[PATH_MAX];
     struct error none;
-    return temporary_of(name, path, &none) && access(name, F_OK) == 0 ? arena_string(arena, name)
-                                                                      : NULL;
+    return act(find_temporary, &(struct task){.path = path}, &none) &&
+                   temporary_of(name, path, &none)
+               ? arena_string(arena, name)
+               : NULL;
 }
 
 /* By its descriptor: in a folder of another user a name may lead elsewhere by now. The owner first:
@@ -175,8 +211,8 @@ static int create_temporary(const char *name)
     return open(name, FLAGS, 0600);
 }
 
-bool file_replace(const char *path, const char *bytes, size_t length, const struct file_look *look,
-                  struct error *error)
+static bool replace(const char *path, const char *bytes, size_t length,
+                    const struct file_look *look, struct error *error)
 {
     char temporary[PATH_MAX];
     if (has_other_names(path))
@@ -200,6 +236,19 @@ bool file_replace(const char *path, const char *bytes, size_t length, const stru
                    : error_system(error, errno, "cannot remove '%s'", temporary);
 }
 
+static bool do_replace(const void *data, struct text *result, struct error *error)
+{
+    (void)result;
+    const struct task *task = data;
+    return replace(task->path, task->bytes, task->length, task->look, error);
+}
+
+bool file_replace(const char *path, const char *bytes, size_t length, const struct file_look *look,
+                  struct error *error)
+{
+    return act(do_replace, &(struct task){path, bytes, length, look, NULL}, error);
+}
+
 bool file_save_private(const char *path, const char *bytes, size_t length, struct error *error)
 {
     static const struct file_look look = {.mode = 0600};
@@ -216,17 +265,26 @@ bool file_save_private(const char *path, const char *bytes, size_t length, struc
     return false;
 }
 
+static bool do_remove(const void *data, struct text *result, struct error *error)
+{
+    (void)result;
+    const struct task *task = data;
+    if (unlink(task->path) != 0 && errno != ENOENT)
+        return error_system(error, errno, "cannot remove '%s'", task->path);
+    return sync_folder(task->path, task->folder_times) ||
+           error_system(error, errno, "cannot sync the folder of '%s'", task->path);
+}
+
 bool file_remove(const char *path, const struct timespec *folder_times, struct error *error)
 {
-    if (unlink(path) != 0 && errno != ENOENT)
-        return error_system(error, errno, "cannot remove '%s'", path);
-    return sync_folder(path, folder_times) ||
-           error_system(error, errno, "cannot sync the folder of '%s'", path);
+    return act(do_remove, &(struct task){.path = path, .folder_times = folder_times}, error);
 }
 
 /* A link, or what cannot be read, has nothing to sync but its name. */
-bool file_sync(const char *path, struct error *error)
+static bool do_sync(const void *data, struct text *result, struct error *error)
 {
+    (void)result;
+    const char *path = ((const struct task *)data)->path;
     int fd = open(path, O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC);
     bool synced = fd < 0 || fsync(fd) == 0 || errno == EINVAL || errno == EROFS;
     int code = errno;
@@ -238,10 +296,15 @@ bool file_sync(const char *path, struct error *error)
            error_system(error, errno, "cannot sync the folder of '%s'", path);
 }
 
+bool file_sync(const char *path, struct error *error)
+{
+    return act(do_sync, &(struct task){.path = path}, error);
+}
+
 /* ---- links ---- */
 
-bool link_replace(const char *path, const char *target, const struct file_look *look,
-                  struct error *error)
+static bool replace_link(const char *path, const char *target, const struct file_look *look,
+                         struct error *error)
 {
     char temporary[PATH_MAX];
     if (!temporary_of(temporary, path, error))
@@ -254,4 +317,17 @@ bool link_replace(const char *path, const char *target, const struct file_look *
         return true;
     unlink(temporary);
     return false;
+}
+
+static bool do_replace_link(const void *data, struct text *result, struct error *error)
+{
+    (void)result;
+    const struct task *task = data;
+    return replace_link(task->path, task->bytes, task->look, error);
+}
+
+bool link_replace(const char *path, const char *target, const struct file_look *look,
+                  struct error *error)
+{
+    return act(do_replace_link, &(struct task){.path = path, .bytes = target, .look = look}, error);
 }

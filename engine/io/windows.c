@@ -1,59 +1,44 @@
-/* The C: mount from proc_mountinfo(5): type 9p with "aname=drvfs;path=C:" or source "C:\", drvfs
- * (WSL1) alike; virtiofs carries no path, so /mnt/c and /c are tried last. */
+/* A drive of Windows by what is mounted: type 9p with "aname=drvfs;path=C:\\" or the source "C:\\",
+ * drvfs (WSL 1) alike. virtiofs carries no path, so /mnt/c and /c are tried last. Source:
+ * microsoft/WSL, doc/docs/technical-documentation/drvfs.md, src/linux/init/drvfs.cpp. */
 #include "engine/io/windows.h"
 
-#include <errno.h>
-#include <limits.h>
-#include <stdio.h>
 #include <string.h>
 #include <strings.h>
-#include <unistd.h>
+
+#include "engine/base/text.h"
 
 static const char *const folders[] = {"Windows/System32", "Windows/System32/WindowsPowerShell/v1.0",
-                                      "Program Files/WSL", "Program Files/PowerShell/7", NULL};
+                                      "Program Files/WSL", "Program Files/PowerShell/7"};
+enum { FOLDERS = sizeof(folders) / sizeof(folders[0]) };
 
-static bool is_drive_c(const char *rest)
+static bool is_drive(const struct mount *mount, char letter)
 {
-    return strcasestr(rest, "path=C:") || strcasestr(rest, " C:");
+    const char source[] = {letter, ':', '\0'};
+    const char option[] = {'p', 'a', 't', 'h', '=', letter, ':', '\0'};
+    return strncasecmp(mount->source, source, 2) == 0 || strcasestr(mount->options, option);
 }
 
-static bool find_in(struct arena *arena, const char *mount, const char *name,
-                    struct windows_program *program)
+const char *windows_drive(struct arena *arena, struct mounts *mounts, char letter)
 {
-    for (size_t i = 0; folders[i]; i++) {
-        const char *path = arena_format(arena, "%s/%s/%s", mount, folders[i], name);
-        if (access(path, F_OK) != 0)
-            continue;
-        *program = (struct windows_program){.path = path, .directory = arena_string(arena, mount)};
-        return true;
-    }
-    return false;
+    size_t count;
+    const struct mount *at = mounts_now(mounts, &count);
+    while (count > 0 && !is_drive(at, letter))
+        at++, count--;
+    return count > 0 ? arena_string(arena, at->point) : NULL;
 }
 
-static bool find_on_mounts(struct arena *arena, const char *name, struct windows_program *program)
+const struct process_image *windows_images(struct arena *arena, struct mounts *mounts,
+                                           const char *name)
 {
-    FILE *mounts = fopen("/proc/self/mountinfo", "re");
-    if (!mounts)
-        return false;
-    char line[8192], point[PATH_MAX];
-    bool found = false;
-    while (!found && fgets(line, sizeof(line), mounts)) {
-        const char *rest = strstr(line, " - ");
-        if (rest && is_drive_c(rest) && sscanf(line, "%*s %*s %*s %*s %4095s", point) == 1)
-            found = find_in(arena, point, name, program);
-    }
-    fclose(mounts);
-    return found;
-}
-
-bool windows_find(struct arena *arena, const char *name, struct windows_program *program,
-                  struct error *error)
-{
-    if (find_on_mounts(arena, name, program) || find_in(arena, "/mnt/c", name, program) ||
-        find_in(arena, "/c", name, program))
-        return true;
-    error_set(error, "cannot find '%s' on the Windows drive", name);
-    error->code = ENOENT;
-    error_hint(error, "the C: drive must be mounted in the guest ([automount] in /etc/wsl.conf)");
-    return false;
+    const char *const drives[] = {windows_drive(arena, mounts, 'C'), "/mnt/c", "/c"};
+    enum { DRIVES = sizeof(drives) / sizeof(drives[0]) };
+    struct process_image *images = arena_alloc(arena, (DRIVES * FOLDERS + 1) * sizeof(*images));
+    size_t count = 0;
+    for (size_t drive = 0; drive < DRIVES; drive++)
+        for (size_t folder = 0; drives[drive] && folder < FOLDERS; folder++)
+            images[count++] = (struct process_image){
+                .path = arena_format(arena, "%s/%s/%s", drives[drive], folders[folder], name),
+                .directory = drives[drive]};
+    return images;
 }

@@ -3,15 +3,15 @@
 #ifndef PLAYBOOK_WINDOWS_H
 #define PLAYBOOK_WINDOWS_H
 
-#include "engine/action.h"
+#include "engine/io/mounts.h"
+#include "engine/io/process.h"
 
-struct windows_program {
-    const char *path;
-    const char *directory; /* the C: mount: cmd.exe complains on stdout about a guest folder */
-};
+/* Where "wsl.exe", "cmd.exe", "powershell.exe", ... may be, each to be run from its C: mount:
+ * cmd.exe complains on stdout about a folder of the guest. The drive itself is not touched. */
+const struct process_image *windows_images(struct arena *arena, struct mounts *mounts,
+                                           const char *name);
 
-/* Finds "wsl.exe", "cmd.exe", "powershell.exe", ... on the C: mount. */
-bool windows_find(struct arena *arena, const char *name, struct windows_program *program,
-                  struct error *error);
+/* The mount point of a drive of Windows, by its letter; NULL: it is not mounted. */
+const char *windows_drive(struct arena *arena, struct mounts *mounts, char letter);
 
 #endif

@@ -10,6 +10,7 @@
 
 #include "engine/base/limits.h"
 #include "engine/io/file.h"
+#include "engine/io/mounts.h"
 #include "engine/io/process.h"
 #include "engine/lang/arguments.h"
 
@@ -339,6 +340,7 @@ void probe_help(struct probe *probe, const void *input, size_t length,
 
 struct helped_file {
     int code;
+    bool no_folder;
     int64_t modified;
 };
 
@@ -348,7 +350,7 @@ static void read_in_helper(const void *input, size_t length, int out)
     struct arena *arena ARENA_AUTO = arena_new();
     struct file_text file;
     file_read(arena, input, FILE_LIMIT - sizeof(struct helped_file), &file);
-    struct helped_file head = {.code = file.code, .modified = file.modified};
+    struct helped_file head = {file.code, file.no_folder, file.modified};
     struct text text = text_new(arena);
     text_bytes(&text, (const char *)&head, sizeof(head));
     if (file.code)
@@ -370,7 +372,8 @@ static void reader_ended(void *data, const struct process_end *end)
         return;
     }
     memcpy(&head, result, sizeof(head));
-    struct file_text file = {.code = head.code, .modified = head.modified};
+    struct file_text file = {
+        .code = head.code, .no_folder = head.no_folder, .modified = head.modified};
     file.bytes = arena_copy(probe->arena, result + sizeof(head), length - sizeof(head));
     file.length = length - sizeof(head);
     file.reason = head.code ? file.bytes : NULL;
@@ -380,7 +383,7 @@ static void reader_ended(void *data, const struct process_end *end)
 void probe_read(struct probe *probe, const char *path,
                 void (*done)(struct probe *probe, const struct file_text *file))
 {
-    if (file_may_hang(path)) {
+    if (mounts_may_hang(executor_mounts(probe->executor), path)) {
         struct error error;
         probe->read_done = done;
         struct process_work work = {

@@ -1,0 +1,114 @@
+#include "engine/io/bounded.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <poll.h>
+#include <string.h>
+#include <sys/prctl.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include "engine/io/file.h"
+#include "engine/io/loop.h"
+#include "engine/io/mounts.h"
+#include "engine/io/process.h"
+
+/* What a worker writes: whether it was done, its error, its result. All descriptors but the
+ * standard ones stay open in it: a change that is being made holds the lock of the machine until it
+ * is really over. */
+_Noreturn static void be_worker(bounded_fn *work, const void *data, int out, pid_t parent)
+{
+    struct arena *arena = arena_new();
+    struct text result = text_new(arena), told = text_new(arena);
+    struct error error = {0};
+    prctl(PR_SET_PDEATHSIG, SIGKILL);
+    if (getppid() != parent || setsid() < 0 || !child_is_mute())
+        _exit(1);
+    record_number(&told, work(data, &result, &error));
+    record_bytes(&told, (const char *)&error, sizeof(error));
+    record_bytes(&told, text_string(&result), result.length);
+    _exit(write_all(out, told.at, told.length) ? 0 : 1);
+}
+
+/* Takes in what there is to read. False at the end. */
+static bool take_in(int fd, struct text *bytes)
+{
+    char buffer[64 * 1024];
+    ssize_t got = read(fd, buffer, sizeof(buffer));
+    if (got > 0)
+        text_bytes(bytes, buffer, (size_t)got);
+    return got > 0 || (got < 0 && errno == EINTR);
+}
+
+/* Up to the end; false at the deadline. */
+static bool read_within(int fd, int64_t deadline, struct text *bytes)
+{
+    struct pollfd there = {.fd = fd, .events = POLLIN};
+    for (;;) {
+        int64_t left = (deadline - loop_now()) / NS_PER_MS;
+        if (left <= 0)
+            return false;
+        if (poll(&there, 1, (int)left) > 0 && !take_in(fd, bytes))
+            return true;
+    }
+}
+
+static bool hangs(const char *path, struct error *error)
+{
+    error_set(error, "'%s' does not answer: its file system has been silent for %d s", path,
+              BOUNDED_PATIENCE_S);
+    error->code = ETIMEDOUT;
+    return false;
+}
+
+static bool work_apart(struct text *told, const char *path, bounded_fn *work, const void *data,
+                       struct error *error)
+{
+    int ends[2];
+    pid_t self = getpid();
+    if (pipe2(ends, O_CLOEXEC) != 0)
+        return error_system(error, errno, "cannot make a pipe to the process for '%s'", path);
+    pid_t pid = fork();
+    if (pid == 0)
+        be_worker(work, data, ends[1], self);
+    int code = errno;
+    close(ends[1]);
+    bool ended = pid > 0 && read_within(ends[0], loop_now() + SECONDS(BOUNDED_PATIENCE_S), told);
+    close(ends[0]);
+    if (pid < 0)
+        return error_system(error, code, "cannot start a process for '%s'", path);
+    child_end(pid);
+    return ended || hangs(path, error);
+}
+
+static bool unpack(struct text *result, const char *path, struct reading *told, struct error *error)
+{
+    size_t error_length, length;
+    bool done = read_number(told) != 0;
+    const char *its_error = read_bytes(told, &error_length);
+    const char *bytes = read_bytes(told, &length);
+    if (!reading_whole(told) || error_length != sizeof(*error))
+        return error_set(error, "the process for '%s' broke", path);
+    if (done)
+        text_bytes(result, bytes, length);
+    else
+        memcpy(error, its_error, sizeof(*error));
+    return done;
+}
+
+bool bounded_work(struct arena *arena, const char *path, bounded_fn *work, const void *data,
+                  struct reading *result, struct error *error)
+{
+    struct text found = text_new(arena), told = text_new(arena);
+    bool done;
+    if (path_may_hang(path)) {
+        bool ended = work_apart(&told, path, work, data, error);
+        struct reading reading = {.arena = arena, .at = text_string(&told), .left = told.length};
+        done = ended && unpack(&found, path, &reading, error);
+    } else {
+        done = work(data, &found, error);
+    }
+    if (result)
+        *result = (struct reading){.arena = arena, .at = text_string(&found), .left = found.length};
+    return done;
+}
