@@ -35,16 +35,18 @@ UNIT     := $(BUILD)/unit
 CASES    := $(BUILD)/cases
 CRASH    := $(BUILD)/crash
 ATTEMPTS := main files system processes services
+KERNELS  := $(BUILD)/relay $(BUILD)/silent
 ESCAPE   := $(BUILD)/attempts $(BUILD)/enter $(BUILD)/landlock $(BUILD)/prober
 FORMATTED = $(shell git ls-files '*.c' '*.h')
 
 DEPS_BUILD := gcc libc6-dev make libyaml-dev libpcre2-dev libjansson-dev libc-ares-dev libmnl-dev libsqlite3-dev libseccomp-dev
 DEPS_LAB   := python3 python3-yaml iproute2 iptables nftables ufw dnsmasq-base procps util-linux
+DEPS_KERNELS := qemu-system-x86 busybox-static cpio
 DEPS_TEST  := check bash curl iputils-ping spin
 
 Q := $(if $(V),,@)
 
-.PHONY: all help deps demo check lab-check bench sanitize format lint install clean
+.PHONY: all help deps demo check check-kernels bench sanitize format lint install clean
 
 all: $(PROGRAM)
 
@@ -52,6 +54,7 @@ help:
 	@echo 'make           build/playbook, one file (SHARED=1: shared libraries, V=1: show commands)'
 	@echo 'make demo      build, then find and fix a broken network inside the lab'
 	@echo 'make check     build and run all tests'
+	@echo 'make check-kernels  the same program on old kernels, in virtual machines (needs qemu, some 300 MB)'
 	@echo 'make deps      install what the above need, by apt'
 	@echo 'make sanitize  build/sanitize/playbook, with ASan and UBSan, and its unit tests'
 	@echo 'make bench     start-up time against an empty program'
@@ -135,11 +138,21 @@ $(ESCAPE):
 	@echo "LINK $@"
 	$(Q)$(CC) $(OPTIMISE) $(LDFLAGS) -o $@ $^ $(LDLIBS)
 
+# Of the kernel lab, whose guest has no libraries for them.
+$(BUILD)/relay: $(BUILD)/tests/kernels/relay.o
+$(BUILD)/silent: $(BUILD)/tests/kernels/silent.o
+$(KERNELS):
+	@echo "LINK $@"
+	$(Q)$(CC) $(OPTIMISE) -static -o $@ $^
+
 demo: deps-lab $(PROGRAM)
 	$(Q)tests/demo
 
 check: deps-test $(PROGRAM) $(UNIT) $(CASES) $(CRASH) $(ESCAPE)
 	$(Q)tests/run
+
+check-kernels: deps-kernels $(PROGRAM) $(ESCAPE) $(KERNELS)
+	$(Q)tests/kernels/run
 
 sanitize: deps-test
 	$(Q)$(MAKE) --no-print-directory FLAVOUR=sanitize build/sanitize/playbook build/sanitize/unit build/sanitize/cases
@@ -164,12 +177,14 @@ install-missing = missing=$$(for package in $(1); do \
 	echo "installing:" $$missing; \
 	$$sudo apt-get update -qq && $$sudo env DEBIAN_FRONTEND=noninteractive apt-get install -y -qq $$missing >/dev/null; }
 
-.PHONY: deps-build deps-lab deps-test
+.PHONY: deps-build deps-lab deps-test deps-kernels
 deps: deps-test
 deps-build:
 	$(Q)$(call install-missing,$(DEPS_BUILD))
 deps-lab:
 	$(Q)$(call install-missing,$(DEPS_BUILD) $(DEPS_LAB))
+deps-kernels:
+	$(Q)$(call install-missing,$(DEPS_BUILD) $(DEPS_KERNELS))
 deps-test:
 	$(Q)$(call install-missing,$(DEPS_BUILD) $(DEPS_LAB) $(DEPS_TEST))
 
@@ -179,4 +194,4 @@ install: $(PROGRAM)
 clean:
 	rm -rf build
 
--include $(OBJECTS:.o=.d) $(MAIN:.o=.d) $(UNITS:%.c=$(BUILD)/%.d) $(BUILD)/tests/unit/main.d $(wildcard $(BUILD)/tests/faults/*.d $(BUILD)/tests/attempts/*.d)
+-include $(OBJECTS:.o=.d) $(MAIN:.o=.d) $(UNITS:%.c=$(BUILD)/%.d) $(BUILD)/tests/unit/main.d $(wildcard $(BUILD)/tests/faults/*.d $(BUILD)/tests/attempts/*.d $(BUILD)/tests/kernels/*.d)
