@@ -17,9 +17,10 @@ SANITIZE := -O1 -g -fsanitize=address,undefined -fno-sanitize-recover=all -fno-o
 OPTIMISE := $(if $(filter sanitize,$(FLAVOUR)),$(SANITIZE),$(CFLAGS))
 COMPILE   = $(CC) $(OPTIMISE) $(STRICT) -I. -MMD -MP -DPLAYBOOK_VERSION='"$(VERSION)"' -c -o $@ $<
 
-# Every library that Debian ships as an archive is linked in; libmnl comes with iproute2.
-ARCHIVES := yaml pcre2-8 jansson cares sqlite3
-LIBS     := $(if $(SHARED),$(ARCHIVES:%=-l%),-L$(BUILD) $(ARCHIVES:%=-l:lib%.a) -Wl,--as-needed -lm) -lmnl
+# Every library that Debian ships as an archive is linked in; libmnl comes with iproute2, libresolv with libc (and its
+# archive needs symbols that libc keeps to itself).
+ARCHIVES := yaml pcre2-8 jansson sqlite3
+LIBS     := $(if $(SHARED),$(ARCHIVES:%=-l%),-L$(BUILD) $(ARCHIVES:%=-l:lib%.a) -Wl,--as-needed -lm) -lmnl -lresolv
 
 # SQLite names libm for functions of SQL that no statement of the journal calls. Weak names need no library: a tenth of a start.
 SQLITE   := $(if $(SHARED),,$(BUILD)/libsqlite3.a)
@@ -39,7 +40,7 @@ KERNELS  := $(BUILD)/relay $(BUILD)/silent
 ESCAPE   := $(BUILD)/attempts $(BUILD)/enter $(BUILD)/landlock $(BUILD)/prober
 FORMATTED = $(shell git ls-files '*.c' '*.h')
 
-DEPS_BUILD := gcc libc6-dev make libyaml-dev libpcre2-dev libjansson-dev libc-ares-dev libmnl-dev libsqlite3-dev libseccomp-dev
+DEPS_BUILD := gcc libc6-dev make libyaml-dev libpcre2-dev libjansson-dev libmnl-dev libsqlite3-dev libseccomp-dev
 DEPS_LAB   := python3 python3-yaml iproute2 iptables nftables ufw dnsmasq-base procps util-linux
 DEPS_KERNELS := qemu-system-x86 busybox-static cpio
 DEPS_TEST  := check bash curl iputils-ping spin

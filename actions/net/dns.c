@@ -1,34 +1,22 @@
-/* DNS messages. Sends nothing. Names are coded and decoded by c-ares, which knows the escapes and
- * every way in which a compressed name can be wrong; everything else is read here with its lengths
- * checked. RFC 1035, RFC 2782 (SRV), RFC 3596 (AAAA), RFC 5452 (what makes an answer ours). */
+/* DNS messages. Sends nothing. glibc's libresolv writes the query, walks the sections and expands
+ * names; the data of a record is read here with its length checked. RFC 1035, RFC 2782 (SRV), RFC
+ * 3596 (AAAA), RFC 5452 (what makes an answer ours). */
 #include "actions/net/dns.h"
 
-#include <ares.h>
 #include <arpa/inet.h>
+#include <arpa/nameser.h>
 #include <errno.h>
+#include <resolv.h>
 #include <string.h>
 #include <strings.h>
 #include <sys/random.h>
 
-enum {
-    CLASS_IN = 1,
-    TYPE_A = 1,
-    TYPE_NS = 2,
-    TYPE_CNAME = 5,
-    TYPE_SOA = 6,
-    TYPE_PTR = 12,
-    TYPE_MX = 15,
-    TYPE_TXT = 16,
-    TYPE_AAAA = 28,
-    TYPE_SRV = 33,
-    RCODE_NXDOMAIN = 3,
-    CHAIN_MOST = 16,
-};
+enum { CHAIN_MOST = 16 };
 
 const char *const dns_type_words[] = {"A",   "AAAA", "CNAME", "MX",  "NS",
                                       "PTR", "SOA",  "SRV",   "TXT", NULL};
-static const uint16_t type_numbers[] = {TYPE_A,   TYPE_AAAA, TYPE_CNAME, TYPE_MX, TYPE_NS,
-                                        TYPE_PTR, TYPE_SOA,  TYPE_SRV,   TYPE_TXT};
+static const uint16_t type_numbers[] = {ns_t_a,   ns_t_aaaa, ns_t_cname, ns_t_mx, ns_t_ns,
+                                        ns_t_ptr, ns_t_soa,  ns_t_srv,   ns_t_txt};
 
 /* IANA, "DNS RCODEs"; 12 to 15 are unassigned. */
 const char *const dns_rcode_words[DNS_RCODES + 1] = {
@@ -56,116 +44,145 @@ bool dns_query_build(struct arena *arena, const char *name, const char *type,
                      struct dns_query *query, struct error *error)
 {
     struct address address;
-    unsigned char *message = NULL;
-    int length = 0;
+    struct __res_state plain = {.options = RES_RECURSE}; /* one of our own: nothing is configured */
+    uint8_t message[NS_PACKETSZ];
     size_t index = 0;
     while (!text_equal(dns_type_words[index], type))
         index++;
     query->type = type_numbers[index];
-    if (query->type == TYPE_PTR && address_read(name, &address))
+    if (query->type == ns_t_ptr && address_read(name, &address))
         name = reverse_name(arena, &address);
     if (getrandom(&query->id, sizeof(query->id), 0) != sizeof(query->id))
         return error_system(error, errno, "cannot get a random number");
-    int code = ares_create_query(name, CLASS_IN, query->type, query->id, 1, &message, &length, 0);
-    if (code != ARES_SUCCESS)
-        return error_set(error, "'%s' cannot be asked for: %s", name, ares_strerror(code));
+    int length = res_nmkquery(&plain, ns_o_query, name, ns_c_in, query->type, NULL, 0, NULL,
+                              message, sizeof(message));
+    if (length < 0)
+        return error_set(error, "'%s' cannot be asked for: it is not a domain name", name);
+    ns_put16(query->id, message);
     query->bytes = (const uint8_t *)arena_copy(arena, (const char *)message, (size_t)length);
     query->length = (size_t)length;
-    ares_free_string(message);
     return true;
 }
 
-/* ---- reading ---- */
+/* ---- sections ---- */
 
-struct reader {
-    struct arena *arena;
-    const uint8_t *bytes;
-    size_t length, at;
-    bool bad;
-};
-
-/* 0 beyond the end, with `bad` set. */
-static unsigned read_number(struct reader *reader, size_t size)
+/* The first sections of a message as a message of their own. ns_initparse wants every byte of one
+ * to be right, but what follows the answers is no reason not to believe them, and in a truncated
+ * message what follows the question may be cut anywhere. */
+static bool open_sections(struct arena *arena, const uint8_t *bytes, size_t length, ns_sect last,
+                          ns_msg *message)
 {
-    unsigned number = 0;
-    if (reader->bad || reader->length - reader->at < size) {
-        reader->bad = true;
-        return 0;
+    size_t end = NS_HFIXEDSZ;
+    for (ns_sect section = ns_s_qd; section <= last; section++) {
+        unsigned count = ns_get16(bytes + 4 + NS_INT16SZ * section);
+        int size = ns_skiprr(bytes + end, bytes + length, section, (int)count);
+        if (size < 0)
+            return false;
+        end += (size_t)size;
     }
-    for (size_t i = 0; i < size; i++)
-        number = number << 8 | reader->bytes[reader->at++];
-    return number;
+    uint8_t *part = (uint8_t *)arena_copy(arena, (const char *)bytes, end);
+    for (ns_sect section = last + 1; section < ns_s_max; section++)
+        ns_put16(0, part + 4 + NS_INT16SZ * section);
+    return ns_initparse(part, (int)end, message) == 0;
 }
 
-/* "" beyond the end, with `bad` set. */
-static const char *read_name(struct reader *reader)
+/* The question and how many there are; -1: not readable. */
+static int read_question(struct arena *arena, const uint8_t *bytes, size_t length, ns_rr *question)
 {
-    char *name = NULL;
-    long used = 0;
-    if (reader->bad || reader->at >= reader->length ||
-        ares_expand_name(reader->bytes + reader->at, reader->bytes, (int)reader->length, &name,
-                         &used) != ARES_SUCCESS) {
-        reader->bad = true;
-        return "";
-    }
-    const char *copy = arena_string(reader->arena, name);
-    ares_free_string(name);
-    reader->at += (size_t)used;
-    return copy;
+    ns_msg message;
+    if (!open_sections(arena, bytes, length, ns_s_qd, &message))
+        return -1;
+    int count = ns_msg_count(message, ns_s_qd);
+    return count == 0 || ns_parserr(&message, ns_s_qd, 0, question) == 0 ? count : -1;
 }
 
-struct question {
-    const char *name;
-    unsigned type, class;
-};
-
-static struct question read_question(struct reader *reader)
+static bool same_question(const ns_rr *a, const ns_rr *b)
 {
-    struct question question = {.name = read_name(reader)};
-    question.type = read_number(reader, 2);
-    question.class = read_number(reader, 2);
-    return question;
-}
-
-static bool same_question(const struct question *a, const struct question *b)
-{
-    return strcasecmp(a->name, b->name) == 0 && a->type == b->type && a->class == b->class;
+    return strcasecmp(ns_rr_name(*a), ns_rr_name(*b)) == 0 && ns_rr_type(*a) == ns_rr_type(*b) &&
+           ns_rr_class(*a) == ns_rr_class(*b);
 }
 
 struct record {
     const char *owner;
     unsigned type, class;
-    size_t data, length; /* its data in the message */
+    const uint8_t *data, *end;
 };
 
-static struct record read_record(struct reader *reader)
+/* Each record is expanded once: of a hostile message that alone is work enough. */
+struct section {
+    const uint8_t *start, *end; /* of the message, which compressed names point into */
+    struct record *records;
+    size_t count;
+};
+
+static bool read_answers(struct arena *arena, const uint8_t *bytes, size_t length,
+                         struct section *section)
 {
-    struct record record = {.owner = read_name(reader)};
-    record.type = read_number(reader, 2);
-    record.class = read_number(reader, 2);
-    read_number(reader, 4); /* time to live */
-    record.length = read_number(reader, 2);
-    record.data = reader->at;
-    if (reader->bad || reader->length - reader->at < record.length)
-        reader->bad = true;
-    else
-        reader->at += record.length;
-    return record;
+    ns_msg message;
+    ns_rr record;
+    if (!open_sections(arena, bytes, length, ns_s_an, &message))
+        return false;
+    size_t count = ns_msg_count(message, ns_s_an);
+    *section = (struct section){.start = ns_msg_base(message), .end = ns_msg_end(message)};
+    section->records = arena_alloc(arena, count * sizeof(*section->records));
+    for (; section->count < count; section->count++) {
+        if (ns_parserr(&message, ns_s_an, (int)section->count, &record) < 0)
+            return false;
+        section->records[section->count] = (struct record){
+            .owner = arena_string(arena, ns_rr_name(record)),
+            .type = ns_rr_type(record),
+            .class = ns_rr_class(record),
+            .data = ns_rr_rdata(record),
+            .end = ns_rr_rdata(record) + ns_rr_rdlen(record),
+        };
+    }
+    return true;
 }
 
 /* ---- records as text ---- */
 
+/* The data of one record; `bad` once it was read beyond its end. */
+struct reader {
+    struct arena *arena;
+    const struct section *section;
+    const uint8_t *at, *end;
+    bool bad;
+};
+
+/* 0 beyond the end. */
+static unsigned read_number(struct reader *reader, size_t size)
+{
+    unsigned number = 0;
+    if (reader->bad || (size_t)(reader->end - reader->at) < size) {
+        reader->bad = true;
+        return 0;
+    }
+    for (size_t i = 0; i < size; i++)
+        number = number << 8 | *reader->at++;
+    return number;
+}
+
+/* "" beyond the end. */
+static const char *read_name(struct reader *reader)
+{
+    char name[NS_MAXDNAME];
+    const struct section *section = reader->section;
+    int used =
+        reader->bad ? -1 : dn_expand(section->start, section->end, reader->at, name, sizeof(name));
+    if (used < 0 || used > reader->end - reader->at) {
+        reader->bad = true;
+        return "";
+    }
+    reader->at += used;
+    return arena_string(reader->arena, name);
+}
+
 /* The character strings of a TXT record, joined; bytes that are not printable ASCII as \DDD. */
-static const char *read_strings(struct reader *reader, size_t end)
+static const char *read_strings(struct reader *reader)
 {
     struct text text = text_new(reader->arena);
-    while (!reader->bad && reader->at < end) {
-        unsigned length = read_number(reader, 1);
-        if (end - reader->at < length) {
-            reader->bad = true;
-            break;
-        }
-        for (; length > 0; length--) {
+    while (!reader->bad && reader->at < reader->end) {
+        for (unsigned left = read_number(reader, 1); left > 0 && !reader->bad; left--) {
             unsigned byte = read_number(reader, 1);
             if (byte >= ' ' && byte <= '~')
                 text_char(&text, (char)byte);
@@ -194,143 +211,148 @@ static const char *read_srv(struct reader *reader)
     return arena_format(reader->arena, "%u %u %u %s", priority, weight, port, read_name(reader));
 }
 
-static bool read_address(struct reader *reader, const struct record *record,
-                         struct address *address)
+static struct address read_address(struct reader *reader, const struct record *record)
 {
-    size_t size = record->type == TYPE_A ? 4 : 16;
-    *address = (struct address){.family = record->type == TYPE_A ? AF_INET : AF_INET6};
-    if (record->length != size)
-        return false;
-    memcpy(address->bytes, reader->bytes + record->data, size);
-    reader->at = record->data + size;
-    return true;
+    struct address address = {.family = record->type == ns_t_a ? AF_INET : AF_INET6};
+    size_t size = record->type == ns_t_a ? NS_INADDRSZ : NS_IN6ADDRSZ;
+    for (size_t i = 0; i < size; i++)
+        address.bytes[i] = (uint8_t)read_number(reader, 1);
+    return address;
 }
 
-/* The data of a record as text; `end` of it must be where reading stops. */
-static const char *record_text(struct reader *reader, const struct record *record)
+static const char *read_text(struct reader *reader, const struct record *record)
 {
     struct address address;
-    reader->at = record->data;
+    unsigned preference;
     switch (record->type) {
-    case TYPE_A:
-    case TYPE_AAAA:
-        reader->bad |= !read_address(reader, record, &address);
-        return reader->bad ? "" : address_print(reader->arena, &address);
-    case TYPE_MX: {
-        unsigned preference = read_number(reader, 2);
+    case ns_t_a:
+    case ns_t_aaaa:
+        address = read_address(reader, record);
+        return address_print(reader->arena, &address);
+    case ns_t_mx:
+        preference = read_number(reader, 2);
         return arena_format(reader->arena, "%u %s", preference, read_name(reader));
-    }
-    case TYPE_TXT:
-        return read_strings(reader, record->data + record->length);
-    case TYPE_SOA:
+    case ns_t_txt:
+        return read_strings(reader);
+    case ns_t_soa:
         return read_soa(reader);
-    case TYPE_SRV:
+    case ns_t_srv:
         return read_srv(reader);
     default:
         return read_name(reader);
     }
 }
 
-/* ---- answers ---- */
-
-struct section {
-    struct record *records;
-    size_t count;
-};
-
-static struct section read_answers(struct reader *reader, unsigned count)
+/* The data of a record as text; NULL where it is not exactly that. */
+static const char *record_text(struct arena *arena, const struct section *section,
+                               const struct record *record)
 {
-    struct section section = {0};
-    for (; count > 0 && !reader->bad; count--) {
-        section.records =
-            arena_grow(reader->arena, section.records, section.count, sizeof(*section.records));
-        section.records[section.count++] = read_record(reader);
-    }
-    return section;
+    struct reader reader = {
+        .arena = arena, .section = section, .at = record->data, .end = record->end};
+    const char *text = read_text(&reader, record);
+    return !reader.bad && reader.at == reader.end ? text : NULL;
 }
+
+/* ---- answers ---- */
 
 static bool belongs(const struct record *record, const char *owner, unsigned type)
 {
-    return record->type == type && record->class == CLASS_IN &&
+    return record->type == type && record->class == ns_c_in &&
            strcasecmp(record->owner, owner) == 0;
 }
 
-/* Where the CNAMEs in the answer lead to from `name`. */
-static const char *follow_chain(struct reader *reader, const struct section *section,
+/* Where the CNAMEs in the answer lead to from `name`; NULL: one of them is not readable. */
+static const char *follow_chain(struct arena *arena, const struct section *section,
                                 const char *name)
 {
-    for (int hop = 0; hop < CHAIN_MOST; hop++) {
+    for (int hop = 0; hop < CHAIN_MOST && name; hop++) {
         const char *from = name;
         for (size_t i = 0; i < section->count && name == from; i++)
-            if (belongs(&section->records[i], from, TYPE_CNAME))
-                name = record_text(reader, &section->records[i]);
+            if (belongs(&section->records[i], from, ns_t_cname))
+                name = record_text(arena, section, &section->records[i]);
         if (name == from)
             break;
     }
     return name;
 }
 
-static void take_record(struct reader *reader, const struct record *record,
-                        struct dns_answer *answer)
+static bool take_record(struct arena *arena, const struct section *section,
+                        const struct record *record, struct dns_answer *answer)
 {
-    struct address address;
-    const char *text = record_text(reader, record);
-    reader->bad |= reader->at != record->data + record->length;
-    if (reader->bad)
-        return;
-    answer->texts = arena_grow(reader->arena, answer->texts, answer->count, sizeof(struct value));
-    answer->texts[answer->count++] = value_string(reader->arena, text);
-    if (record->type != TYPE_A && record->type != TYPE_AAAA)
-        return;
-    read_address(reader, record, &address);
+    struct value value;
+    const char *text = record_text(arena, section, record);
+    if (!text)
+        return false;
+    answer->texts = arena_grow(arena, answer->texts, answer->count, sizeof(struct value));
+    answer->texts[answer->count++] = value_string(arena, text);
+    if (record->type != ns_t_a && record->type != ns_t_aaaa)
+        return true;
+    if (!value_read(arena, KIND_ADDRESS, text, &value))
+        return false;
     answer->addresses =
-        arena_grow(reader->arena, answer->addresses, answer->address_count, sizeof(struct value));
-    answer->addresses[answer->address_count++] = value_address(&address);
+        arena_grow(arena, answer->addresses, answer->address_count, sizeof(struct value));
+    answer->addresses[answer->address_count++] = value;
+    return true;
+}
+
+/* The header: an answer, to the query with this number. */
+static enum dns_fit fit_header(const struct dns_query *query, const uint8_t *bytes, size_t length)
+{
+    if (length < NS_INT16SZ || length > DNS_MESSAGE_MOST || ns_get16(bytes) != query->id)
+        return DNS_OTHER;
+    if (length < DNS_MESSAGE_LEAST)
+        return DNS_MALFORMED;
+    return (ns_get16(bytes + 2) & 0xf800) == 0x8000 ? DNS_ANSWER : DNS_OTHER;
 }
 
 /* Servers that refuse or do not understand may leave the question out. */
-static enum dns_fit fit_question(struct reader *reader, const struct question *asked,
-                                 unsigned count, unsigned rcode)
+static enum dns_fit fit_question(const ns_rr *asked, const ns_rr *question, int count,
+                                 unsigned rcode)
 {
-    if (count == 0)
-        return rcode != 0 && rcode != RCODE_NXDOMAIN ? DNS_ANSWER : DNS_OTHER;
-    struct question question = read_question(reader);
-    if (reader->bad)
+    if (count < 0)
         return DNS_MALFORMED;
-    return count == 1 && same_question(&question, asked) ? DNS_ANSWER : DNS_OTHER;
+    if (count == 0)
+        return rcode != ns_r_noerror && rcode != ns_r_nxdomain ? DNS_ANSWER : DNS_OTHER;
+    return count == 1 && same_question(question, asked) ? DNS_ANSWER : DNS_OTHER;
+}
+
+static enum dns_fit take_answers(struct arena *arena, const struct dns_query *query,
+                                 const char *name, const struct section *section,
+                                 struct dns_answer *answer)
+{
+    if (query->type != ns_t_cname)
+        name = follow_chain(arena, section, name);
+    if (!name)
+        return DNS_MALFORMED;
+    for (size_t i = 0; i < section->count; i++)
+        if (belongs(&section->records[i], name, query->type) &&
+            !take_record(arena, section, &section->records[i], answer))
+            return DNS_MALFORMED;
+    return DNS_ANSWER;
 }
 
 enum dns_fit dns_answer_read(struct arena *arena, const struct dns_query *query,
                              const uint8_t *bytes, size_t length, struct dns_answer *answer)
 {
-    struct reader own = {.arena = arena, .bytes = query->bytes, .length = query->length};
-    struct reader reader = {.arena = arena, .bytes = bytes, .length = length};
+    ns_rr asked, question;
+    struct section section;
     *answer = (struct dns_answer){0};
-    if (length > DNS_MESSAGE_MOST || read_number(&reader, 2) != query->id || reader.bad)
-        return DNS_OTHER;
-    unsigned flags = read_number(&reader, 2), questions = read_number(&reader, 2);
-    unsigned answers = read_number(&reader, 2);
-    read_number(&reader, 4); /* sizes of the other sections */
-    if (reader.bad)
-        return DNS_MALFORMED;
-    bool response = flags & 0x8000, plain = (flags & 0x7800) == 0, cut = flags & 0x0200;
+    enum dns_fit fit = fit_header(query, bytes, length);
+    if (fit != DNS_ANSWER)
+        return fit;
+    unsigned flags = ns_get16(bytes + 2);
     answer->rcode = flags & 0x000f;
-    if (!response || !plain)
+    if (read_question(arena, query->bytes, query->length, &asked) != 1)
         return DNS_OTHER;
-    own.at = DNS_MESSAGE_LEAST; /* behind the header */
-    struct question asked = read_question(&own);
-    enum dns_fit fit = fit_question(&reader, &asked, questions, answer->rcode);
-    if (fit != DNS_ANSWER || cut)
-        return fit == DNS_ANSWER ? DNS_TRUNCATED : fit;
-    struct section section = read_answers(&reader, answers);
-    if (reader.bad)
+    int count = read_question(arena, bytes, length, &question);
+    fit = fit_question(&asked, &question, count, answer->rcode);
+    if (fit != DNS_ANSWER)
+        return fit;
+    if (flags & 0x0200)
+        return DNS_TRUNCATED;
+    if (!read_answers(arena, bytes, length, &section))
         return DNS_MALFORMED;
-    const char *name =
-        asked.type == TYPE_CNAME ? asked.name : follow_chain(&reader, &section, asked.name);
-    for (size_t i = 0; i < section.count && !reader.bad; i++)
-        if (belongs(&section.records[i], name, query->type))
-            take_record(&reader, &section.records[i], answer);
-    return reader.bad ? DNS_MALFORMED : DNS_ANSWER;
+    return take_answers(arena, query, ns_rr_name(asked), &section, answer);
 }
 
 const char *dns_reason(const struct dns_answer *answer)

@@ -83,7 +83,7 @@ static const unsigned asked[] = {
     SIOCGIFMAP,     0x8906,        0x8907, /* SIOCGSTAMP, SIOCGSTAMPNS */
     0xb701,         0xb702,        0xb703,       0xb704 /* NS_GET_* */};
 
-/* The part of the two lists that the prober needs: this program's own calls, and c-ares'. */
+/* The part of the two lists that the prober needs: this program's own calls, and libc's. */
 static const unsigned prober_asked[] = {0x802c542a, /* TCGETS2 */
                                         FIONREAD,    FIONBIO,     TCGETS,
                                         TIOCGWINSZ,  TIOCOUTQ,    FS_IOC_GETFLAGS,

@@ -133,6 +133,40 @@ START_TEST(dns__nothing_of_a_truncated_answer_is_used)
 }
 END_TEST
 
+START_TEST(dns__truncated_within_a_record_is_truncated)
+{
+    struct message message = reply(0x8380, 5);
+    struct dns_answer answer;
+    RECORD(&message, 1, "\x06\x06\x06\x06");
+    message.length -= 3;
+    ck_assert_int_eq(read_answer(&message, &answer), DNS_TRUNCATED);
+}
+END_TEST
+
+/* As every resolver does: what is wrong there takes nothing away from the answers. */
+START_TEST(dns__what_follows_the_answers_is_not_read)
+{
+    struct message message = reply(0x8180, 1);
+    struct dns_answer answer;
+    RECORD(&message, 1, "\x06\x06\x06\x06");
+    message.bytes[9] = 3; /* authority: three records, of which there are some bytes */
+    add(&message, "\xc0\xff\0\x01", 4);
+    ck_assert_int_eq(read_answer(&message, &answer), DNS_ANSWER);
+    ck_assert_str_eq(answer.texts[0].string, "6.6.6.6");
+    ck_assert_uint_eq(answer.count, 1);
+}
+END_TEST
+
+START_TEST(dns__name_that_leaves_its_record_is_malformed)
+{
+    struct message message = reply(0x8180, 2);
+    struct dns_answer answer;
+    RECORD(&message, 5, "\3abc");
+    RECORD(&message, 1, "\x06\x06\x06\x06");
+    ck_assert_int_eq(read_answer(&message, &answer), DNS_MALFORMED);
+}
+END_TEST
+
 START_TEST(dns__only_a_refusal_may_leave_the_question_out)
 {
     struct message message = {.length = HEADER};
@@ -245,6 +279,17 @@ START_TEST(dns__address_is_asked_by_its_reverse_name)
 }
 END_TEST
 
+/* Header and question, recursion wanted; no EDNS. */
+START_TEST(dns__query_is_plain)
+{
+    static const uint8_t rest[] = {1, 0,   0,   1,   0,   0,   0,   0,   0, 0, 3, 'w', 'w', 'w',
+                                   7, 'e', 'x', 'a', 'm', 'p', 'l', 'e', 0, 0, 1, 0,   1};
+    ck_assert_uint_eq(query.length, 2 + sizeof(rest));
+    ck_assert_uint_eq(query.bytes[0] << 8 | query.bytes[1], query.id);
+    ck_assert_mem_eq(query.bytes + 2, rest, sizeof(rest));
+}
+END_TEST
+
 START_TEST(dns__names_that_cannot_be_asked_are_refused)
 {
     struct error error;
@@ -253,6 +298,7 @@ START_TEST(dns__names_that_cannot_be_asked_are_refused)
     label[sizeof(label) - 1] = '\0';
     ck_assert(!dns_query_build(arena, "a..b", "A", &query, &error));
     ck_assert(!dns_query_build(arena, label, "A", &query, &error));
+    ck_assert_ptr_nonnull(strstr(error.message, "it is not a domain name"));
 }
 END_TEST
 
@@ -267,6 +313,9 @@ Suite *actions_net_dns_suite(void)
     tcase_add_test(tests, dns__other_id_question_or_direction_is_not_ours);
     tcase_add_test(tests, dns__question_matches_in_any_case);
     tcase_add_test(tests, dns__nothing_of_a_truncated_answer_is_used);
+    tcase_add_test(tests, dns__truncated_within_a_record_is_truncated);
+    tcase_add_test(tests, dns__what_follows_the_answers_is_not_read);
+    tcase_add_test(tests, dns__name_that_leaves_its_record_is_malformed);
     tcase_add_test(tests, dns__only_a_refusal_may_leave_the_question_out);
     tcase_add_test(tests, dns__counts_beyond_the_bytes_are_malformed);
     tcase_add_test(tests, dns__address_of_wrong_length_is_malformed);
@@ -275,6 +324,7 @@ Suite *actions_net_dns_suite(void)
     tcase_add_test(tests, dns__any_changed_byte_is_survived);
     tcase_add_test(tests, dns__text_is_joined_and_escaped);
     tcase_add_test(tests, dns__address_is_asked_by_its_reverse_name);
+    tcase_add_test(tests, dns__query_is_plain);
     tcase_add_test(tests, dns__names_that_cannot_be_asked_are_refused);
     suite_add_tcase(suite, tests);
     return suite;
