@@ -8,6 +8,8 @@
 #include <string.h>
 #include <strings.h>
 
+#include "engine/base/encoding.h"
+
 /* Each property becomes a string where it is: lists are joined by blanks, enumerations give words.
  */
 #define AS(name, property) "@{n='" name "';e={\"$($_." property ")\"}}"
@@ -66,39 +68,6 @@ const char hyperv_query[] =
                                                                                                                                                                                                                                                                                                                          "};"
                                                                                                                                                                                                                                                                                                                          "$json=ConvertTo-Json -InputObject $answer -Compress -Depth 4;"
                                                                                                                                                                                                                                                                                                                          "[Convert]::ToBase64String([Text.Encoding]::UTF8.GetBytes($json))";
-
-/* ---- base64
- * ---------------------------------------------------------------------------------------- */
-
-static int digit_of(char c)
-{
-    static const char digits[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
-    const char *at = c ? strchr(digits, c) : NULL;
-    return at ? (int)(at - digits) : -1;
-}
-
-/* Blanks and line ends between digits do not count: a console may have wrapped the line. */
-static char *decode_base64(struct arena *arena, const char *text, size_t length, size_t *decoded)
-{
-    char *bytes = arena_alloc(arena, length / 4 * 3 + 4);
-    uint32_t held = 0;
-    unsigned bits = 0;
-    *decoded = 0;
-    for (size_t i = 0; i < length && text[i] != '='; i++) {
-        if (isspace((unsigned char)text[i]))
-            continue;
-        int digit = digit_of(text[i]);
-        if (digit < 0)
-            return NULL;
-        held = held << 6 | (uint32_t)digit;
-        bits += 6;
-        if (bits >= 8) {
-            bits -= 8;
-            bytes[(*decoded)++] = (char)(held >> bits & 0xff);
-        }
-    }
-    return bytes;
-}
 
 /* ---- JSON
  * ------------------------------------------------------------------------------------------- */
@@ -249,12 +218,12 @@ static bool read_answer(struct arena *arena, const json_t *json, struct hyperv_s
     return read_rules(arena, json_object_get(json, "rules"), state, error);
 }
 
-bool hyperv_read(struct arena *arena, const char *output, size_t length, struct hyperv_state *state,
+bool hyperv_read(struct arena *arena, const char *output, struct hyperv_state *state,
                  struct error *error)
 {
     size_t decoded;
     json_error_t where;
-    const char *bytes = decode_base64(arena, output, length, &decoded);
+    const char *bytes = base64_decode(arena, output, &decoded);
     if (!bytes)
         return error_set(error, "PowerShell printed something else than its answer: '%.*s'",
                          (int)strcspn(output, "\r\n"), output);

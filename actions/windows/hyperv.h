@@ -49,7 +49,7 @@ struct hyperv_state {
 
 /* Reads the output of the query. False with what Windows said: cmdlets missing, access denied, no
  * JSON. The hint is the remedy, or empty. */
-bool hyperv_read(struct arena *arena, const char *output, size_t length, struct hyperv_state *state,
+bool hyperv_read(struct arena *arena, const char *output, struct hyperv_state *state,
                  struct error *error);
 
 struct hyperv_packet {

@@ -182,7 +182,7 @@ static void have_output(struct probe *probe, const struct program_result *result
                       (int)strcspn(result->errors, "\r\n"), result->errors);
     else if (result->cut)
         probe_unknown(probe, "PowerShell wrote more than %d bytes, the limit", HYPERV_BYTES_LIMIT);
-    else if (hyperv_read(arena, result->output, result->output_length, &state, &error))
+    else if (hyperv_read(arena, result->output, &state, &error))
         answer(probe, &state);
     else
         probe_unknown(probe, "%s%s%s", error.message, error.hint[0] ? ": " : "", error.hint);

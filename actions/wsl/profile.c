@@ -11,7 +11,7 @@
 #include <string.h>
 
 #include "actions/wsl/queries.h"
-#include "engine/base/base64.h"
+#include "engine/base/encoding.h"
 
 /* The clocks of Windows, which stamps the file, and of the guest differ a little. */
 #define CLOCKS_DIFFER SECONDS(2)
@@ -102,11 +102,8 @@ static bool is_windows_path(const char *text)
 const char *profile_from_base64(struct arena *arena, const char *output)
 {
     size_t length;
-    output += strspn(output, " \t\r\n");
-    const char *text = arena_copy(arena, output, strcspn(output, " \t\r\n"));
-    bool alone = output[strlen(text) + strspn(output + strlen(text), " \t\r\n")] == '\0';
-    const char *bytes = base64_decode(arena, text, &length);
-    return alone && bytes && length ? bytes : NULL;
+    const char *bytes = base64_decode(arena, output, &length);
+    return bytes && length ? bytes : NULL;
 }
 
 const char *profile_from_echo(struct arena *arena, const char *output)

@@ -1,5 +1,6 @@
 #include "engine/base/encoding.h"
 
+#include <resolv.h>
 #include <string.h>
 
 enum { REPLACEMENT = 0xFFFD, SNIFFED = 64 };
@@ -90,6 +91,24 @@ const char *decode_text(struct arena *arena, const char *bytes, size_t length, s
     if (decoded)
         *decoded = text.length;
     return text_string(&text);
+}
+
+/* libresolv has base64 for the keys of DNSSEC. */
+const char *base64_encode(struct arena *arena, const char *bytes, size_t length)
+{
+    size_t size = (length + 2) / 3 * 4 + 1;
+    char *text = arena_alloc(arena, size);
+    (void)b64_ntop((const unsigned char *)bytes, length, text, size); /* there is room for all */
+    return text;
+}
+
+const char *base64_decode(struct arena *arena, const char *text, size_t *length)
+{
+    size_t size = strlen(text) / 4 * 3 + 1;
+    char *bytes = arena_alloc(arena, size);
+    int decoded = b64_pton(text, (unsigned char *)bytes, size);
+    *length = decoded < 0 ? 0 : (size_t)decoded;
+    return decoded < 0 ? NULL : bytes;
 }
 
 struct range {

@@ -21,6 +21,12 @@ void utf8_append(struct text *text, uint32_t code);
  * U+FFFD for what is not. Line ends stay. */
 const char *decode_text(struct arena *arena, const char *bytes, size_t length, size_t *decoded);
 
+/* Bytes as base64 and back (RFC 4648 §4). To be decoded, `text` holds nothing but digits and their
+ * padding, and blanks and line ends anywhere, for a console wraps lines; NULL where it does not. A
+ * NUL stands behind the bytes. */
+const char *base64_encode(struct arena *arena, const char *bytes, size_t length);
+const char *base64_decode(struct arena *arena, const char *text, size_t *length);
+
 /* Columns that a terminal uses for a code point: 0 (combining), 1, or 2 (East Asian wide). */
 int display_width(uint32_t code);
 

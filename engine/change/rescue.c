@@ -7,7 +7,7 @@
 
 #include <string.h>
 
-#include "engine/base/base64.h"
+#include "engine/base/encoding.h"
 #include "engine/change/snapshot.h"
 
 /* CreateProcess takes 32767 characters, and the script travels as base64 of UTF-16. */

@@ -7,7 +7,7 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "engine/base/base64.h"
+#include "engine/base/encoding.h"
 #include "engine/io/bounded.h"
 #include "engine/io/file.h"
 

@@ -8,7 +8,7 @@
 #include <errno.h>
 #include <string.h>
 
-#include "engine/base/base64.h"
+#include "engine/base/encoding.h"
 #include "engine/change/safeguard.h"
 #include "engine/change/snapshot.h"
 #include "engine/io/file.h"

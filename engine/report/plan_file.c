@@ -6,7 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "engine/base/base64.h"
+#include "engine/base/encoding.h"
 #include "engine/base/sha256.h"
 #include "engine/io/file.h"
 #include "engine/report/jsonify.h"

@@ -62,6 +62,49 @@ START_TEST(encoding__shows_what_could_move_the_cursor)
 }
 END_TEST
 
+START_TEST(base64__goes_there_and_back)
+{
+    static const char *const pairs[][2] = {{"", ""},
+                                           {"f", "Zg=="},
+                                           {"fo", "Zm8="},
+                                           {"foo", "Zm9v"},
+                                           {"foob", "Zm9vYg=="},
+                                           {"fooba", "Zm9vYmE="},
+                                           {"foobar", "Zm9vYmFy"},
+                                           {"\xFF\xFE\xFB", "//77"}};
+    struct arena *arena ARENA_AUTO = arena_new();
+    for (size_t i = 0; i < sizeof(pairs) / sizeof(pairs[0]); i++) {
+        size_t length;
+        const char *bytes = base64_decode(arena, pairs[i][1], &length);
+        ck_assert_str_eq(base64_encode(arena, pairs[i][0], strlen(pairs[i][0])), pairs[i][1]);
+        ck_assert_ptr_nonnull(bytes);
+        ck_assert_uint_eq(length, strlen(pairs[i][0]));
+        ck_assert_mem_eq(bytes, pairs[i][0], length + 1);
+    }
+}
+END_TEST
+
+START_TEST(base64__reads_what_a_console_has_wrapped)
+{
+    struct arena *arena ARENA_AUTO = arena_new();
+    size_t length;
+    ck_assert_str_eq(base64_decode(arena, " Zm9v\r\nYm\tFy \r\n", &length), "foobar");
+    ck_assert_uint_eq(length, 6);
+}
+END_TEST
+
+START_TEST(base64__refuses_what_is_none)
+{
+    static const char *const wrong[] = {
+        "Zg", "Zg=", "Zg===", "Z===", "====", "Zg==Zg==", "Zm9\x80", "-_-_", "=", "Zh==", "Zm9v!"};
+    struct arena *arena ARENA_AUTO = arena_new();
+    for (size_t i = 0; i < sizeof(wrong) / sizeof(wrong[0]); i++) {
+        size_t length;
+        ck_assert_msg(!base64_decode(arena, wrong[i], &length), "%s", wrong[i]);
+    }
+}
+END_TEST
+
 Suite *base_text_suite(void)
 {
     Suite *suite = suite_create("base/text");
@@ -70,6 +113,9 @@ Suite *base_text_suite(void)
     tcase_add_test(tcase, encoding__decodes_what_windows_writes);
     tcase_add_test(tcase, encoding__refuses_false_utf8);
     tcase_add_test(tcase, encoding__shows_what_could_move_the_cursor);
+    tcase_add_test(tcase, base64__goes_there_and_back);
+    tcase_add_test(tcase, base64__reads_what_a_console_has_wrapped);
+    tcase_add_test(tcase, base64__refuses_what_is_none);
     suite_add_tcase(suite, tcase);
     return suite;
 }

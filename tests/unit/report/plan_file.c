@@ -5,7 +5,7 @@
 #include <string.h>
 
 #include "actions/registry.h"
-#include "engine/base/base64.h"
+#include "engine/base/encoding.h"
 #include "engine/base/sha256.h"
 
 Suite *report_plan_file_suite(void);

@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "actions/windows/hyperv.h"
+#include "engine/base/encoding.h"
 
 static struct arena *arena;
 
@@ -20,27 +21,14 @@ static void teardown(void)
 
 static const char *encode(const char *bytes)
 {
-    static const char digits[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
-    struct text text = text_new(arena);
-    size_t length = strlen(bytes);
-    for (size_t i = 0; i < length; i += 3) {
-        const unsigned char *at = (const unsigned char *)bytes + i;
-        size_t left = length - i;
-        unsigned group = at[0] << 16 | (left > 1 ? at[1] : 0) << 8 | (left > 2 ? at[2] : 0);
-        text_char(&text, digits[group >> 18]);
-        text_char(&text, digits[group >> 12 & 63]);
-        text_char(&text, left > 1 ? digits[group >> 6 & 63] : '=');
-        text_char(&text, left > 2 ? digits[group & 63] : '=');
-    }
-    text_add(&text, "\r\n");
-    return text_string(&text);
+    return arena_format(arena, "%s\r\n", base64_encode(arena, bytes, strlen(bytes)));
 }
 
 static bool read_json(const char *json, struct hyperv_state *state, struct error *error)
 {
     const char *output = encode(json);
     *error = (struct error){0};
-    return hyperv_read(arena, output, strlen(output), state, error);
+    return hyperv_read(arena, output, state, error);
 }
 
 static struct hyperv_state state_of(const char *rules)
@@ -214,8 +202,7 @@ START_TEST(hyperv__odd_output_is_an_error)
     struct hyperv_state state;
     struct error error;
     for (size_t i = 0; i < sizeof outputs / sizeof *outputs; i++)
-        ck_assert_msg(!hyperv_read(arena, outputs[i], strlen(outputs[i]), &state, &error), "'%s'",
-                      outputs[i]);
+        ck_assert_msg(!hyperv_read(arena, outputs[i], &state, &error), "'%s'", outputs[i]);
     ck_assert(!read_json("{\"settings\":null,\"rules\":[1]}", &state, &error));
 }
 END_TEST
@@ -227,7 +214,7 @@ START_TEST(hyperv__wrapped_output_is_read)
     const char *json = "{\"elevated\":true,\"settings\":null,\"rules\":null}";
     const char *line = encode(json);
     const char *output = arena_format(arena, "%.20s\r\n%s", line, line + 20);
-    ck_assert(hyperv_read(arena, output, strlen(output), &state, &error));
+    ck_assert(hyperv_read(arena, output, &state, &error));
     ck_assert(state.elevated);
 }
 END_TEST
