@@ -12,7 +12,7 @@ VERSION  := 0.1.0
 
 CFLAGS   ?= -O2 -g
 LDFLAGS  ?= -Wl,-z,relro,-z,now
-STRICT   := -std=c17 -D_GNU_SOURCE -Wall -Wextra -Werror -Wshadow -Wstrict-prototypes
+STRICT   := -std=c17 -D_GNU_SOURCE -Wall -Wextra -Wshadow -Wstrict-prototypes $(WERROR)
 SANITIZE := -O1 -g -fsanitize=address,undefined -fno-sanitize-recover=all -fno-omit-frame-pointer
 OPTIMISE := $(if $(filter sanitize,$(FLAVOUR)),$(SANITIZE),$(CFLAGS))
 COMPILE   = $(CC) $(OPTIMISE) $(STRICT) -I. -MMD -MP -DPLAYBOOK_VERSION='"$(VERSION)"' -c -o $@ $<
@@ -40,6 +40,7 @@ KERNELS  := $(BUILD)/relay $(BUILD)/silent
 ESCAPE   := $(BUILD)/attempts $(BUILD)/enter $(BUILD)/landlock $(BUILD)/prober
 FORMATTED = $(shell git ls-files '*.c' '*.h')
 
+HEADERS  := yaml.h pcre2.h jansson.h sqlite3.h libmnl/libmnl.h seccomp.h
 DEPS_BUILD := gcc libc6-dev make libyaml-dev libpcre2-dev libjansson-dev libmnl-dev libsqlite3-dev libseccomp-dev
 DEPS_LAB   := python3 python3-yaml iproute2 iptables nftables ufw dnsmasq-base procps util-linux
 DEPS_KERNELS := qemu-system-x86 busybox-static cpio
@@ -47,9 +48,10 @@ DEPS_TEST  := check bash curl iputils-ping spin
 
 Q := $(if $(V),,@)
 
-.PHONY: all help deps demo check check-kernels bench sanitize format lint install clean
+.PHONY: all everything help deps demo check check-kernels bench sanitize format lint install clean
 
 all: $(PROGRAM)
+everything: $(PROGRAM) $(UNIT) $(CASES) $(CRASH) $(ESCAPE) $(KERNELS)
 
 help:
 	@echo 'make           build/playbook, one file (SHARED=1: shared libraries, V=1: show commands)'
@@ -59,7 +61,7 @@ help:
 	@echo 'make deps      install what the above need, by apt'
 	@echo 'make sanitize  build/sanitize/playbook, with ASan and UBSan, and its unit tests'
 	@echo 'make bench     start-up time against an empty program'
-	@echo 'make format    clang-format; make lint: the layers, both compilers, the format'
+	@echo 'make format    clang-format; make lint: the layers, the format, no warning of gcc and clang'
 	@echo 'make install   DESTDIR= PREFIX=$(PREFIX)'
 	@echo 'make clean'
 
@@ -67,7 +69,15 @@ $(PROGRAM): $(MAIN) $(LIBRARY)
 	@echo "LINK $@"
 	$(Q)$(CC) $(OPTIMISE) $(LDFLAGS) -o $@ $^ $(LIBS)
 
-$(SQLITE):
+# Once: one sentence where libraries are missing, instead of a page of the compiler's errors.
+$(BUILD)/headers:
+	$(Q)mkdir -p $(@D)
+	$(Q)missing=; for header in stdio.h $(HEADERS); do \
+	echo "#include <$$header>" | $(CC) -DPCRE2_CODE_UNIT_WIDTH=8 -E - >/dev/null 2>&1 || missing="$$missing $$header"; done; \
+	test -z "$$missing" || { echo "$(CC) does not find$$missing: run 'make deps'" >&2; exit 1; }
+	$(Q)touch $@
+
+$(SQLITE): | $(BUILD)/headers
 	$(Q)mkdir -p $(@D)
 	$(Q)objcopy $(MATHS:%=--weaken-symbol=%) "$$($(CC) -print-file-name=$(@F))" $@
 
@@ -75,7 +85,7 @@ $(LIBRARY): $(OBJECTS) | $(SQLITE)
 	$(Q)mkdir -p $(@D)
 	$(Q)rm -f $@ && ar rcs $@ $^
 
-$(BUILD)/%.o: %.c
+$(BUILD)/%.o: %.c | $(BUILD)/headers
 	@echo "CC   $<"
 	$(Q)mkdir -p $(@D)
 	$(Q)$(COMPILE)
@@ -89,7 +99,7 @@ $(BUILD)/shipped.o: $(BUILD)/shipped.c
 	$(Q)$(COMPILE)
 
 # The seccomp filters as constants; a program of the build makes them, for FILTER_ARCH where it is set.
-$(BUILD)/filters.h: $(FILTERS)
+$(BUILD)/filters.h: $(FILTERS) | $(BUILD)/headers
 	@echo "MAKE $@"
 	$(Q)mkdir -p $(@D)
 	$(Q)$(HOSTCC) $(STRICT) -o $(@D)/filters $< -lseccomp
@@ -169,7 +179,8 @@ format:
 lint:
 	$(Q)tests/layers
 	$(Q)clang-format --dry-run -Werror $(FORMATTED)
-	$(Q)$(MAKE) --no-print-directory FLAVOUR=clang CC=$(CLANG) build/clang/playbook
+	$(Q)$(MAKE) --no-print-directory FLAVOUR=lint-gcc CC=gcc WERROR=-Werror everything
+	$(Q)$(MAKE) --no-print-directory FLAVOUR=lint-clang CC=$(CLANG) WERROR=-Werror everything
 
 # Only what is missing is installed, so that a second run asks the network for nothing.
 install-missing = missing=$$(for package in $(1); do \
