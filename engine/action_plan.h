@@ -53,6 +53,9 @@ struct windows_change {
 bool plan_windows(struct planner *planner, const struct windows_change *change,
                   struct error *error);
 
+/* What the fix sets stands already, and the restart after which it is in force has not come. */
+void plan_stands_unread(struct planner *planner);
+
 /* The restart of WSL itself as the cure. */
 bool plan_restart(struct planner *planner, struct error *error);
 

@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "actions/wsl/keyed.h"
+#include "actions/wsl/settings.h"
 
 enum { LINKS_FOLLOWED = 8 };
 
@@ -45,13 +46,32 @@ bool change_open(struct planner *planner, enum ini_file file, const char *path,
     return true;
 }
 
-bool change_save(struct planner *planner, const struct document *document, const char *bytes,
-                 size_t length, struct error *error)
+/* What is in force by the answer to the first need. Where nothing shows it, that is what WSL read
+ * when it started, and only a later edit waits for another start. */
+static bool is_in_force(struct planner *planner, const struct document *document,
+                        const struct wsl_key *key)
 {
-    if (document->length == length && memcmp(document->bytes, bytes, length) == 0)
-        return true;
-    return plan_file(planner, document->name, document->asked, document->bytes, document->length,
-                     error);
+    const struct answer *answer = plan_need(planner, 0);
+    const struct value *effective = answer_field(answer, "effective");
+    const struct value *edited = answer_field(answer, "edited_after_boot");
+    const struct settings *settings =
+        settings_read(plan_arena(planner), document->file, document->bytes, document->length);
+    const struct value *wanted = &settings_get(settings, key)->value;
+    if (effective && wanted->kind != KIND_NONE)
+        return value_equal(effective, wanted);
+    return !edited || !edited->boolean;
+}
+
+bool change_save(struct planner *planner, const struct document *before,
+                 const struct document *document, const struct wsl_key *key, struct error *error)
+{
+    if (document->length != before->length ||
+        memcmp(document->bytes, before->bytes, before->length) != 0)
+        return plan_file(planner, document->name, document->asked, document->bytes,
+                         document->length, error);
+    if (!is_in_force(planner, document, key))
+        plan_stands_unread(planner);
+    return true;
 }
 
 bool change_setting(struct planner *planner, enum ini_file file, const char *path,
@@ -69,7 +89,7 @@ bool change_setting(struct planner *planner, enum ini_file file, const char *pat
     bool edited = value ? edit_set(plan_arena(planner), &document, key,
                                    arguments_get(arguments, "section")->string, value, error)
                         : edit_unset(plan_arena(planner), &document, key, error);
-    return edited && change_save(planner, &document, before.bytes, before.length, error);
+    return edited && change_save(planner, &before, &document, key, error);
 }
 
 const char *change_wslconfig_path(struct planner *planner, struct error *error)

@@ -10,12 +10,13 @@
 bool change_open(struct planner *planner, enum ini_file file, const char *path,
                  struct document *document, struct error *error);
 
-/* Plans what was edited since change_open(); nothing where no byte differs from `bytes`. */
-bool change_save(struct planner *planner, const struct document *document, const char *bytes,
-                 size_t length, struct error *error);
+/* Plans the edit of `key` that made `document` of `before`; where no byte differs, says whether
+ * what stands there is in force, by the answer to the first need, which asks for that key. */
+bool change_save(struct planner *planner, const struct document *before,
+                 const struct document *document, const struct wsl_key *key, struct error *error);
 
 /* The whole of a `set` or `unset` action: `path` is the file, the arguments name section, key and,
- * for set, value. */
+ * for set, value; the first need is the `get` of the same key. */
 bool change_setting(struct planner *planner, enum ini_file file, const char *path,
                     struct error *error);
 

@@ -22,7 +22,7 @@ static bool plan(struct planner *planner, struct error *error)
         return false;
     struct value command = value_string(arena, joined);
     return edit_set(arena, &document, key, "boot", &command, error) &&
-           change_save(planner, &document, before.bytes, before.length, error);
+           change_save(planner, &before, &document, key, error);
 }
 
 static bool check(const struct arguments *literals, struct finding *finding)
@@ -35,6 +35,13 @@ static bool check(const struct arguments *literals, struct finding *finding)
 }
 
 static const struct type word = {.kind = KIND_STRING};
+
+/* For what the last start has run. */
+static const struct need needs[] = {
+    {.probe = "wslconf.get",
+     .arguments = {{.name = "section", .literal = "boot"}, {.name = "key", .literal = "command"}}},
+    {.probe = NULL},
+};
 
 static const struct argument arguments[] = {
     {.name = "argv",
@@ -55,7 +62,10 @@ const struct action wslconf_boot_action = {
     .arguments = arguments,
     .check = check,
     .effect = "wslconf",
-    .touches = (const struct touch[]){{"file", "/etc/wsl.conf"}, {NULL, NULL}},
+    .touches = (const struct touch[]){{"file", "/etc/wsl.conf"},
+                                      {"restart", "distribution"},
+                                      {NULL, NULL}},
     .effective = EFFECTIVE_DISTRO_RESTART,
+    .needs = needs,
     .plan = plan,
 };

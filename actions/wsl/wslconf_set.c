@@ -9,6 +9,13 @@ static bool plan(struct planner *planner, struct error *error)
     return change_setting(planner, INI_WSLCONF, "/etc/wsl.conf", error);
 }
 
+/* For what is in force. */
+static const struct need needs[] = {
+    {.probe = "wslconf.get",
+     .arguments = {{.name = "section", .from = "section"}, {.name = "key", .from = "key"}}},
+    {.probe = NULL},
+};
+
 static const struct argument arguments[] = {
     KEYED_ARGUMENTS,
     {.name = "value",
@@ -25,7 +32,10 @@ const struct action wslconf_set_action = {
     .check = keyed_check_wslconf,
     .type_of = keyed_type_wslconf,
     .effect = "wslconf",
-    .touches = (const struct touch[]){{"file", "/etc/wsl.conf"}, {NULL, NULL}},
+    .touches = (const struct touch[]){{"file", "/etc/wsl.conf"},
+                                      {"restart", "distribution"},
+                                      {NULL, NULL}},
     .effective = EFFECTIVE_DISTRO_RESTART,
+    .needs = needs,
     .plan = plan,
 };

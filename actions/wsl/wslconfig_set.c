@@ -10,7 +10,7 @@ static bool plan(struct planner *planner, struct error *error)
     return path && change_setting(planner, INI_WSLCONFIG, path, error);
 }
 
-/* For the file's path, which only Windows knows. */
+/* For the file's path, which only Windows knows, and what is in force. */
 static const struct need needs[] = {
     {.probe = "wslconfig.get",
      .arguments = {{.name = "section", .from = "section"}, {.name = "key", .from = "key"}}},
@@ -33,7 +33,7 @@ const struct action wslconfig_set_action = {
     .check = keyed_check_wslconfig,
     .type_of = keyed_type_wslconfig,
     .effect = "wslconfig",
-    .touches = (const struct touch[]){{"file", "*/.wslconfig"}, {NULL, NULL}},
+    .touches = (const struct touch[]){{"file", "*/.wslconfig"}, {"restart", "WSL"}, {NULL, NULL}},
     .effective = EFFECTIVE_WSL_RESTART,
     .needs = needs,
     .plan = plan,

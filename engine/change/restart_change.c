@@ -75,6 +75,7 @@ bool plan_restart(struct planner *planner, struct error *error)
     if (!machine_is_wsl2())
         return error_set(error, "there is no WSL to restart here");
     struct change *change = plan_add(planner, &restart_kind, "WSL");
+    plan_raise_restart(planner, EFFECTIVE_WSL_RESTART);
     describe(change, plan_arena(planner));
     return true;
 }

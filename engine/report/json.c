@@ -76,10 +76,16 @@ static json_t *json_evidence(struct arena *arena, const struct evidence *list, s
 static json_t *json_diagnosis(struct arena *arena, const struct result *result)
 {
     json_t *array = json_array();
+    static const char *const states[] = {[FATE_ROLLED_BACK] = "rolled-back",
+                                         [FATE_DECLINED] = "declined",
+                                         [FATE_UNPLANNABLE] = "unplannable",
+                                         [FATE_OVER] = NULL};
     for (size_t i = 0; i < result->step_count; i++) {
         const struct step *step = &result->steps[i];
         json_t *object = json_object();
         jsonify_set_text(object, "id", step->cause->id);
+        jsonify_set_text(object, "path", step->path);
+        jsonify_set_text(object, "state", states[step->fate]);
         jsonify_set_text(object, "title", step->title ? step->title : step->cause->id);
         if (step->cause->layer)
             json_object_set_new(object, "layer", json_integer(step->cause->layer));
@@ -135,13 +141,21 @@ static json_t *json_advice(const struct result *result)
     for (size_t i = 0; i < result->advice_count; i++) {
         const struct advice *advice = &result->advice[i];
         json_t *object = json_object(), *paste = json_object();
-        jsonify_set_text(object, "id", advice->cause->id);
+        jsonify_set_text(object, "cause", advice->cause->id);
         jsonify_set_text(object, "text", advice->text);
         for (size_t j = 0; j < advice->paste_count; j++)
             jsonify_set_text(paste, advice->pastes[j].where, advice->pastes[j].text);
         json_object_set_new(object, "paste", paste);
         json_array_append_new(array, object);
     }
+    return array;
+}
+
+static json_t *json_names(const char *const *names, size_t count)
+{
+    json_t *array = json_array();
+    for (size_t i = 0; i < count; i++)
+        json_array_append_new(array, jsonify_text(names[i]));
     return array;
 }
 
@@ -229,16 +243,14 @@ bool json_result(FILE *out, const struct result *result)
                         json_evidence(arena, result->symptom, result->symptom_count));
     json_object_set_new(object, "diagnosis", json_diagnosis(arena, result));
     json_object_set_new(object, "unknown", json_unknown(result));
+    json_object_set_new(object, "refuted", json_names(result->refuted, result->refuted_count));
     json_object_set_new(object, "checks", json_checks(arena, result));
     json_object_set_new(object, "changes",
                         jsonify_changes(arena, result->plan.changes, result->plan.count));
     jsonify_set_text(object, "saved", result->saved);
     jsonify_set_list(object, "run_again", result->again);
     json_object_set_new(object, "advice", json_advice(result));
-    json_t *lost = json_array();
-    for (size_t i = 0; i < result->lost_count; i++)
-        json_array_append_new(lost, jsonify_text(result->lost[i]));
-    json_object_set_new(object, "lost", lost);
+    json_object_set_new(object, "lost", json_names(result->lost, result->lost_count));
     jsonify_set_list(object, "differences", result->differences);
     jsonify_set_list(object, "by_hand", result->by_hand);
     json_object_set_new(object, "sandbox", json_sandbox(result->sandbox));

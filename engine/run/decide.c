@@ -2,18 +2,18 @@
  * of nesting. */
 #include "engine/run/decide.h"
 
-void mark_cause(struct marks *marks, const struct cause *cause, enum mark mark)
+void fates_add(struct fates *fates, const struct cause *cause, enum fate fate)
 {
-    marks->items = arena_grow(marks->arena, marks->items, marks->count, sizeof(*marks->items));
-    marks->items[marks->count++] = (struct marked){cause, mark};
+    fates->items = arena_grow(fates->arena, fates->items, fates->count, sizeof(*fates->items));
+    fates->items[fates->count++] = (struct decided){cause, fate};
 }
 
-static enum mark mark_of(const struct marks *marks, const struct cause *cause)
+static enum fate fate_of(const struct fates *fates, const struct cause *cause)
 {
-    for (size_t i = marks->count; i > 0; i--)
-        if (marks->items[i - 1].cause == cause)
-            return marks->items[i - 1].mark;
-    return MARK_NONE;
+    for (size_t i = fates->count; i > 0; i--)
+        if (fates->items[i - 1].cause == cause)
+            return fates->items[i - 1].fate;
+    return FATE_OPEN;
 }
 
 struct scope scope_of(const struct playbook *playbook)
@@ -33,6 +33,14 @@ struct scope scope_below(const struct scope *scope, const struct cause *cause)
         inner.symptom_tree = &cause->causes;
     }
     return inner;
+}
+
+const char *scope_path(struct arena *arena, const struct scope *scope, size_t depth)
+{
+    struct text path = text_new(arena);
+    for (size_t i = 0; i < depth; i++)
+        text_format(&path, "%s%s", i ? "/" : "", scope->path[i]->id);
+    return text_string(&path);
 }
 
 /* What stands behind a pending part is only perhaps needed. */
@@ -174,14 +182,23 @@ static void record(struct search *search, const struct view *view, struct visit 
     search->visits[search->visit_count++] = visit;
 }
 
-/* What the earlier siblings say about `otherwise`: true while all of them are false. */
-static enum truth sibling_says(const struct causes *causes, enum mark mark, enum truth truth)
+/* A cause as `otherwise` sees it, which is true while all earlier ones are false. One that was
+ * mended and did not take the symptom away was not it, unless each stands for itself. */
+static enum truth seen_by_otherwise(const struct causes *causes, enum fate fate, enum truth truth)
 {
-    if (mark == MARK_DECLINED)
+    switch (fate) {
+    case FATE_OPEN:
+        return truth;
+    case FATE_REFUTED:
+    case FATE_ROLLED_BACK:
+        return TRUTH_FALSE;
+    case FATE_DECLINED:
         return TRUTH_UNKNOWN;
-    if (mark == MARK_TAKEN)
-        return causes->match_all ? TRUTH_FALSE : TRUTH_TRUE;
-    return mark == MARK_FAILED ? TRUTH_TRUE : negate(truth);
+    case FATE_FIXED:
+        return causes->match_all ? TRUTH_TRUE : TRUTH_FALSE;
+    default:
+        return TRUTH_TRUE;
+    }
 }
 
 static enum truth search_list(struct search *search, struct scope *scope, const struct view *view);
@@ -230,11 +247,11 @@ static enum truth search_list(struct search *search, struct scope *scope, const 
     enum truth otherwise = TRUTH_TRUE, result = TRUTH_FALSE;
     for (size_t i = 0; i < causes->count; i++) {
         const struct cause *cause = &causes->items[i];
-        enum mark mark = mark_of(search->marks, cause);
+        enum fate fate = fate_of(search->fates, cause);
         /* A node above a declined cause must not look false: `otherwise` beside it is unknown. */
-        enum truth truth = mark == MARK_DECLINED ? TRUTH_UNKNOWN : TRUTH_FALSE;
+        enum truth truth = fate == FATE_DECLINED ? TRUTH_UNKNOWN : TRUTH_FALSE;
         struct view later = behind(view, result);
-        if (mark == MARK_NONE)
+        if (fate == FATE_OPEN)
             truth = visit_cause(search, scope, cause, otherwise, &later);
         if (truth == TRUTH_TRUE && result != TRUTH_PENDING)
             return TRUTH_TRUE;
@@ -242,7 +259,7 @@ static enum truth search_list(struct search *search, struct scope *scope, const 
             result = TRUTH_PENDING;
         else if (truth == TRUTH_UNKNOWN && result == TRUTH_FALSE)
             result = TRUTH_UNKNOWN;
-        otherwise = both(otherwise, sibling_says(causes, mark, truth));
+        otherwise = both(otherwise, negate(seen_by_otherwise(causes, fate, truth)));
     }
     return result;
 }

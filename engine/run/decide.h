@@ -9,24 +9,28 @@
 #include "engine/base/limits.h"
 #include "engine/lang/eval.h"
 
-/* What has already become of a cause in this run. */
-enum mark {
-    MARK_NONE,
-    MARK_FAILED,   /* its fix was rolled back or could not be made: counts as false */
-    MARK_TAKEN,    /* dealt with: a verified fix, a shown plan or advice under `match: all` */
-    MARK_DECLINED, /* the person declined its fix: a later `otherwise` is unknown */
+/* What became of a cause in this run (language reference §2.6, §2.7). */
+enum fate {
+    FATE_OPEN,        /* nothing yet */
+    FATE_REFUTED,     /* its fix would change nothing: false, and no part of the diagnosis */
+    FATE_ROLLED_BACK, /* its fix did not verify or could not be made: false from there on */
+    FATE_DECLINED,    /* by the person: unknown to `otherwise` */
+    FATE_UNPLANNABLE, /* its fix cannot be planned: it stands, and the search ends there */
+    FATE_SHOWN,       /* planned, advised or awaiting a restart: likewise */
+    FATE_FIXED,       /* verified and kept: the search goes on where the symptom stands */
+    FATE_OVER,        /* the run is over: result->outcome says why, or what happened before */
 };
 
-struct marks {
+struct fates {
     struct arena *arena;
-    struct marked {
+    struct decided {
         const struct cause *cause;
-        enum mark mark;
+        enum fate fate;
     } * items;
     size_t count;
 };
 
-void mark_cause(struct marks *marks, const struct cause *cause, enum mark mark);
+void fates_add(struct fates *fates, const struct cause *cause, enum fate fate);
 
 enum { PATH_DEPTH = LIMIT_NESTING };
 
@@ -50,7 +54,7 @@ struct scope {
 
 struct search {
     struct scope scope; /* in: where to search */
-    const struct marks *marks;
+    const struct fates *fates;
 
     /* out, of the last walk */
     struct scope found; /* path ends at the cause found, `causes` is its list */
@@ -65,6 +69,9 @@ struct scope scope_of(const struct playbook *playbook);
 /* The scope of the causes below `cause`, which stands in `scope`. */
 struct scope scope_below(const struct scope *scope, const struct cause *cause);
 
+/* The ids on the first `depth` steps of the way down: "elsewhere/tunnel". */
+const char *scope_path(struct arena *arena, const struct scope *scope, size_t depth);
+
 /* TRUTH_TRUE: the symptom stands. TRUTH_FALSE: it does not, `applies` says whether `given` held. */
 enum truth decide_symptom(const struct scope *scope, const struct view *view, bool *applies,
                           const char **reason);
@@ -75,8 +82,8 @@ enum truth decide_gone(const struct scope *scope, const struct view *view, const
 /* `when` of a cause, and for an include the included symptom. */
 enum truth decide_holds(const struct cause *cause, const struct view *view, const char **reason);
 
-/* The first true cause of search->scope that is not marked. TRUTH_TRUE: search->found. TRUTH_FALSE:
- * none; the visits say which were passed over as unknown. */
+/* The first true cause of search->scope that has no fate yet. TRUTH_TRUE: search->found.
+ * TRUTH_FALSE: none; the visits say which were passed over as unknown. */
 enum truth decide_cause(struct search *search, const struct view *view);
 
 #endif

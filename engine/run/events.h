@@ -17,6 +17,7 @@ enum progress {
     PROGRESS_ROLLBACK_FAILED, /* detail: what differs */
     PROGRESS_DECLINED,
     PROGRESS_CANNOT_PLAN, /* detail: why */
+    PROGRESS_REFUTED,     /* its fix would change nothing; detail: the cause's id */
     PROGRESS_RESTART,     /* kept, in force after a restart */
     PROGRESS_PERSIST_FAILED,
     PROGRESS_REFUSED, /* detail: what is not as in the saved plan */

@@ -61,22 +61,24 @@ void evidence_symptom(struct run *run, const struct symptom *symptom)
     append_symptom(run, &result->symptom, &result->symptom_count, symptom);
 }
 
-static bool has_step(const struct result *result, const struct cause *cause)
+static struct step *find_step(const struct result *result, const struct cause *cause)
 {
     for (size_t i = 0; i < result->step_count; i++)
         if (result->steps[i].cause == cause)
-            return true;
-    return false;
+            return &result->steps[i];
+    return NULL;
 }
 
-static void add_step(struct run *run, const struct cause *cause, size_t depth)
+static void add_step(struct run *run, const struct scope *found, size_t depth)
 {
     struct result *result = run->result;
+    const struct cause *cause = found->path[depth];
     struct view view = look_view(run->look, run->arena);
     result->steps =
         arena_grow(run->arena, result->steps, result->step_count, sizeof(*result->steps));
     struct step *step = &result->steps[result->step_count++];
-    *step = (struct step){.cause = cause, .depth = depth};
+    *step = (struct step){
+        .cause = cause, .depth = depth, .path = scope_path(run->arena, found, depth + 1)};
     if (cause->title)
         step->title = template_words(cause->title, &view);
     append(run, &step->evidence, &step->evidence_count, cause->when);
@@ -92,8 +94,18 @@ static void add_step(struct run *run, const struct cause *cause, size_t depth)
 void evidence_steps(struct run *run, const struct scope *found)
 {
     for (size_t i = 0; i < found->depth; i++)
-        if (!has_step(run->result, found->path[i]))
-            add_step(run, found->path[i], i);
+        if (!find_step(run->result, found->path[i]))
+            add_step(run, found, i);
+}
+
+/* A node was taken once a cause below it was, whatever became of the others. */
+void evidence_fate(struct run *run, const struct scope *found, enum fate fate)
+{
+    for (size_t i = 0; i < found->depth; i++) {
+        struct step *step = find_step(run->result, found->path[i]);
+        if (step && step->fate != FATE_SHOWN && step->fate != FATE_FIXED)
+            step->fate = fate;
+    }
 }
 
 static struct answer copy_answer(struct arena *arena, const struct answer *answer)

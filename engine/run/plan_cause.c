@@ -124,20 +124,11 @@ static bool plan_list(struct run *run, const struct fixes *fixes, struct error *
 {
     struct plan *plan = &run->result->plan;
     plan->list = plan->count;
+    plan->restart = EFFECTIVE_NOW;
     for (size_t i = 0; i < fixes->count; i++)
         if (!plan_step(run, &fixes->items[i], error))
             return false;
     return true;
-}
-
-/* What should make it last never costs the fix itself. */
-static void plan_persist(struct run *run, const struct repair *repair)
-{
-    struct error error;
-    if (plan_list(run, &repair->cause->persist, &error))
-        return;
-    run->result->plan.count = repair->persist;
-    run_progress(run, PROGRESS_PERSIST_FAILED, error.message);
 }
 
 bool plan_cause(struct run *run, struct repair *repair, struct error *error)
@@ -145,11 +136,23 @@ bool plan_cause(struct run *run, struct repair *repair, struct error *error)
     struct plan *plan = &run->result->plan;
     repair->first = plan->count;
     bool planned = plan_list(run, &repair->cause->fix, error);
-    if (!planned)
-        plan->count = repair->first;
-    repair->persist = plan->count;
     if (planned)
-        plan_persist(run, repair);
-    repair->end = plan->count;
+        plan_restart_alone(plan);
+    else
+        plan->count = repair->first;
+    repair->restart = plan->restart;
+    repair->persist = repair->end = plan->count;
     return planned;
+}
+
+/* What should make it last never costs the fix itself, and never asks for a restart. */
+void plan_persist(struct run *run, struct repair *repair)
+{
+    struct error error;
+    struct plan *plan = &run->result->plan;
+    if (!plan_list(run, &repair->cause->persist, &error)) {
+        plan->count = repair->persist;
+        run_progress(run, PROGRESS_PERSIST_FAILED, error.message);
+    }
+    repair->end = plan->count;
 }

@@ -4,8 +4,12 @@
 
 #include "engine/run/state.h"
 
-/* Adds the changes of `repair->cause` to the plan and fills in the range of `repair`. False with
- * `error`, and then nothing was added. */
+/* Adds the changes of the fix of `repair->cause` to the plan and fills in the range of `repair`,
+ * and what restart they need; where only that is missing, it is the plan. False with `error`, and
+ * then nothing was added. */
 bool plan_cause(struct run *run, struct repair *repair, struct error *error);
+
+/* Adds those of `persist`; where they cannot be planned, none. */
+void plan_persist(struct run *run, struct repair *repair);
 
 #endif

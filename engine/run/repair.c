@@ -1,5 +1,7 @@
 /* The fix of one cause, from plan to verified or undone:
  *
+ *   it changes nothing → refuted
+ *   it cannot be planned → unplannable
  *   planned → (declined | shown only) | applied → verified → kept → persisted
  *                                     | not verified, or a check of `keep` lost → rolled back
  *                                     | not verified, in force only after a restart → pending
@@ -141,18 +143,23 @@ static bool nothing_lost(void *context, enum truth truth)
 
 /* ---- applying ---- */
 
-static enum repair_end stop(struct run *run, enum outcome outcome, const char *reason)
+static enum fate stop(struct run *run, enum outcome outcome, const char *reason)
 {
     run->result->outcome = outcome;
     run->result->reason = reason;
-    return REPAIR_STOP;
+    return FATE_OVER;
 }
 
-static enum repair_end refused(struct run *run, const struct error *error)
+/* The reason, and what a person can do about it. */
+static const char *why_not(struct run *run, const struct error *error)
 {
-    return stop(run, OUTCOME_REFUSED,
-                error->hint[0] ? arena_format(run->arena, "%s: %s", error->message, error->hint)
-                               : arena_string(run->arena, error->message));
+    return error->hint[0] ? arena_format(run->arena, "%s: %s", error->message, error->hint)
+                          : arena_string(run->arena, error->message);
+}
+
+static enum fate refused(struct run *run, const struct error *error)
+{
+    return stop(run, OUTCOME_REFUSED, why_not(run, error));
 }
 
 /* What was applied and has to go, and what held before it. */
@@ -161,7 +168,7 @@ struct doubt {
     const bool *before; /* by index of playbook->keep */
 };
 
-static enum repair_end stop_halfway(struct run *run, const char *why)
+static enum fate stop_halfway(struct run *run, const char *why)
 {
     const struct differences *differences = executor_differences(run->options.executor);
     run->result->differences = argv_copy(run->arena, differences->found);
@@ -169,7 +176,7 @@ static enum repair_end stop_halfway(struct run *run, const char *why)
     return stop(run, OUTCOME_ROLLBACK_FAILED, arena_string(run->arena, why));
 }
 
-static enum repair_end rollback_failed(struct run *run, const char *why)
+static enum fate rollback_failed(struct run *run, const char *why)
 {
     run_progress(run, PROGRESS_ROLLBACK_FAILED, why);
     return stop_halfway(run, why);
@@ -195,7 +202,7 @@ static const char *lost_for_good(struct run *run, const struct doubt *doubt)
     return NULL;
 }
 
-static enum repair_end roll_back(struct run *run, const struct doubt *doubt, const char *why)
+static enum fate roll_back(struct run *run, const struct doubt *doubt, const char *why)
 {
     struct error error;
     enum applied applied = executor_undo(run->options.executor, &error);
@@ -207,9 +214,8 @@ static enum repair_end roll_back(struct run *run, const struct doubt *doubt, con
     run_progress(run, PROGRESS_ROLLED_BACK, why);
     if (loop_interrupted(executor_loop(run->options.executor)))
         return stop(run, OUTCOME_INTERRUPTED, NULL);
-    run->result->reason = why;
-    run->happened[OUTCOME_ROLLED_BACK] = true;
-    return REPAIR_FAILED;
+    run_happened(run, OUTCOME_ROLLED_BACK, why);
+    return FATE_ROLLED_BACK;
 }
 
 static void apply_persist(struct run *run, const struct repair *repair)
@@ -225,20 +231,6 @@ static void apply_persist(struct run *run, const struct repair *repair)
         stop_halfway(run, error.hint);
 }
 
-/* Only what a fix itself needs counts: `persist` never asks for a restart. */
-static enum effective restart_of(const struct run *run, const struct repair *repair)
-{
-    const struct cause *cause = repair->cause;
-    enum effective strongest = EFFECTIVE_NOW;
-    for (size_t i = repair->first; i < repair->persist; i++)
-        if (run->result->plan.changes[i].kind == &restart_kind)
-            strongest = EFFECTIVE_WSL_RESTART;
-    for (size_t i = 0; i < cause->fix.count; i++)
-        if (cause->fix.items[i].action->effective > strongest)
-            strongest = cause->fix.items[i].action->effective;
-    return machine_is_wsl2() ? strongest : EFFECTIVE_NOW;
-}
-
 static const char *const *names_of_held(struct run *run, const bool *before)
 {
     const struct playbook *playbook = run->options.playbook;
@@ -250,8 +242,7 @@ static const char *const *names_of_held(struct run *run, const bool *before)
     return names;
 }
 
-static enum repair_end await_restart(struct run *run, const struct doubt *doubt,
-                                     enum effective restart)
+static enum fate await_restart(struct run *run, const struct doubt *doubt, enum effective restart)
 {
     struct error error;
     const struct waiting waiting = {.restart = restart,
@@ -261,9 +252,10 @@ static enum repair_end await_restart(struct run *run, const struct doubt *doubt,
         return roll_back(run, doubt, arena_string(run->arena, error.message));
     if (restart > run->result->restart)
         run->result->restart = restart;
-    run->happened[OUTCOME_RESTART_PENDING] = true;
+    run_happened(run, OUTCOME_RESTART_PENDING, NULL);
+    run->changed = true;
     run_progress(run, PROGRESS_RESTART, NULL);
-    return REPAIR_PENDING;
+    return FATE_SHOWN;
 }
 
 static const char *why_not_verified(struct run *run, const char *reason)
@@ -273,19 +265,18 @@ static const char *why_not_verified(struct run *run, const char *reason)
 }
 
 /* What has waited for a restart waits on: the executor sees to it. */
-static enum repair_end interrupted(struct run *run, const struct doubt *doubt)
+static enum fate interrupted(struct run *run, const struct doubt *doubt)
 {
     return doubt->repair->resumed ? stop(run, OUTCOME_INTERRUPTED, NULL)
                                   : roll_back(run, doubt, "interrupted");
 }
 
 /* After the change: verify, then `keep`, then `persist`. */
-static enum repair_end settle(struct run *run, const struct scope *found,
-                              const struct repair *repair, const bool *before)
+static enum fate settle(struct run *run, const struct scope *found, const struct repair *repair,
+                        const bool *before)
 {
     const struct playbook *playbook = run->options.playbook;
     const struct doubt doubt = {repair, before};
-    enum effective restart = repair->resumed ? EFFECTIVE_NOW : restart_of(run, repair);
     int64_t until = loop_now() + settle_time(repair);
     struct verification verification = {
         .arena = run->arena, .scope = found, .cause = repair->cause};
@@ -293,7 +284,7 @@ static enum repair_end settle(struct run *run, const struct scope *found,
     enum truth verified = ask_until(run, verify_question, &verification, is_verified, until);
     if (verified == TRUTH_PENDING)
         return interrupted(run, &doubt);
-    if (verified != TRUTH_TRUE && !restart) {
+    if (verified != TRUTH_TRUE && !repair->restart) {
         run_progress(run, PROGRESS_NOT_VERIFIED, verification.reason);
         return roll_back(run, &doubt, why_not_verified(run, verification.reason));
     }
@@ -308,16 +299,19 @@ static enum repair_end settle(struct run *run, const struct scope *found,
         return roll_back(run, &doubt, "the fix would have cost what 'keep' protects");
     }
     if (verified != TRUTH_TRUE)
-        return await_restart(run, &doubt, restart);
+        return await_restart(run, &doubt, repair->restart);
     apply_persist(run, repair);
     struct error error;
     if (!executor_keep(run->options.executor, &error))
         return roll_back(run, &doubt, arena_string(run->arena, error.message));
-    return run->result->outcome == OUTCOME_ROLLBACK_FAILED ? REPAIR_STOP : REPAIR_FIXED;
+    if (run->result->outcome == OUTCOME_ROLLBACK_FAILED)
+        return FATE_OVER;
+    run_happened(run, OUTCOME_FIXED, NULL);
+    run->changed = true;
+    return FATE_FIXED;
 }
 
-static enum repair_end apply(struct run *run, const struct scope *found,
-                             const struct repair *repair)
+static enum fate apply(struct run *run, const struct scope *found, const struct repair *repair)
 {
     struct keeping keeping = {run->options.playbook,
                               arena_alloc(run->arena, run->options.playbook->keep_count + 1)};
@@ -334,9 +328,8 @@ static enum repair_end apply(struct run *run, const struct scope *found,
     run_progress(run, PROGRESS_FAILED, error.message);
     if (applied == APPLIED_HALF)
         return stop_halfway(run, error.hint);
-    run->happened[OUTCOME_ROLLED_BACK] = true;
-    run->result->reason = arena_string(run->arena, error.message);
-    return REPAIR_FAILED;
+    run_happened(run, OUTCOME_ROLLED_BACK, arena_string(run->arena, error.message));
+    return FATE_ROLLED_BACK;
 }
 
 /* ---- before the change ---- */
@@ -353,11 +346,11 @@ static enum truth symptom_question(void *context, const struct view *view)
     return decide_symptom(again->scope, view, &again->applies, &again->reason);
 }
 
-/* Someone thought at the prompt: is the symptom still there? REPAIR_FIXED: go on. */
-static enum repair_end refresh(struct run *run)
+/* Someone thought at the prompt: is the symptom still there? FATE_OPEN: go on. */
+static enum fate refresh(struct run *run)
 {
     if (run->applied || look_age(run->look) < SECONDS(STALE_AFTER_S))
-        return REPAIR_FIXED;
+        return FATE_OPEN;
     run_look_again(run);
     struct scope whole = scope_of(run->options.playbook);
     struct symptom_again again = {.scope = &whole};
@@ -368,15 +361,7 @@ static enum repair_end refresh(struct run *run)
         return stop(run, OUTCOME_UNDETERMINED, arena_string(run->arena, again.reason));
     if (!again.applies)
         return stop(run, OUTCOME_NOT_APPLICABLE, NULL);
-    return truth == TRUTH_TRUE ? REPAIR_FIXED : REPAIR_HEALTHY;
-}
-
-static const char *id_path(struct arena *arena, const struct scope *found)
-{
-    struct text path = text_new(arena);
-    for (size_t i = 0; i < found->depth; i++)
-        text_format(&path, "%s%s", i ? "/" : "", found->path[i]->id);
-    return text_string(&path);
+    return truth == TRUTH_TRUE ? FATE_OPEN : stop(run, OUTCOME_HEALTHY, NULL);
 }
 
 static struct repair *add_repair(struct run *run, const struct scope *found)
@@ -385,33 +370,44 @@ static struct repair *add_repair(struct run *run, const struct scope *found)
     result->repairs =
         arena_grow(run->arena, result->repairs, result->repair_count, sizeof(*result->repairs));
     struct repair *repair = &result->repairs[result->repair_count++];
-    *repair =
-        (struct repair){.cause = found->path[found->depth - 1], .path = id_path(run->arena, found)};
+    *repair = (struct repair){.cause = found->path[found->depth - 1],
+                              .path = scope_path(run->arena, found, found->depth)};
     return repair;
 }
 
-static enum repair_end shown_only(struct run *run, struct repair *repair)
+static enum fate shown_only(struct run *run, struct repair *repair)
 {
     repair->planned = true;
-    run->happened[OUTCOME_PLANNED] = true;
-    return REPAIR_PLANNED;
+    run_happened(run, OUTCOME_PLANNED, NULL);
+    return FATE_SHOWN;
 }
 
-static enum repair_end cannot_plan(struct run *run, const char *why)
+static enum fate unplannable(struct run *run, const struct error *error)
 {
-    run->result->reason = arena_string(run->arena, why);
-    run_progress(run, PROGRESS_CANNOT_PLAN, run->result->reason);
-    return REPAIR_FAILED;
+    const char *why = why_not(run, error);
+    run_happened(run, OUTCOME_UNFIXED, why);
+    run_progress(run, PROGRESS_CANNOT_PLAN, why);
+    return FATE_UNPLANNABLE;
+}
+
+static enum fate refuted(struct run *run, const struct repair *repair)
+{
+    struct result *result = run->result;
+    result->refuted =
+        arena_grow(run->arena, result->refuted, result->refuted_count, sizeof(*result->refuted));
+    result->refuted[result->refuted_count++] = repair->path;
+    run_progress(run, PROGRESS_REFUTED, repair->cause->id);
+    return FATE_REFUTED;
 }
 
 /* What the saved plan does not have ends the run; what was tried or shown before it says more than
  * that the search has then left the plan. */
-static enum repair_end leave_plan(struct run *run, const char *why)
+static enum fate leave_plan(struct run *run, const char *why)
 {
     run_progress(run, PROGRESS_REFUSED, why);
-    if (run->happened[OUTCOME_PLANNED] || run->happened[OUTCOME_ROLLED_BACK] ||
-        run->happened[OUTCOME_RESTART_PENDING])
-        return REPAIR_STOP;
+    if (run->ends[OUTCOME_PLANNED].happened || run->ends[OUTCOME_ROLLED_BACK].happened ||
+        run->ends[OUTCOME_RESTART_PENDING].happened)
+        return FATE_OVER;
     return stop(run, OUTCOME_REFUSED, arena_string(run->arena, why));
 }
 
@@ -429,46 +425,54 @@ static enum consent ask_consent(struct run *run, struct repair *repair, struct e
     return consent;
 }
 
-static enum repair_end offer(struct run *run, const struct scope *found, struct repair *repair)
+static enum fate offer(struct run *run, const struct scope *found, struct repair *repair)
 {
     struct error error;
-    bool planned = plan_cause(run, repair, &error);
-    if (loop_interrupted(executor_loop(run->options.executor)))
-        return stop(run, OUTCOME_INTERRUPTED, NULL);
-    if (!planned)
-        return cannot_plan(run, error.message);
-    if (repair->first == repair->end && restart_of(run, repair) == EFFECTIVE_NOW) {
-        run_progress(run, PROGRESS_CANNOT_PLAN, "what it would set is set already");
-        return REPAIR_FAILED;
-    }
     enum consent consent = ask_consent(run, repair, &error);
     if (loop_interrupted(executor_loop(run->options.executor)))
         return stop(run, OUTCOME_INTERRUPTED, NULL);
     if (consent == CONSENT_REFUSED)
-        return cannot_plan(run, error.message);
+        return unplannable(run, &error);
     if (consent == CONSENT_UNSAVED)
         return leave_plan(run, error.message);
     if (consent == CONSENT_NOT_ASKED)
         return shown_only(run, repair);
     if (consent == CONSENT_NO) {
         run_progress(run, PROGRESS_DECLINED, NULL);
-        run->happened[OUTCOME_PLANNED] = true;
-        return REPAIR_DECLINED;
+        run_happened(run, OUTCOME_PLANNED, NULL);
+        return FATE_DECLINED;
     }
-    enum repair_end fresh = refresh(run);
-    return fresh == REPAIR_FIXED ? apply(run, found, repair) : fresh;
+    enum fate fresh = refresh(run);
+    return fresh == FATE_OPEN ? apply(run, found, repair) : fresh;
+}
+
+/* What changes nothing is planned before the cause is told: it is none. */
+static enum fate plan_and_offer(struct run *run, const struct scope *found, struct repair *repair)
+{
+    struct error error;
+    bool planned = plan_cause(run, repair, &error);
+    if (loop_interrupted(executor_loop(run->options.executor)))
+        return stop(run, OUTCOME_INTERRUPTED, NULL);
+    if (planned && repair->first == repair->persist)
+        return refuted(run, repair);
+    if (!run_announce(run, found))
+        return FATE_OVER;
+    if (!planned)
+        return unplannable(run, &error);
+    plan_persist(run, repair);
+    return offer(run, found, repair);
 }
 
 /* A dry run sees its own future: what was only shown lies over the machine for later plans. What
  * was tried or refused does not: the machine itself shows what became of it. */
-enum repair_end repair_cause(struct run *run, const struct scope *found)
+enum fate repair_cause(struct run *run, const struct scope *found)
 {
     struct plan *plan = &run->result->plan;
     struct repair *repair = add_repair(run, found);
-    enum repair_end end = offer(run, found, repair);
-    if (end != REPAIR_PLANNED || repair->lacks)
+    enum fate fate = plan_and_offer(run, found, repair);
+    if (!repair->planned || repair->lacks)
         plan->base = plan->count;
-    return end;
+    return fate;
 }
 
 static const bool *held_before(struct run *run, const char *const *held)
@@ -481,7 +485,7 @@ static const bool *held_before(struct run *run, const char *const *held)
     return before;
 }
 
-enum repair_end repair_resume(struct run *run, const struct scope *found, size_t index)
+enum fate repair_resume(struct run *run, const struct scope *found, size_t index)
 {
     const struct wait *wait = &run->options.waits->items[index];
     struct plan *plan = &run->result->plan;
@@ -500,8 +504,8 @@ enum repair_end repair_resume(struct run *run, const struct scope *found, size_t
     if (applied != APPLIED)
         return refused(run, &error);
     run->applied = true;
-    enum repair_end end = settle(run, found, repair, held_before(run, wait->held));
-    if (end == REPAIR_FAILED && wait->restart > run->result->restart)
+    enum fate fate = settle(run, found, repair, held_before(run, wait->held));
+    if (fate == FATE_ROLLED_BACK && wait->restart > run->result->restart)
         run->result->restart = wait->restart;
-    return end;
+    return fate;
 }

@@ -42,7 +42,9 @@ struct evidence {
 /* One chosen cause, or a node on the way to it. */
 struct step {
     const struct cause *cause;
+    const char *path;  /* the ids down to it: "elsewhere/tunnel" */
     const char *title; /* NULL: none */
+    enum fate fate;    /* of a node: that of a cause below it, the best there is */
     size_t depth;
     struct evidence *evidence;
     size_t evidence_count;
@@ -61,10 +63,11 @@ struct advice {
 /* What became of a cause's fix. */
 struct repair {
     const struct cause *cause;
-    const char *path; /* the ids down to it: "elsewhere/tunnel" */
+    const char *path; /* as in struct step */
     bool planned;     /* offered, and shown only */
     size_t first, persist,
-        end; /* its changes in plan.changes: fix [first, persist), then persist */
+        end;                /* its changes in plan.changes: fix [first, persist), then persist */
+    enum effective restart; /* what its fix needs before it is in force */
     enum right lacks;
     bool resumed; /* made before a restart */
 };
@@ -84,6 +87,8 @@ struct result {
     size_t repair_count;
     struct visit *unknown; /* causes passed over as unknown */
     size_t unknown_count;
+    const char **refuted; /* paths of causes whose fix would change nothing */
+    size_t refuted_count;
     const char **lost; /* checks of `keep` that a fix lost */
     size_t lost_count;
 

@@ -43,6 +43,12 @@ void run_progress(const struct run *run, enum progress progress, const char *det
         listener->progress(listener->context, progress, detail);
 }
 
+void run_happened(struct run *run, enum outcome outcome, const char *reason)
+{
+    run->ends[outcome].happened = true;
+    run->ends[outcome].reason = reason;
+}
+
 struct look *run_new_look(const struct run *run, const struct look *earlier)
 {
     const struct run_options *options = &run->options;
@@ -82,8 +88,8 @@ static enum truth ask_symptom_and_look_ahead(void *context, const struct view *v
 {
     struct symptom_question *question = context;
     enum truth truth = ask_symptom(context, view);
-    struct marks none = {.arena = view->arena};
-    struct search search = {.scope = question->scope, .marks = &none};
+    struct fates none = {.arena = view->arena};
+    struct search search = {.scope = question->scope, .fates = &none};
     struct view later = *view;
     later.urgency = NEED_MAYBE;
     if (truth == TRUTH_PENDING)
@@ -169,7 +175,7 @@ static void keep_unknown(struct run *run, const struct search *search)
 static enum truth find_cause(struct run *run, const struct scope *scope, struct search *search)
 {
     const struct listener *listener = &run->options.listener;
-    *search = (struct search){.scope = *scope, .marks = &run->marks};
+    *search = (struct search){.scope = *scope, .fates = &run->fates};
     enum truth truth = look_ask(run->look, ask_cause, search);
     if (!run->changed)
         note_waited_for(run);
@@ -217,47 +223,12 @@ static void give_advice(struct run *run, const struct cause *cause)
         advice->pastes[i].where = cause->pastes[i].where;
         advice->pastes[i].text = template_words(cause->pastes[i].text, &view);
     }
-    run->happened[OUTCOME_ADVISED] = true;
+    run_happened(run, OUTCOME_ADVISED, NULL);
     if (run->options.listener.advised)
         run->options.listener.advised(run->options.listener.context, advice);
 }
 
-/* What became of a cause that was taken. */
-enum taken {
-    TAKEN_OVER,   /* the run is over */
-    TAKEN_PASSED, /* as if it were false: its siblings are next */
-    TAKEN_SHOWN,  /* planned, advised or awaiting a restart: enough, but under `match: all` */
-    TAKEN_FIXED,  /* verified and kept */
-};
-
-static enum taken after_repair(struct run *run, const struct cause *cause, enum repair_end end)
-{
-    static const struct {
-        enum taken taken;
-        enum mark mark;
-    } ends[] = {
-        [REPAIR_FIXED] = {TAKEN_FIXED, MARK_TAKEN},
-        [REPAIR_FAILED] = {TAKEN_PASSED, MARK_FAILED},
-        [REPAIR_PLANNED] = {TAKEN_SHOWN, MARK_TAKEN},
-        [REPAIR_DECLINED] = {TAKEN_PASSED, MARK_DECLINED},
-        [REPAIR_PENDING] = {TAKEN_SHOWN, MARK_TAKEN},
-        [REPAIR_HEALTHY] = {TAKEN_OVER, MARK_NONE},
-        [REPAIR_STOP] = {TAKEN_OVER, MARK_NONE},
-    };
-    if (end == REPAIR_HEALTHY)
-        run->result->outcome = OUTCOME_HEALTHY;
-    if (end == REPAIR_FIXED)
-        run->happened[OUTCOME_FIXED] = true;
-    mark_cause(&run->marks, cause, ends[end].mark);
-    if (end == REPAIR_FIXED || end == REPAIR_PENDING) {
-        run->changed = true;
-        run_look_again(run);
-    }
-    return ends[end].taken;
-}
-
-/* False: interrupted. */
-static bool announce(struct run *run, const struct scope *found)
+bool run_announce(struct run *run, const struct scope *found)
 {
     const struct listener *listener = &run->options.listener;
     struct scope words = *found;
@@ -271,21 +242,35 @@ static bool announce(struct run *run, const struct scope *found)
     return true;
 }
 
-static enum taken take_cause(struct run *run, const struct scope *found)
+static enum fate advise_cause(struct run *run, const struct scope *found)
 {
-    const struct cause *cause = found->path[found->depth - 1];
-    if (!announce(run, found))
-        return TAKEN_OVER;
-    if (cause->body == BODY_FIX)
-        return after_repair(run, cause, repair_cause(run, found));
-    give_advice(run, cause);
-    mark_cause(&run->marks, cause, MARK_TAKEN);
-    return TAKEN_SHOWN;
+    if (!run_announce(run, found))
+        return FATE_OVER;
+    give_advice(run, found->path[found->depth - 1]);
+    return FATE_SHOWN;
+}
+
+/* What was kept changes the answers. */
+static enum fate note_fate(struct run *run, const struct scope *found, enum fate fate)
+{
+    fates_add(&run->fates, found->path[found->depth - 1], fate);
+    if (fate != FATE_REFUTED)
+        evidence_fate(run, found, fate);
+    if (run->changed && (fate == FATE_FIXED || fate == FATE_SHOWN))
+        run_look_again(run);
+    return fate;
+}
+
+static enum fate take_cause(struct run *run, const struct scope *found)
+{
+    bool fix = found->path[found->depth - 1]->body == BODY_FIX;
+    return note_fate(run, found, fix ? repair_cause(run, found) : advise_cause(run, found));
 }
 
 /* Where the search goes on after the node at the end of `taken`: in the nearest list above it that
  * has `match: all`. False where there is none. */
-static bool next_under_match_all(struct run *run, const struct scope *taken, struct scope *next)
+static bool next_under_match_all(struct run *run, const struct scope *taken, enum fate fate,
+                                 struct scope *next)
 {
     for (size_t depth = taken->depth; depth > 0; depth--) {
         struct scope scope = scope_of(run->options.playbook);
@@ -293,7 +278,7 @@ static bool next_under_match_all(struct run *run, const struct scope *taken, str
             scope = scope_below(&scope, taken->path[i]);
         if (!scope.causes->match_all)
             continue;
-        mark_cause(&run->marks, taken->path[depth - 1], MARK_TAKEN);
+        fates_add(&run->fates, taken->path[depth - 1], fate);
         *next = scope;
         return true;
     }
@@ -303,15 +288,15 @@ static bool next_under_match_all(struct run *run, const struct scope *taken, str
 static bool gone_now(struct run *run)
 {
     const char *reason;
-    return run->happened[OUTCOME_FIXED] && symptom_gone(run, &reason) == TRUTH_TRUE;
+    return run->ends[OUTCOME_FIXED].happened && symptom_gone(run, &reason) == TRUTH_TRUE;
 }
 
 /* False where the symptom is gone. */
 static bool goes_on_from_the_top(struct run *run, struct scope *scope)
 {
     const char *reason;
-    enum truth gone = run->happened[OUTCOME_FIXED] ? symptom_gone(run, &reason) : TRUTH_FALSE;
-    if (run->happened[OUTCOME_FIXED] && gone == TRUTH_FALSE)
+    enum truth gone = run->ends[OUTCOME_FIXED].happened ? symptom_gone(run, &reason) : TRUTH_FALSE;
+    if (run->ends[OUTCOME_FIXED].happened && gone == TRUTH_FALSE)
         run_progress(run, PROGRESS_STANDS, NULL);
     if (gone == TRUTH_UNKNOWN)
         run_progress(run, PROGRESS_UNSURE, reason);
@@ -319,11 +304,17 @@ static bool goes_on_from_the_top(struct run *run, struct scope *scope)
     return gone != TRUTH_TRUE;
 }
 
+/* The search passes such a cause by, and tries its siblings. */
+static bool is_passed(enum fate fate)
+{
+    return fate == FATE_REFUTED || fate == FATE_ROLLED_BACK || fate == FATE_DECLINED;
+}
+
 /* Takes causes until there is none left, the search must stop, or the symptom is gone. */
 static void search_causes(struct run *run)
 {
     struct scope scope = scope_of(run->options.playbook);
-    bool shown = false;
+    enum fate so_far = FATE_FIXED; /* of the lists that the search is in */
     for (;;) {
         struct search search;
         enum truth truth = find_cause(run, &scope, &search);
@@ -333,17 +324,16 @@ static void search_causes(struct run *run)
             return;
         const struct scope *done = truth == TRUTH_TRUE ? &search.found : &scope;
         struct scope next;
-        enum taken taken = truth == TRUTH_TRUE ? take_cause(run, done)
-                           : shown             ? TAKEN_SHOWN
-                                               : TAKEN_FIXED;
-        if (taken == TAKEN_OVER)
+        enum fate fate = truth == TRUTH_TRUE ? take_cause(run, done) : so_far;
+        if (fate == FATE_OVER)
             return;
-        if (taken == TAKEN_PASSED)
+        if (is_passed(fate))
             continue;
-        shown = shown || taken == TAKEN_SHOWN;
-        if (next_under_match_all(run, done, &next))
+        if (fate != FATE_FIXED)
+            so_far = FATE_SHOWN;
+        if (next_under_match_all(run, done, fate, &next))
             scope = next;
-        else if (taken == TAKEN_SHOWN || !goes_on_from_the_top(run, &scope))
+        else if (fate != FATE_FIXED || !goes_on_from_the_top(run, &scope))
             return;
     }
 }
@@ -398,10 +388,9 @@ static bool resume_waits(struct run *run)
                 arena_format(run->arena, "the playbook has no fix '%s'", waits->items[i - 1].cause);
             return false;
         }
-        if (!announce(run, &found))
+        if (!run_announce(run, &found))
             return false;
-        enum repair_end end = repair_resume(run, &found, i - 1);
-        if (after_repair(run, found.path[found.depth - 1], end) == TAKEN_OVER)
+        if (note_fate(run, &found, repair_resume(run, &found, i - 1)) == FATE_OVER)
             return false;
     }
     const char *reason;
@@ -423,20 +412,19 @@ static bool stayed_unknown(const struct result *result)
 /* Language reference §7: the most serious of what happened. */
 static enum outcome settle_outcome(struct run *run)
 {
-    const bool *happened = run->happened;
     if (gone_now(run))
         return OUTCOME_FIXED;
     if (loop_interrupted(executor_loop(run->options.executor)))
         return OUTCOME_INTERRUPTED;
-    if (happened[OUTCOME_RESTART_PENDING])
+    if (run->ends[OUTCOME_RESTART_PENDING].happened)
         return OUTCOME_RESTART_PENDING;
-    if (happened[OUTCOME_ROLLED_BACK])
+    if (run->ends[OUTCOME_ROLLED_BACK].happened)
         return OUTCOME_ROLLED_BACK;
     if (stayed_unknown(run->result))
         return OUTCOME_UNDETERMINED;
-    if (happened[OUTCOME_PLANNED])
+    if (run->ends[OUTCOME_PLANNED].happened)
         return OUTCOME_PLANNED;
-    return happened[OUTCOME_ADVISED] ? OUTCOME_ADVISED : OUTCOME_UNFIXED;
+    return run->ends[OUTCOME_ADVISED].happened ? OUTCOME_ADVISED : OUTCOME_UNFIXED;
 }
 
 /* Without `allows` a playbook may have every effect that there is. */
@@ -463,7 +451,7 @@ void run_playbook(struct arena *arena, const struct run_options *options, struct
     struct run run = {.arena = arena, .options = *options, .result = result};
     int64_t started = loop_now();
     *result = (struct result){.playbook = options->playbook, .plan = {.arena = arena}};
-    run.marks.arena = arena;
+    run.fates.arena = arena;
     run.look = run_new_look(&run, NULL);
     executor_allow(options->executor, allowed_effects(&run));
     if (options->waits ? resume_waits(&run) : symptom_stands(&run) && machine_fits(&run)) {

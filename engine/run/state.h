@@ -10,28 +10,25 @@ struct run {
     struct run_options options;
     struct result *result;
     struct look *look; /* the answers that the search stands on */
-    struct marks marks;
+    struct fates fates;
     bool applied; /* a change was made, whatever became of it */
     bool changed; /* something was applied and kept: a later `when` is asked again */
-    bool happened[OUTCOME_INTERRUPTED + 1]; /* outcomes of single causes */
+    struct {
+        bool happened;
+        const char *reason;          /* NULL: nothing to say */
+    } ends[OUTCOME_INTERRUPTED + 1]; /* outcomes of single causes */
 };
 
-/* How the fix of one cause ended. */
-enum repair_end {
-    REPAIR_FIXED,    /* verified and kept */
-    REPAIR_FAILED,   /* rolled back, or it could not be planned */
-    REPAIR_PLANNED,  /* shown, not applied */
-    REPAIR_DECLINED, /* by the person */
-    REPAIR_PENDING,  /* kept, in force after a restart */
-    REPAIR_HEALTHY,  /* the symptom went away by itself before the first change */
-    REPAIR_STOP,     /* the run is over: result->outcome says why, or what happened before */
-};
+void run_happened(struct run *run, enum outcome outcome, const char *reason);
 
-/* Plans, offers, applies and verifies the fix of the cause at the end of `found`. */
-enum repair_end repair_cause(struct run *run, const struct scope *found);
+/* The cause at the end of `found` is chosen: it is told. False: interrupted. */
+bool run_announce(struct run *run, const struct scope *found);
+
+/* Plans, announces, offers, applies and verifies the fix of the cause at the end of `found`. */
+enum fate repair_cause(struct run *run, const struct scope *found);
 
 /* The same for what waits as `index`: made before a restart, verified now. */
-enum repair_end repair_resume(struct run *run, const struct scope *found, size_t index);
+enum fate repair_resume(struct run *run, const struct scope *found, size_t index);
 
 /* A new look, in which people are not asked again; the old one is freed. */
 void run_look_again(struct run *run);
@@ -41,6 +38,7 @@ struct look *run_new_look(const struct run *run, const struct look *earlier);
  * steps down to a chosen cause, the answers. */
 void evidence_symptom(struct run *run, const struct symptom *symptom);
 void evidence_steps(struct run *run, const struct scope *found);
+void evidence_fate(struct run *run, const struct scope *found, enum fate fate);
 void evidence_answers(struct run *run);
 
 void run_progress(const struct run *run, enum progress progress, const char *detail);
