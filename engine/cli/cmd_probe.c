@@ -43,7 +43,7 @@ static bool find_check(void *context, struct arena *arena, const char *name,
 
 static enum truth ask_it(void *context, const struct view *view)
 {
-    const char *reason = NULL;
+    struct reason reason = {0};
     (void)context;
     return eval_check(0, view, &reason);
 }

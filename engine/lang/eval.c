@@ -36,28 +36,38 @@ static enum truth known(struct value *value, struct value result)
     return TRUTH_TRUE;
 }
 
-__attribute__((format(printf, 3, 4))) static enum truth
-unknown(const struct walk *walk, const char **reason, const char *format, ...)
+/* `check`: as in struct reason. */
+__attribute__((format(printf, 4, 5))) static enum truth
+unknown(const struct walk *walk, const char *check, struct reason *reason, const char *format, ...)
 {
     va_list list;
     va_start(list, format);
-    *reason = arena_vformat(walk->view->arena, format, list);
+    *reason = (struct reason){arena_vformat(walk->view->arena, format, list), check};
     va_end(list);
     return TRUTH_UNKNOWN;
 }
 
-static enum truth answer_truth(const struct walk *walk, size_t check, const char **reason)
+/* The check that a value was taken from; NULL: none. */
+static const char *origin(const struct walk *walk, const struct expr *expr)
+{
+    while (expr->count && expr->op != OP_FIELD)
+        expr = expr->operands[0];
+    return expr->op == OP_FIELD ? walk->view->playbook->checks[expr->index].name : NULL;
+}
+
+static enum truth answer_truth(const struct walk *walk, size_t check, struct reason *reason)
 {
     const struct answer *answer = &walk->view->answers[check];
     if (answer->state == ANSWER_PENDING)
         return TRUTH_PENDING;
     if (answer->state == ANSWER_KNOWN)
         return of_boolean(answer->ok);
-    return unknown(walk, reason, "'%s' is unknown: %s", walk->view->playbook->checks[check].name,
+    const char *name = walk->view->playbook->checks[check].name;
+    return unknown(walk, name, reason, "'%s' is unknown: %s", name,
                    answer->reason ? answer->reason : "no reason given");
 }
 
-enum truth walk_check(struct walk *walk, size_t check, const char **reason)
+enum truth walk_check(struct walk *walk, size_t check, struct reason *reason)
 {
     const struct expr *condition = walk->view->playbook->checks[check].condition;
     if (!condition)
@@ -73,16 +83,16 @@ enum truth walk_check(struct walk *walk, size_t check, const char **reason)
 
 /* A field that has no value in this answer. */
 static enum truth absent(const struct walk *walk, const struct expr *expr, const char *why,
-                         const char **reason)
+                         struct reason *reason)
 {
     const char *check = walk->view->playbook->checks[expr->index].name;
     const char *field = walk->view->playbook->checks[expr->index].action->fields[expr->field].name;
-    return unknown(walk, reason, "'%s.%s' has no value%s%s", check, field, why ? ": " : "",
+    return unknown(walk, check, reason, "'%s.%s' has no value%s%s", check, field, why ? ": " : "",
                    why ? why : " in this answer");
 }
 
 static enum truth field_value(struct walk *walk, const struct expr *expr, struct value *value,
-                              const char **reason)
+                              struct reason *reason)
 {
     const struct answer *answer = &walk->view->answers[expr->index];
     if (answer->state != ANSWER_KNOWN)
@@ -93,7 +103,7 @@ static enum truth field_value(struct walk *walk, const struct expr *expr, struct
 }
 
 static enum truth member_value(struct walk *walk, const struct expr *expr, struct value *value,
-                               const char **reason)
+                               struct reason *reason)
 {
     struct value record;
     enum truth truth = walk_value(walk, expr->operands[0], &record, reason);
@@ -102,12 +112,13 @@ static enum truth member_value(struct walk *walk, const struct expr *expr, struc
     const struct value *field = value_field(&record, expr->member);
     if (field && field->kind != KIND_NONE)
         return known(value, *field);
-    return unknown(walk, reason, "'%s' has no value in this answer", expr->name);
+    return unknown(walk, origin(walk, expr), reason, "'%s' has no value in this answer",
+                   expr->name);
 }
 
 /* `it`, or a field of an element some levels out. */
 static enum truth element_value(const struct walk *walk, const struct expr *expr,
-                                struct value *value, const char **reason)
+                                struct value *value, struct reason *reason)
 {
     const struct scene *scene = walk->scene;
     for (size_t levels = expr->index; levels > 0; levels--)
@@ -117,12 +128,12 @@ static enum truth element_value(const struct walk *walk, const struct expr *expr
     const struct value *field = value_field(scene->element, expr->member);
     if (field && field->kind != KIND_NONE)
         return known(value, *field);
-    return unknown(walk, reason, "'%s' has no value in an element of '%s'", expr->name,
-                   scene->list->name);
+    return unknown(walk, origin(walk, scene->list), reason,
+                   "'%s' has no value in an element of '%s'", expr->name, scene->list->name);
 }
 
 static enum truth index_value(struct walk *walk, const struct expr *expr, struct value *value,
-                              const char **reason)
+                              struct reason *reason)
 {
     struct value list;
     enum truth truth = walk_value(walk, expr->operands[0], &list, reason);
@@ -130,17 +141,17 @@ static enum truth index_value(struct walk *walk, const struct expr *expr, struct
         return truth;
     if (expr->index < list.list.count)
         return known(value, list.list.items[expr->index]);
-    return unknown(walk, reason, "'%s' does not exist: the list has %zu", expr->name,
-                   list.list.count);
+    return unknown(walk, origin(walk, expr), reason, "'%s' does not exist: the list has %zu",
+                   expr->name, list.list.count);
 }
 
 static enum truth list_value(struct walk *walk, const struct expr *expr, struct value *value,
-                             const char **reason)
+                             struct reason *reason)
 {
     struct value *items = arena_alloc(walk->view->arena, (expr->count + 1) * sizeof(*items));
     enum truth result = TRUTH_TRUE;
     for (size_t i = 0; i < expr->count; i++) {
-        const char *why;
+        struct reason why;
         enum truth truth = walk_value(walk, expr->operands[i], &items[i], &why);
         if (truth == TRUTH_UNKNOWN && result == TRUTH_TRUE)
             *reason = why;
@@ -164,7 +175,7 @@ static const char *trimmed(struct arena *arena, const char *text)
 }
 
 static enum truth convert_value(struct walk *walk, const struct expr *expr, struct value *value,
-                                const char **reason)
+                                struct reason *reason)
 {
     struct arena *arena = walk->view->arena;
     struct value from;
@@ -184,15 +195,15 @@ static enum truth convert_value(struct walk *walk, const struct expr *expr, stru
         return known(value, value_string(arena, text));
     if (value_read(arena, expr->type.kind, trimmed(arena, text), value))
         return TRUTH_TRUE;
-    return unknown(walk, reason, "'%s' is '%s', which is no %s", expr->operands[0]->name, text,
-                   kind_name(expr->type.kind));
+    return unknown(walk, origin(walk, expr), reason, "'%s' is '%s', which is no %s",
+                   expr->operands[0]->name, text, kind_name(expr->type.kind));
 }
 
 /* Both sides of a comparison; pending before unknown, the left reason before the right one. */
 static enum truth both_values(struct walk *walk, const struct expr *expr, struct value *left,
-                              struct value *right, const char **reason)
+                              struct value *right, struct reason *reason)
 {
-    const char *left_reason, *right_reason;
+    struct reason left_reason, right_reason;
     enum truth a = walk_value(walk, expr->operands[0], left, &left_reason);
     enum truth b = walk_value(walk, expr->operands[1], right, &right_reason);
     if (a == TRUTH_PENDING || b == TRUTH_PENDING)
@@ -238,14 +249,14 @@ static bool compare(enum op op, const struct value *left, const struct value *ri
     }
 }
 
-static enum truth comparison(struct walk *walk, const struct expr *expr, const char **reason)
+static enum truth comparison(struct walk *walk, const struct expr *expr, struct reason *reason)
 {
     struct value left, right;
     enum truth truth = both_values(walk, expr, &left, &right, reason);
     return truth == TRUTH_TRUE ? of_boolean(compare(expr->op, &left, &right)) : truth;
 }
 
-static enum truth regex_truth(struct walk *walk, const struct expr *expr, const char **reason)
+static enum truth regex_truth(struct walk *walk, const struct expr *expr, struct reason *reason)
 {
     struct value text;
     const char *failure;
@@ -258,13 +269,14 @@ static enum truth regex_truth(struct walk *walk, const struct expr *expr, const 
     case REGEX_YES:
         return TRUTH_TRUE;
     default:
-        return unknown(walk, reason, "'%s' is unknown: %s", expr->name, failure);
+        return unknown(walk, origin(walk, expr), reason, "'%s' is unknown: %s", expr->name,
+                       failure);
     }
 }
 
 /* One step of an `or` (absorbing is TRUTH_TRUE) or an `and` (TRUTH_FALSE). True: it is decided. */
-static bool fold(enum truth absorbing, enum truth next, const char *why, enum truth *result,
-                 const char **reason)
+static bool fold(enum truth absorbing, enum truth next, struct reason why, enum truth *result,
+                 struct reason *reason)
 {
     if (next == absorbing) {
         *result = next;
@@ -279,12 +291,12 @@ static bool fold(enum truth absorbing, enum truth next, const char *why, enum tr
     return false;
 }
 
-static enum truth chain_truth(struct walk *walk, const struct expr *expr, const char **reason)
+static enum truth chain_truth(struct walk *walk, const struct expr *expr, struct reason *reason)
 {
     enum truth absorbing = expr->op == OP_OR ? TRUTH_TRUE : TRUTH_FALSE;
     enum truth result = expr->op == OP_OR ? TRUTH_FALSE : TRUTH_TRUE;
     for (size_t i = 0; i < expr->count; i++) {
-        const char *why = NULL;
+        struct reason why = {0};
         enum truth next = walk_truth(walk, expr->operands[i], &why);
         if (fold(absorbing, next, why, &result, reason))
             break;
@@ -292,7 +304,7 @@ static enum truth chain_truth(struct walk *walk, const struct expr *expr, const 
     return result;
 }
 
-static enum truth not_truth(struct walk *walk, const struct expr *expr, const char **reason)
+static enum truth not_truth(struct walk *walk, const struct expr *expr, struct reason *reason)
 {
     enum truth truth = walk_truth(walk, expr->operands[0], reason);
     return truth == TRUTH_TRUE ? TRUTH_FALSE : truth == TRUTH_FALSE ? TRUTH_TRUE : truth;
@@ -301,7 +313,7 @@ static enum truth not_truth(struct walk *walk, const struct expr *expr, const ch
 /* The condition for one element. Conditions named in it do not see the element, so what was seen of
  * them stays right. */
 static enum truth element_truth(struct walk *walk, const struct expr *over,
-                                const struct value *element, const char **reason)
+                                const struct value *element, struct reason *reason)
 {
     struct scene scene = {.element = element, .list = over->operands[0], .outer = walk->scene};
     walk->scene = &scene;
@@ -310,7 +322,7 @@ static enum truth element_truth(struct walk *walk, const struct expr *over,
     return truth;
 }
 
-static enum truth over_truth(struct walk *walk, const struct expr *expr, const char **reason)
+static enum truth over_truth(struct walk *walk, const struct expr *expr, struct reason *reason)
 {
     struct value list;
     enum truth truth = walk_value(walk, expr->operands[0], &list, reason);
@@ -319,7 +331,7 @@ static enum truth over_truth(struct walk *walk, const struct expr *expr, const c
     enum truth absorbing = expr->op == OP_ANY ? TRUTH_TRUE : TRUTH_FALSE;
     enum truth result = expr->op == OP_ANY ? TRUTH_FALSE : TRUTH_TRUE;
     for (size_t i = 0; i < list.list.count; i++) {
-        const char *why = NULL;
+        struct reason why = {0};
         enum truth next = element_truth(walk, expr, &list.list.items[i], &why);
         if (fold(absorbing, next, why, &result, reason))
             break;
@@ -328,7 +340,7 @@ static enum truth over_truth(struct walk *walk, const struct expr *expr, const c
 }
 
 static enum truth count_value(struct walk *walk, const struct expr *expr, struct value *value,
-                              const char **reason)
+                              struct reason *reason)
 {
     struct value list;
     enum truth truth = walk_value(walk, expr->operands[0], &list, reason);
@@ -339,7 +351,7 @@ static enum truth count_value(struct walk *walk, const struct expr *expr, struct
     double count = 0;
     enum truth result = TRUTH_TRUE;
     for (size_t i = 0; i < list.list.count; i++) {
-        const char *why = NULL;
+        struct reason why = {0};
         enum truth next = element_truth(walk, expr, &list.list.items[i], &why);
         count += next == TRUTH_TRUE;
         fold(TRUTH_PENDING, next, why, &result, reason);
@@ -347,7 +359,7 @@ static enum truth count_value(struct walk *walk, const struct expr *expr, struct
     return result == TRUTH_TRUE ? known(value, value_number(count)) : result;
 }
 
-enum truth walk_truth(struct walk *walk, const struct expr *expr, const char **reason)
+enum truth walk_truth(struct walk *walk, const struct expr *expr, struct reason *reason)
 {
     struct value value = {0};
     enum truth truth = walk_value(walk, expr, &value, reason);
@@ -363,7 +375,7 @@ static enum truth as_value(enum truth truth, struct value *value)
 }
 
 enum truth walk_value(struct walk *walk, const struct expr *expr, struct value *value,
-                      const char **reason)
+                      struct reason *reason)
 {
     switch (expr->op) {
     case OP_CONSTANT:
@@ -402,7 +414,7 @@ enum truth walk_value(struct walk *walk, const struct expr *expr, struct value *
     }
 }
 
-enum truth eval_truth(const struct expr *expr, const struct view *view, const char **reason)
+enum truth eval_truth(const struct expr *expr, const struct view *view, struct reason *reason)
 {
     struct walk walk = {.view = view};
     enum truth truth = walk_truth(&walk, expr, reason);
@@ -412,7 +424,7 @@ enum truth eval_truth(const struct expr *expr, const struct view *view, const ch
     return truth;
 }
 
-enum truth eval_check(size_t check, const struct view *view, const char **reason)
+enum truth eval_check(size_t check, const struct view *view, struct reason *reason)
 {
     struct walk walk = {.view = view};
     enum truth truth = walk_check(&walk, check, reason);

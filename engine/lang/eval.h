@@ -31,15 +31,21 @@ struct view {
     struct arena *arena; /* for values and reasons */
 };
 
-/* The truth of a boolean expression. `reason` is set for TRUTH_UNKNOWN and names the check. */
-enum truth eval_truth(const struct expr *expr, const struct view *view, const char **reason);
+/* Why something is unknown. */
+struct reason {
+    const char *text;  /* names the check as well */
+    const char *check; /* its name: its answer would decide. NULL: none would */
+};
+
+/* The truth of a boolean expression. `reason` is set for TRUTH_UNKNOWN. */
+enum truth eval_truth(const struct expr *expr, const struct view *view, struct reason *reason);
 
 /* The truth of a check's `ok`, a named condition's too. */
-enum truth eval_check(size_t check, const struct view *view, const char **reason);
+enum truth eval_check(size_t check, const struct view *view, struct reason *reason);
 
 /* A template's value: TRUTH_TRUE with `value`, TRUTH_UNKNOWN with `reason`, or TRUTH_PENDING. */
 enum truth template_value(const struct template *template, const struct view *view,
-                          struct value *value, const char **reason);
+                          struct value *value, struct reason *reason);
 
 /* A template as words for a person: unknown parts are "?" and the reason in parentheses. */
 const char *template_words(const struct template *template, const struct view *view);

@@ -3,7 +3,7 @@
 #include "engine/lang/walk.h"
 
 static enum truth whole_value(struct walk *walk, const struct template *template,
-                              struct value *value, const char **reason)
+                              struct value *value, struct reason *reason)
 {
     struct value from;
     struct error error;
@@ -11,23 +11,23 @@ static enum truth whole_value(struct walk *walk, const struct template *template
     if (truth != TRUTH_TRUE ||
         slot_convert(walk->view->arena, template->slot, &from, value, &error))
         return truth;
-    *reason = arena_string(walk->view->arena, error.message);
+    *reason = (struct reason){.text = arena_string(walk->view->arena, error.message)};
     return TRUTH_UNKNOWN;
 }
 
 /* The parts as one text; pending before unknown, the first reason. */
 static enum truth join_parts(struct walk *walk, const struct template *template, struct text *text,
-                             const char **reason)
+                             struct reason *reason)
 {
     enum truth result = TRUTH_TRUE;
     for (size_t i = 0; i < template->count; i++) {
         const struct part *part = &template->parts[i];
         struct value value;
-        const char *why;
+        struct reason why;
         enum truth truth = part->expr ? walk_value(walk, part->expr, &value, &why) : TRUTH_TRUE;
         if (truth == TRUTH_PENDING || (truth == TRUTH_UNKNOWN && result == TRUTH_TRUE))
             result = truth;
-        if (truth == TRUTH_UNKNOWN && result == TRUTH_UNKNOWN && !*reason)
+        if (truth == TRUTH_UNKNOWN && result == TRUTH_UNKNOWN && !reason->text)
             *reason = why;
         if (result != TRUTH_TRUE)
             continue;
@@ -36,7 +36,7 @@ static enum truth join_parts(struct walk *walk, const struct template *template,
         else
             text_add(text, part->text);
         if (text->length > TEMPLATE_TEXT_LIMIT) {
-            *reason = "the text is longer than 1 MiB, the limit";
+            reason->text = "the text is longer than 1 MiB, the limit";
             return TRUTH_UNKNOWN;
         }
     }
@@ -44,28 +44,28 @@ static enum truth join_parts(struct walk *walk, const struct template *template,
 }
 
 static enum truth text_value(struct walk *walk, const struct template *template,
-                             struct value *value, const char **reason)
+                             struct value *value, struct reason *reason)
 {
     struct arena *arena = walk->view->arena;
     struct text text = text_new(arena);
     struct error error;
-    const char *why = NULL;
+    struct reason why = {0};
     enum truth truth = join_parts(walk, template, &text, &why);
     *reason = why;
     if (truth != TRUTH_TRUE ||
         slot_read(arena, template->slot, text_string(&text), template->plain, value, &error))
         return truth;
-    *reason = arena_string(arena, error.message);
+    *reason = (struct reason){.text = arena_string(arena, error.message)};
     return TRUTH_UNKNOWN;
 }
 
 static enum truth items_value(struct walk *walk, const struct template *template,
-                              struct value *value, const char **reason)
+                              struct value *value, struct reason *reason)
 {
     struct value *items = arena_alloc(walk->view->arena, (template->count + 1) * sizeof(*items));
     enum truth result = TRUTH_TRUE;
     for (size_t i = 0; i < template->count; i++) {
-        const char *why;
+        struct reason why;
         enum truth truth = walk_template(walk, template->items[i], &items[i], &why);
         if (truth == TRUTH_UNKNOWN && result == TRUTH_TRUE)
             *reason = why;
@@ -78,7 +78,7 @@ static enum truth items_value(struct walk *walk, const struct template *template
 }
 
 enum truth walk_template(struct walk *walk, const struct template *template, struct value *value,
-                         const char **reason)
+                         struct reason *reason)
 {
     switch (template->form) {
     case TEMPLATE_CONSTANT:
@@ -93,12 +93,13 @@ enum truth walk_template(struct walk *walk, const struct template *template, str
     case TEMPLATE_UNSET:
         break;
     }
-    *reason = arena_format(walk->view->arena, "the variable '%s' has no value", template->name);
+    reason->text =
+        arena_format(walk->view->arena, "the variable '%s' has no value", template->name);
     return TRUTH_UNKNOWN;
 }
 
 enum truth template_value(const struct template *template, const struct view *view,
-                          struct value *value, const char **reason)
+                          struct value *value, struct reason *reason)
 {
     struct walk walk = {.view = view};
     enum truth truth = walk_template(&walk, template, value, reason);
@@ -111,13 +112,13 @@ enum truth template_value(const struct template *template, const struct view *vi
 static void add_words(struct walk *walk, const struct expr *expr, struct text *text)
 {
     struct value value;
-    const char *reason = NULL;
+    struct reason reason = {0};
     switch (walk_value(walk, expr, &value, &reason)) {
     case TRUTH_TRUE:
         text_add(text, value_print(text->arena, &value));
         break;
     case TRUTH_UNKNOWN:
-        text_format(text, "? (%s)", reason);
+        text_format(text, "? (%s)", reason.text);
         break;
     default:
         text_format(text, "? ('%s' was not asked)", expr->name);

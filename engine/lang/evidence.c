@@ -14,7 +14,7 @@ struct gathering {
 static void show(struct gathering *gathering, const struct expr *expr, const char *name)
 {
     struct value value;
-    const char *reason;
+    struct reason reason;
     if (names_add(gathering->scratch, &gathering->names, name) == NAMES_NONE)
         return;
     if (walk_value(&gathering->walk, expr, &value, &reason) == TRUTH_TRUE)

@@ -10,7 +10,7 @@ static void raise(struct walk *walk, size_t check, enum urgency urgency)
 
 void needs_check(struct walk *walk, size_t check, enum urgency urgency)
 {
-    const char *reason;
+    struct reason reason;
     if (walk_check(walk, check, &reason) != TRUTH_PENDING)
         return;
     raise(walk, check, urgency);
@@ -27,7 +27,7 @@ void needs_check(struct walk *walk, size_t check, enum urgency urgency)
 static void needs_chain(struct walk *walk, const struct expr *expr, enum urgency urgency)
 {
     for (size_t i = 0; i < expr->count; i++) {
-        const char *reason;
+        struct reason reason;
         if (walk_truth(walk, expr->operands[i], &reason) != TRUTH_PENDING)
             continue;
         needs_expr(walk, expr->operands[i], urgency);
@@ -39,7 +39,7 @@ static void needs_chain(struct walk *walk, const struct expr *expr, enum urgency
 static void needs_over(struct walk *walk, const struct expr *expr, enum urgency urgency)
 {
     struct value list;
-    const char *reason;
+    struct reason reason;
     if (walk_value(walk, expr->operands[0], &list, &reason) == TRUTH_PENDING) {
         needs_expr(walk, expr->operands[0], urgency);
         return;
@@ -66,7 +66,7 @@ void needs_template(struct walk *walk, const struct template *template, enum urg
 void needs_expr(struct walk *walk, const struct expr *expr, enum urgency urgency)
 {
     struct value value;
-    const char *reason;
+    struct reason reason;
     if (walk_value(walk, expr, &value, &reason) != TRUTH_PENDING)
         return;
     switch (expr->op) {

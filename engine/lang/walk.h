@@ -16,7 +16,7 @@
 struct seen {
     bool known;
     enum truth truth;
-    const char *reason;
+    struct reason reason;
     enum urgency asked; /* the needs walk has been here with this urgency */
 };
 
@@ -38,15 +38,15 @@ void walk_end(struct walk *walk);
 
 /* TRUTH_TRUE: `value` is known; TRUTH_UNKNOWN: `reason`; TRUTH_PENDING. */
 enum truth walk_value(struct walk *walk, const struct expr *expr, struct value *value,
-                      const char **reason);
+                      struct reason *reason);
 
 /* The truth of a boolean expression. */
-enum truth walk_truth(struct walk *walk, const struct expr *expr, const char **reason);
+enum truth walk_truth(struct walk *walk, const struct expr *expr, struct reason *reason);
 
-enum truth walk_check(struct walk *walk, size_t check, const char **reason);
+enum truth walk_check(struct walk *walk, size_t check, struct reason *reason);
 
 enum truth walk_template(struct walk *walk, const struct template *template, struct value *value,
-                         const char **reason);
+                         struct reason *reason);
 
 struct seen *walk_seen(struct walk *walk, size_t check);
 

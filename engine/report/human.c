@@ -149,8 +149,8 @@ static void on_searched(void *context, const struct visit *visits, size_t count)
         indent(human, visits[i].depth);
         fprintf(out(human), "%s%s %s%s", colour(human, looks[visits[i].truth].colour),
                 mark(human, visits[i].truth), visits[i].cause->id, colour(human, COLOUR_NONE));
-        if (visits[i].reason)
-            fprintf(out(human), "  %s", escaped(human, visits[i].reason, false));
+        if (visits[i].truth == TRUTH_UNKNOWN)
+            fprintf(out(human), "  %s", escaped(human, visits[i].reason.text, false));
         fputc('\n', out(human));
     }
 }
@@ -335,7 +335,8 @@ static void print_unknown(struct human *human, const struct result *result)
     fprintf(out(human), "%s:\n", say(human, WORD_UNKNOWN_CAUSES));
     for (size_t i = 0; i < result->unknown_count; i++)
         fprintf(out(human), "  %s %s  %s\n", mark(human, TRUTH_UNKNOWN),
-                result->unknown[i].cause->id, escaped(human, result->unknown[i].reason, false));
+                result->unknown[i].cause->id,
+                escaped(human, result->unknown[i].reason.text, false));
 }
 
 /* The last plan lacks a right: its own words say what to do. */

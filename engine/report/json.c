@@ -86,6 +86,7 @@ static json_t *json_diagnosis(struct arena *arena, const struct result *result)
         jsonify_set_text(object, "id", step->cause->id);
         jsonify_set_text(object, "path", step->path);
         jsonify_set_text(object, "state", states[step->fate]);
+        jsonify_set_text(object, "reason", step->reason);
         jsonify_set_text(object, "title", step->title ? step->title : step->cause->id);
         if (step->cause->layer)
             json_object_set_new(object, "layer", json_integer(step->cause->layer));
@@ -165,7 +166,7 @@ static json_t *json_unknown(const struct result *result)
     for (size_t i = 0; i < result->unknown_count; i++) {
         json_t *object = json_object();
         jsonify_set_text(object, "id", result->unknown[i].cause->id);
-        jsonify_set_text(object, "reason", result->unknown[i].reason);
+        jsonify_set_text(object, "reason", result->unknown[i].reason.text);
         json_array_append_new(array, object);
     }
     return array;
@@ -239,6 +240,7 @@ bool json_result(FILE *out, const struct result *result)
     struct arena *arena ARENA_AUTO = arena_new();
     json_t *object = document(result->playbook->name, result->outcome);
     jsonify_set_text(object, "reason", result->reason);
+    jsonify_set_text(object, "would_decide", result->would_decide);
     json_object_set_new(object, "symptom",
                         json_evidence(arena, result->symptom, result->symptom_count));
     json_object_set_new(object, "diagnosis", json_diagnosis(arena, result));

@@ -69,11 +69,11 @@ static enum truth both(enum truth a, enum truth b)
 /* A truth, and for TRUTH_UNKNOWN why. */
 struct verdict {
     enum truth truth;
-    const char *reason;
+    struct reason reason;
 };
 
 /* The first part that is unknown says why. */
-static enum truth both_say(struct verdict a, struct verdict b, const char **reason)
+static enum truth both_say(struct verdict a, struct verdict b, struct reason *reason)
 {
     enum truth truth = both(a.truth, b.truth);
     if (truth == TRUTH_UNKNOWN)
@@ -82,26 +82,26 @@ static enum truth both_say(struct verdict a, struct verdict b, const char **reas
 }
 
 static enum truth given_truth(const struct symptom *symptom, const struct view *view,
-                              const char **reason)
+                              struct reason *reason)
 {
     return symptom->given ? eval_truth(symptom->given, view, reason) : TRUTH_TRUE;
 }
 
 static enum truth some_cause_holds(const struct causes *causes, const struct view *view,
-                                   const char **reason);
+                                   struct reason *reason);
 
 /* `when` of a symptom; `when: causes` asks the tree below. */
 static enum truth when_truth(const struct symptom *symptom, const struct causes *tree,
-                             const struct view *view, const char **reason)
+                             const struct view *view, struct reason *reason)
 {
     return symptom->when ? eval_truth(symptom->when, view, reason)
                          : some_cause_holds(tree, view, reason);
 }
 
 static enum truth symptom_truth(const struct symptom *symptom, const struct causes *tree,
-                                const struct view *view, const char **reason)
+                                const struct view *view, struct reason *reason)
 {
-    struct verdict given = {.reason = NULL}, when = {.reason = NULL};
+    struct verdict given = {.truth = TRUTH_TRUE}, when = {.truth = TRUTH_TRUE};
     given.truth = given_truth(symptom, view, &given.reason);
     if (given.truth == TRUTH_FALSE)
         return TRUTH_FALSE;
@@ -110,7 +110,7 @@ static enum truth symptom_truth(const struct symptom *symptom, const struct caus
     return both_say(given, when, reason);
 }
 
-enum truth decide_holds(const struct cause *cause, const struct view *view, const char **reason)
+enum truth decide_holds(const struct cause *cause, const struct view *view, struct reason *reason)
 {
     struct verdict when = {.truth = TRUTH_TRUE}, symptom = {.truth = TRUTH_TRUE};
     if (cause->when)
@@ -122,11 +122,11 @@ enum truth decide_holds(const struct cause *cause, const struct view *view, cons
 }
 
 /* `otherwise` is not counted, and a node counts with what is below it. */
-static enum truth counts(const struct cause *cause, const struct view *view, const char **reason)
+static enum truth counts(const struct cause *cause, const struct view *view, struct reason *reason)
 {
     if (cause->otherwise)
         return TRUTH_FALSE;
-    struct verdict holds = {.reason = NULL}, below = {.truth = TRUTH_TRUE};
+    struct verdict holds = {.truth = TRUTH_TRUE}, below = {.truth = TRUTH_TRUE};
     holds.truth = decide_holds(cause, view, &holds.reason);
     struct view later = behind(view, holds.truth);
     if (holds.truth != TRUTH_FALSE && cause->body == BODY_CAUSES)
@@ -135,11 +135,11 @@ static enum truth counts(const struct cause *cause, const struct view *view, con
 }
 
 static enum truth some_cause_holds(const struct causes *causes, const struct view *view,
-                                   const char **reason)
+                                   struct reason *reason)
 {
     struct verdict none = {.truth = TRUTH_TRUE};
     for (size_t i = 0; i < causes->count && none.truth != TRUTH_FALSE; i++) {
-        struct verdict holds = {.reason = NULL};
+        struct verdict holds = {.truth = TRUTH_TRUE};
         struct view later = behind(view, none.truth);
         holds.truth = negate(counts(&causes->items[i], &later, &holds.reason));
         none.truth = both_say(none, holds, &none.reason);
@@ -150,7 +150,7 @@ static enum truth some_cause_holds(const struct causes *causes, const struct vie
 }
 
 enum truth decide_symptom(const struct scope *scope, const struct view *view, bool *applies,
-                          const char **reason)
+                          struct reason *reason)
 {
     enum truth given = given_truth(scope->symptom, view, reason);
     *applies = given != TRUTH_FALSE;
@@ -162,9 +162,9 @@ enum truth decide_symptom(const struct scope *scope, const struct view *view, bo
     return given == TRUTH_PENDING ? TRUTH_PENDING : when;
 }
 
-enum truth decide_gone(const struct scope *scope, const struct view *view, const char **reason)
+enum truth decide_gone(const struct scope *scope, const struct view *view, struct reason *reason)
 {
-    struct verdict given = {.reason = NULL}, gone = {.reason = NULL};
+    struct verdict given = {.truth = TRUTH_TRUE}, gone = {.truth = TRUTH_TRUE};
     given.truth = given_truth(scope->symptom, view, &given.reason);
     if (given.truth == TRUTH_FALSE)
         return TRUTH_FALSE;
@@ -219,16 +219,16 @@ static enum truth visit_cause(struct search *search, const struct scope *scope,
                               const struct cause *cause, enum truth otherwise,
                               const struct view *view)
 {
-    const char *reason = NULL;
+    struct reason reason = {0};
     enum truth truth = cause->otherwise ? otherwise : decide_holds(cause, view, &reason);
     if (cause->otherwise && truth == TRUTH_UNKNOWN)
-        reason = "an earlier cause is unknown or was declined";
+        reason.text = "an earlier cause is unknown or was declined";
     if (view->urgency == NEED_NOW && truth != TRUTH_PENDING)
         record(search, view,
                (struct visit){.cause = cause,
                               .depth = search->depth,
                               .truth = truth,
-                              .reason = truth == TRUTH_UNKNOWN ? reason : NULL,
+                              .reason = reason,
                               .independent = scope->causes->match_all});
     bool goes_down = truth == TRUTH_TRUE || truth == TRUTH_PENDING;
     if (goes_down && cause->body == BODY_CAUSES)

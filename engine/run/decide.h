@@ -39,8 +39,8 @@ struct visit {
     const struct cause *cause;
     size_t depth;
     enum truth truth;
-    const char *reason; /* TRUTH_UNKNOWN */
-    bool independent;   /* its list is `match: all` */
+    struct reason reason; /* TRUTH_UNKNOWN */
+    bool independent;     /* its list is `match: all` */
 };
 
 /* A way down the tree to a list of causes, and what governs there. */
@@ -74,13 +74,13 @@ const char *scope_path(struct arena *arena, const struct scope *scope, size_t de
 
 /* TRUTH_TRUE: the symptom stands. TRUTH_FALSE: it does not, `applies` says whether `given` held. */
 enum truth decide_symptom(const struct scope *scope, const struct view *view, bool *applies,
-                          const char **reason);
+                          struct reason *reason);
 
 /* The symptom is gone: given and not when. */
-enum truth decide_gone(const struct scope *scope, const struct view *view, const char **reason);
+enum truth decide_gone(const struct scope *scope, const struct view *view, struct reason *reason);
 
 /* `when` of a cause, and for an include the included symptom. */
-enum truth decide_holds(const struct cause *cause, const struct view *view, const char **reason);
+enum truth decide_holds(const struct cause *cause, const struct view *view, struct reason *reason);
 
 /* The first true cause of search->scope that has no fate yet. TRUTH_TRUE: search->found.
  * TRUTH_FALSE: none; the visits say which were passed over as unknown. */

@@ -24,10 +24,10 @@ static struct evidence take(struct run *run, const struct expr *expr)
 {
     struct view view = look_view(run->look, run->arena);
     struct evidence evidence = {.condition = span_text(run->arena, expr_span(expr))};
-    const char *reason = NULL;
+    struct reason reason = {0};
     evidence.truth = eval_truth(expr, &view, &reason);
     if (evidence.truth == TRUTH_UNKNOWN)
-        evidence.reason = arena_string(run->arena, reason);
+        evidence.reason = arena_string(run->arena, reason.text);
     struct collect collect = {run, &evidence};
     eval_evidence(expr, &view, add_value, &collect);
     return evidence;
@@ -98,13 +98,22 @@ void evidence_steps(struct run *run, const struct scope *found)
             add_step(run, found, i);
 }
 
+static const char *reason_of(const struct run *run, enum fate fate)
+{
+    return fate == FATE_ROLLED_BACK   ? run->ends[OUTCOME_ROLLED_BACK].reason
+           : fate == FATE_UNPLANNABLE ? run->ends[OUTCOME_UNFIXED].reason
+                                      : NULL;
+}
+
 /* A node was taken once a cause below it was, whatever became of the others. */
 void evidence_fate(struct run *run, const struct scope *found, enum fate fate)
 {
     for (size_t i = 0; i < found->depth; i++) {
         struct step *step = find_step(run->result, found->path[i]);
-        if (step && step->fate != FATE_SHOWN && step->fate != FATE_FIXED)
-            step->fate = fate;
+        if (!step || step->fate == FATE_SHOWN || step->fate == FATE_FIXED)
+            continue;
+        step->fate = fate;
+        step->reason = reason_of(run, fate);
     }
 }
 
@@ -126,14 +135,14 @@ static struct answer copy_answer(struct arena *arena, const struct answer *answe
 
 static struct answer condition_answer(struct run *run, const struct view *view, size_t check)
 {
-    const char *reason = NULL;
+    struct reason reason = {0};
     enum truth truth = eval_check(check, view, &reason);
     struct answer answer = {.ok = truth == TRUTH_TRUE};
     answer.state = truth == TRUTH_PENDING   ? ANSWER_PENDING
                    : truth == TRUTH_UNKNOWN ? ANSWER_UNKNOWN
                                             : ANSWER_KNOWN;
-    if (reason)
-        answer.reason = arena_string(run->arena, reason);
+    if (reason.text)
+        answer.reason = arena_string(run->arena, reason.text);
     return answer;
 }
 

@@ -125,21 +125,21 @@ static bool in_range(const struct argument *argument, const struct value *value)
  * then what they wait for is raised in the needs. */
 static enum truth read_arguments(struct look *look, const struct check *check,
                                  const struct view *view, struct value *values, int64_t *timeout,
-                                 const char **reason)
+                                 struct reason *reason)
 {
     size_t count = argument_count(check->action);
     enum truth whole = TRUTH_TRUE;
     for (size_t i = 0; i <= count; i++) {
         const struct template *template = i < count ? check->arguments[i] : check->timeout;
         struct value value = {0};
-        const char *why = NULL;
+        struct reason why = {0};
         enum truth truth = template ? template_value(template, view, &value, &why) : TRUTH_TRUE;
         const struct argument *argument = i < count ? &check->action->arguments[i] : NULL;
         if (truth == TRUTH_TRUE && argument && template && !in_range(argument, &value)) {
             truth = TRUTH_UNKNOWN;
-            why = arena_format(look->arena, "argument '%s' is %s, outside %.15g to %.15g",
-                               argument->name, value_print(look->arena, &value), argument->least,
-                               argument->most);
+            why.text = arena_format(look->arena, "argument '%s' is %s, outside %.15g to %.15g",
+                                    argument->name, value_print(look->arena, &value),
+                                    argument->least, argument->most);
         }
         if (truth == TRUTH_PENDING || (truth == TRUTH_UNKNOWN && whole != TRUTH_PENDING))
             whole = truth;
@@ -229,12 +229,12 @@ static void start_check(struct look *look, size_t index)
     struct value *values =
         arena_alloc(look->arena, (argument_count(check->action) + 1) * sizeof(*values));
     int64_t timeout = 0;
-    const char *reason = NULL;
+    struct reason reason = {0};
     if (urgency == NEED_MAYBE && is_costly(look, index))
         return;
     enum truth truth = read_arguments(look, check, &view, values, &timeout, &reason);
     if (truth == TRUTH_UNKNOWN)
-        refuse(look, index, arena_format(look->arena, "an argument was unknown: %s", reason));
+        refuse(look, index, arena_format(look->arena, "an argument was unknown: %s", reason.text));
     if (truth != TRUTH_TRUE)
         return;
     struct flight *twin = find_twin(look, check->action, values, timeout);

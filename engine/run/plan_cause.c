@@ -12,7 +12,7 @@ enum { MOST_NEEDS = 8 };
 struct filling {
     const struct fix *fix;
     struct value *values;
-    const char *reason;
+    struct reason reason;
 };
 
 static enum truth read_fix_arguments(void *context, const struct view *view)
@@ -114,7 +114,8 @@ static bool plan_step(struct run *run, const struct fix *fix, struct error *erro
     if (truth == TRUTH_PENDING)
         return error_set(error, "interrupted");
     if (truth == TRUTH_UNKNOWN)
-        return error_set(error, "an argument of '%s' is unknown: %s", action->name, filling.reason);
+        return error_set(error, "an argument of '%s' is unknown: %s", action->name,
+                         filling.reason.text);
     struct arguments own = {action->arguments, values};
     return ask_needs(run, action, &own, answers, error) &&
            plan_fix(&run->result->plan, action, values, answers, error);

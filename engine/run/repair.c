@@ -19,7 +19,7 @@ struct verification {
     struct arena *arena;
     const struct scope *scope;
     const struct cause *cause;
-    const char *reason; /* TRUTH_UNKNOWN */
+    struct reason reason; /* TRUTH_UNKNOWN */
 };
 
 /* Language reference §2.6, §2.8: what must hold after the fix. */
@@ -46,7 +46,7 @@ static enum truth keep_question(void *context, const struct view *view)
     struct keeping *keeping = context;
     bool pending = false;
     for (size_t i = 0; i < keeping->playbook->keep_count; i++) {
-        const char *reason = NULL;
+        struct reason reason = {0};
         enum truth truth = eval_check(keeping->playbook->keep[i], view, &reason);
         keeping->held[i] = truth == TRUTH_TRUE;
         pending = pending || truth == TRUTH_PENDING;
@@ -124,8 +124,8 @@ static enum truth ask_until(struct run *run, question_fn *question, void *contex
 static bool is_verified(void *context, enum truth truth)
 {
     struct verification *verification = context;
-    const char *reason = truth == TRUTH_UNKNOWN ? verification->reason : NULL;
-    verification->reason = reason ? arena_string(verification->arena, reason) : NULL;
+    const char *text = truth == TRUTH_UNKNOWN ? verification->reason.text : NULL;
+    verification->reason.text = text ? arena_string(verification->arena, text) : NULL;
     return truth == TRUTH_TRUE;
 }
 
@@ -285,8 +285,8 @@ static enum fate settle(struct run *run, const struct scope *found, const struct
     if (verified == TRUTH_PENDING)
         return interrupted(run, &doubt);
     if (verified != TRUTH_TRUE && !repair->restart) {
-        run_progress(run, PROGRESS_NOT_VERIFIED, verification.reason);
-        return roll_back(run, &doubt, why_not_verified(run, verification.reason));
+        run_progress(run, PROGRESS_NOT_VERIFIED, verification.reason.text);
+        return roll_back(run, &doubt, why_not_verified(run, verification.reason.text));
     }
     if (verified == TRUTH_TRUE)
         run_progress(run, PROGRESS_VERIFIED, NULL);
@@ -337,7 +337,7 @@ static enum fate apply(struct run *run, const struct scope *found, const struct 
 struct symptom_again {
     const struct scope *scope;
     bool applies;
-    const char *reason;
+    struct reason reason;
 };
 
 static enum truth symptom_question(void *context, const struct view *view)
@@ -357,10 +357,12 @@ static enum fate refresh(struct run *run)
     enum truth truth = look_ask(run->look, symptom_question, &again);
     if (truth == TRUTH_PENDING)
         return stop(run, OUTCOME_INTERRUPTED, NULL);
-    if (truth == TRUTH_UNKNOWN)
-        return stop(run, OUTCOME_UNDETERMINED, arena_string(run->arena, again.reason));
+    if (truth == TRUTH_UNKNOWN) {
+        run->result->would_decide = again.reason.check;
+        return stop(run, OUTCOME_UNDETERMINED, arena_string(run->arena, again.reason.text));
+    }
     if (!again.applies)
-        return stop(run, OUTCOME_NOT_APPLICABLE, NULL);
+        return stop(run, OUTCOME_NOT_APPLICABLE, GIVEN_FALSE);
     return truth == TRUTH_TRUE ? FATE_OPEN : stop(run, OUTCOME_HEALTHY, NULL);
 }
 

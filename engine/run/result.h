@@ -42,9 +42,10 @@ struct evidence {
 /* One chosen cause, or a node on the way to it. */
 struct step {
     const struct cause *cause;
-    const char *path;  /* the ids down to it: "elsewhere/tunnel" */
-    const char *title; /* NULL: none */
-    enum fate fate;    /* of a node: that of a cause below it, the best there is */
+    const char *path;   /* the ids down to it: "elsewhere/tunnel" */
+    const char *title;  /* NULL: none */
+    enum fate fate;     /* of a node: that of a cause below it, the best there is */
+    const char *reason; /* of a fate that the diagnosis names; NULL: nothing to say */
     size_t depth;
     struct evidence *evidence;
     size_t evidence_count;
@@ -75,7 +76,8 @@ struct repair {
 struct result {
     const struct playbook *playbook;
     enum outcome outcome;
-    const char *reason; /* undetermined, rolled back, ...: why; NULL: nothing to say */
+    const char *reason;       /* undetermined, rolled back, ...: why; NULL: nothing to say */
+    const char *would_decide; /* undetermined: the check that would; NULL: none would */
 
     struct evidence *symptom; /* `given` and `when`, as far as they are expressions */
     size_t symptom_count;

@@ -74,7 +74,7 @@ void run_look_again(struct run *run)
 struct symptom_question {
     struct scope scope;
     bool applies;
-    const char *reason;
+    struct reason reason;
 };
 
 static enum truth ask_symptom(void *context, const struct view *view)
@@ -114,13 +114,15 @@ static bool symptom_stands(struct run *run)
     note_waited_for(run);
     evidence_symptom(run, &run->options.playbook->symptom);
     if (listener->symptom && truth != TRUTH_PENDING)
-        listener->symptom(listener->context, result, truth, question.applies, question.reason);
+        listener->symptom(listener->context, result, truth, question.applies, question.reason.text);
     result->outcome = truth == TRUTH_PENDING   ? OUTCOME_INTERRUPTED
                       : !question.applies      ? OUTCOME_NOT_APPLICABLE
                       : truth == TRUTH_UNKNOWN ? OUTCOME_UNDETERMINED
                                                : OUTCOME_HEALTHY;
-    if (truth == TRUTH_UNKNOWN)
-        result->reason = arena_string(run->arena, question.reason);
+    result->reason = truth == TRUTH_UNKNOWN ? arena_string(run->arena, question.reason.text)
+                     : question.applies     ? NULL
+                                            : GIVEN_FALSE;
+    result->would_decide = truth == TRUTH_UNKNOWN ? question.reason.check : NULL;
     return truth == TRUTH_TRUE;
 }
 
@@ -135,7 +137,7 @@ static enum truth symptom_gone(struct run *run, const char **reason)
 {
     struct symptom_question question = {.scope = scope_of(run->options.playbook)};
     enum truth gone = look_ask(run->look, ask_gone, &question);
-    *reason = gone == TRUTH_UNKNOWN ? arena_string(run->arena, question.reason) : NULL;
+    *reason = gone == TRUTH_UNKNOWN ? arena_string(run->arena, question.reason.text) : NULL;
     return gone;
 }
 
@@ -167,7 +169,7 @@ static void keep_unknown(struct run *run, const struct search *search)
             arena_grow(run->arena, result->unknown, result->unknown_count, sizeof(struct visit));
         struct visit *kept = &result->unknown[result->unknown_count++];
         *kept = search->visits[i];
-        kept->reason = arena_string(run->arena, kept->reason ? kept->reason : "");
+        kept->reason.text = arena_string(run->arena, kept->reason.text);
     }
 }
 
@@ -192,7 +194,7 @@ static enum truth find_cause(struct run *run, const struct scope *scope, struct 
 static bool words_pending(const struct template *words, const struct view *view)
 {
     struct value value;
-    const char *reason;
+    struct reason reason;
     return words && template_value(words, view, &value, &reason) == TRUTH_PENDING;
 }
 
@@ -400,13 +402,14 @@ static bool resume_waits(struct run *run)
 
 /* ---- the outcome ---- */
 
-/* Unknown decides the outcome where no cause was taken, or where each cause stands for itself. */
-static bool stayed_unknown(const struct result *result)
+/* Unknown decides the outcome where no cause was taken, or where each cause stands for itself.
+ * NULL: it does not. */
+static const struct visit *stayed_unknown(const struct result *result)
 {
     for (size_t i = 0; i < result->unknown_count; i++)
         if (result->step_count == 0 || result->unknown[i].independent)
-            return true;
-    return false;
+            return &result->unknown[i];
+    return NULL;
 }
 
 /* Language reference §7: the most serious of what happened. */
@@ -425,6 +428,30 @@ static enum outcome settle_outcome(struct run *run)
     if (run->ends[OUTCOME_PLANNED].happened)
         return OUTCOME_PLANNED;
     return run->ends[OUTCOME_ADVISED].happened ? OUTCOME_ADVISED : OUTCOME_UNFIXED;
+}
+
+static const char *why_unfixed(const struct run *run)
+{
+    if (run->ends[OUTCOME_UNFIXED].reason)
+        return run->ends[OUTCOME_UNFIXED].reason;
+    if (run->ends[OUTCOME_FIXED].happened)
+        return "what was mended did not take the symptom away";
+    return run->result->refuted_count ? "what the causes that hold would set is set already"
+                                      : "no cause that this playbook knows holds";
+}
+
+static void conclude(struct run *run)
+{
+    struct result *result = run->result;
+    const struct visit *unknown = stayed_unknown(result);
+    result->outcome = settle_outcome(run);
+    result->reason = run->ends[result->outcome].reason;
+    if (result->outcome == OUTCOME_UNFIXED)
+        result->reason = why_unfixed(run);
+    if (result->outcome != OUTCOME_UNDETERMINED)
+        return;
+    result->reason = unknown->reason.text;
+    result->would_decide = unknown->reason.check;
 }
 
 /* Without `allows` a playbook may have every effect that there is. */
@@ -459,7 +486,7 @@ void run_playbook(struct arena *arena, const struct run_options *options, struct
         search_causes(&run);
     }
     if (result->outcome == OUTCOME_UNFIXED)
-        result->outcome = settle_outcome(&run);
+        conclude(&run);
     evidence_answers(&run);
     look_free(&run.look);
     result->took = loop_now() - started;

@@ -19,6 +19,9 @@ struct run {
     } ends[OUTCOME_INTERRUPTED + 1]; /* outcomes of single causes */
 };
 
+/* The reason of OUTCOME_NOT_APPLICABLE: the evidence of the symptom says more. */
+#define GIVEN_FALSE "what 'given' asks for does not hold here"
+
 void run_happened(struct run *run, enum outcome outcome, const char *reason);
 
 /* The cause at the end of `found` is chosen: it is told. False: interrupted. */

@@ -33,7 +33,7 @@ static void show_needs(const struct view *view, struct text *out)
     }
 }
 
-static void show_result(enum truth truth, const char *reason, const struct view *view,
+static void show_result(enum truth truth, struct reason reason, const struct view *view,
                         struct text *out)
 {
     static const char *const words[] = {[TRUTH_FALSE] = "false",
@@ -42,7 +42,7 @@ static void show_result(enum truth truth, const char *reason, const struct view 
                                         [TRUTH_PENDING] = "pending:"};
     text_add(out, words[truth]);
     if (truth == TRUTH_UNKNOWN)
-        text_add(out, reason);
+        text_add(out, reason.text);
     if (truth == TRUTH_PENDING)
         show_needs(view, out);
 }
@@ -58,7 +58,7 @@ static struct view with_needs(const struct view *view)
 void show_truth(const struct expr *expr, const struct view *view, struct text *out)
 {
     struct view own = with_needs(view);
-    const char *reason = NULL;
+    struct reason reason = {0};
     enum truth truth = eval_truth(expr, &own, &reason);
     show_result(truth, reason, &own, out);
 }
@@ -67,7 +67,7 @@ static void show_value(const struct template *template, const struct view *view,
 {
     struct view own = with_needs(view);
     struct value value;
-    const char *reason = NULL;
+    struct reason reason = {0};
     enum truth truth = template_value(template, &own, &value, &reason);
     if (truth == TRUTH_TRUE)
         text_format(out, "%s:%s", kind_name(value.kind), value_print(view->arena, &value));
@@ -108,7 +108,7 @@ static void show_truths(const struct view *view, struct text *out)
 {
     for (size_t i = 0; i < view->playbook->check_count; i++) {
         struct view own = with_needs(view);
-        const char *reason = NULL;
+        struct reason reason = {0};
         enum truth truth = eval_check(i, &own, &reason);
         text_format(out, "%s is ", view->playbook->checks[i].name);
         show_result(truth, reason, &own, out);

@@ -92,7 +92,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
                         .needs = needs,
                         .urgency = NEED_NOW,
                         .arena = arena};
-    const char *reason;
+    struct reason reason;
     eval_truth(playbook->symptom.when, &view, &reason);
     for (size_t i = 0; i < playbook->check_count; i++)
         answers[i] = sample_answer(arena, playbook->checks[i].action);

@@ -23,7 +23,7 @@ static void evaluate(struct arena *arena, const struct playbook *playbook)
     struct view view = {.playbook = playbook, .arena = arena, .urgency = NEED_NOW};
     view.answers = arena_alloc(arena, (playbook->check_count + 1) * sizeof(*view.answers));
     view.needs = arena_alloc(arena, playbook->check_count + 1);
-    const char *reason;
+    struct reason reason;
     for (size_t i = 0; i < playbook->check_count; i++)
         eval_check(i, &view, &reason);
     if (playbook->symptom.when)
