@@ -160,7 +160,8 @@ static void add_sender(struct arena *arena, struct senders *senders, const struc
     senders->items[senders->count++] = (struct sender){*network, behind_rule};
 }
 
-/* The networks that ufw.status found, less those that get in already. */
+/* The networks that ufw.status found, less those that get in already: none where ufw does not
+ * filter. */
 static void take_known(struct arena *arena, const struct value *sources, struct senders *senders)
 {
     for (size_t i = 0; sources && i < sources->list.count; i++) {
@@ -201,10 +202,6 @@ static bool find_senders(struct planner *planner, struct senders *senders, struc
         return error_set(error, "what ufw lets in is not known: %s", status->reason);
     if (status->state != ANSWER_KNOWN)
         return take_assumed(planner, senders, error);
-    if (!answer_field(status, "installed")->boolean)
-        return error_set(error, "ufw is not installed: there is nothing to allow");
-    if (!status->ok)
-        return error_set(error, "ufw is inactive and blocks nothing: there is nothing to allow");
     take_known(plan_arena(planner), answer_field(status, "sources"), senders);
     return true;
 }

@@ -134,9 +134,6 @@ static bool plan(struct planner *planner, struct error *error)
     if (rules->state != ANSWER_KNOWN)
         return error_set(error, "the rules of the Hyper-V firewall are not known: %s",
                          rules->reason);
-    if (!rules->ok)
-        return error_set(error, "the Hyper-V firewall does not filter WSL: there is nothing to "
-                                "allow");
     const struct value *allowed = answer_field(rules, "allowed");
     if (allowed && allowed->boolean)
         return true;
