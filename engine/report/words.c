@@ -27,8 +27,9 @@ static const struct words table[] = {
     [WORD_ROLLBACK_FAILED] = {"the rollback left a difference: %s", "元に戻しきれませんでした: %s"},
     [WORD_DECLINED] = {"declined", "適用しません"},
     [WORD_CANNOT_PLAN] = {"its fix cannot be planned: %s", "修正を計画できません: %s"},
-    [WORD_REFUTED] = {"not '%s': what its fix would set is set already and in force",
-                      "'%s' は原因ではありません（修正しようとする設定は既に有効です）"},
+    [WORD_REFUTED] =
+        {"not '%s': what its fix would set is set already and in force",
+         "'%s' は原因ではありません（修正内容はすでに設定済みで、反映もされています）"},
     [WORD_RESTART_NEEDED] = {"kept; it is in force after a restart",
                              "変更は保持されました。再起動後に有効になります"},
     [WORD_PERSIST_FAILED] = {"what should make it last failed: %s", "恒久化に失敗しました: %s"},
