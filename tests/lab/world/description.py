@@ -2,6 +2,7 @@
 import ipaddress
 import re
 
+from .drives import STATES
 from .schema import (
     NOTHING,
     Wrong,
@@ -253,6 +254,7 @@ WINDOWS = mapping(
         "portproxy": (listof(PORTPROXY), list),
         "listeners": (listof(LISTENER), list),
         "services": (table(text, word("running", "stopped")), dict),
+        "drive": (word(*STATES), "ok"),
         "slow": (duration, 0.0),
     }
 )

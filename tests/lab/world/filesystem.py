@@ -6,6 +6,7 @@ from . import kernel
 
 STATE = "/media"  # a folder that every system has and nobody works in; a private tmpfs lies over it
 ROOT, UPPER = STATE + "/root", STATE + "/upper"
+DRIVES = STATE + "/drives"  # Windows' own view of them, which never waits for the guest's
 FRESH = (
     "/root",
     "/home",

@@ -25,13 +25,9 @@ MOVING_SYSCTLS = re.compile(
 
 
 def command(stage, args):
-    """`world hash [--list]`, `world state`, `world guest`."""
-    if args == ["guest"]:
-        os.write(1, b"running\n" if stage.guest.running else b"stopped\n")
-        return 0 if stage.guest.running else 1
+    """`world hash [--list]`, `world state`; None for any other."""
     if args not in (["hash"], ["hash", "--list"], ["state"]):
-        os.write(2, b"usage: world hash [--list] | world state | world guest\n")
-        return 2
+        return None
     found = items(stage)
     if args == ["hash"]:
         text = hashlib.sha256("\n".join(found).encode("utf-8", "surrogateescape")).hexdigest()

@@ -47,6 +47,9 @@ class Orders:
         for descriptor in descriptors[1:]:
             os.close(descriptor)
 
+    def _drive(self, _reply, _descriptors, state):
+        return {"served": self.stage.drives.become(state)}
+
     def _mode(self, _reply, _descriptors):
         return {"mode": self.stage.guest.mode}
 

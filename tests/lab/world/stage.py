@@ -11,7 +11,8 @@ import select
 import signal
 import sys
 
-from . import dns, filesystem, guest, kernel, people, tools, tunnel, web, windows
+from . import dns, filesystem, fuse, guest, kernel, people, tools, tunnel, web, windows
+from .drives import Drives
 from .network import Nets
 from .orders import Orders
 from .schema import NOTHING
@@ -112,7 +113,6 @@ class Stage:
         self.world, self.command, self.caller, self.terminal, self.signals = world, command, caller, terminal, signals
         self.orders, self.others = Orders(self), dict(world.wsl.others)
         self.init = self.command_pid = None
-        self.drives_shown = True
 
     def play(self):
         filesystem.prepare()
@@ -122,38 +122,20 @@ class Stage:
         tunnel.prepare(self.nets)
         self._web()
         self.guest = guest.Guest(self.world, self.nets, self)
-        self._drives()
+        self.drives = Drives(windows.drives(self.world) if self.guest.wsl else (), self.guest.root)
         self.control = people.listen(self.world, self.guest.root)
         self.guest.furnish()
         self.init, self.go, self.result = self._guest_init()
         for address in ready:
             tools.wait_for_tcp(self.nets.internet, address, 53)
         self.guest.first_start()
+        if not self.drives.become(self.world.windows.drive):
+            raise tools.Failed(f"windows.drive: {self.world.windows.drive}: {fuse.closed() or 'FUSE is refused here'}")
         self._start_command()
         return self._serve()
 
-    def _drives(self):
-        """Windows' drives, under names that a reader of mountinfo knows."""
-        for drive in windows.drives(self.world) if self.world.platform == "wsl" else ():
-            target = f"{filesystem.ROOT}{self.guest.root}{drive.lower()}"
-            os.makedirs(target, exist_ok=True)
-            kernel.mount(f"{drive}:\\", target, "tmpfs", kernel.MS_NOATIME, "mode=0777")
-
     def show_drives(self, shown):
-        """Windows' drives in the guest's own mounts, or not (`automount.enabled`). Windows sees them in ours."""
-        if shown == self.drives_shown:
-            return
-        self.drives_shown = shown
-        places = [f"{self.guest.root}{drive.lower()}" for drive in windows.drives(self.world)]
-        copies = [kernel.copy_of_mount(filesystem.ROOT + place) for place in places]
-
-        def work():
-            for place, copy in zip(places, copies):
-                kernel.attach(copy, place) if shown else kernel.unmount(place)
-
-        self._in_guest_pids(work)
-        for copy in copies:
-            os.close(copy)
+        self.drives.show(shown, self._in_guest_pids)
 
     def _web(self):
         """HTTP on every address of the internet, and the servers that the world describes."""
@@ -202,6 +184,7 @@ class Stage:
         try:
             os.close(self.signals)
             kernel.name_process("init")
+            self.drives.enter()
             filesystem.enter(self.world.platform == "wsl")
             os.write(telling, b"ready\n")
             if not os.read(waiting, 1):
@@ -372,7 +355,8 @@ class Stage:
 
     def kill_guest(self, spared):
         """Everything in the guest but COMMAND, which stands still until the next start, and `spared`."""
-        self._in_guest_pids(lambda: self._kill_all_but({1, self.command_pid, *spared}))
+        with self.drives.failing():
+            self._in_guest_pids(lambda: self._kill_all_but({1, self.command_pid, *spared}))
 
     def _kill_all_but(self, spared):
         os.kill(self.command_pid, signal.SIGSTOP)

@@ -60,7 +60,7 @@ class Console:
 
     def windows_folder(self):
         """The current folder as Windows names it, and whether it is a guest's (a UNC path)."""
-        parts = self.cwd.split("/")
-        if self.cwd.startswith("/mnt/") and len(parts) > 2 and len(parts[2]) == 1:
-            return parts[2].upper() + ":\\" + "\\".join(parts[3:]), False
+        drive, *below = self.cwd.removeprefix(self.stage.guest.root).split("/")
+        if self.cwd.startswith(self.stage.guest.root) and len(drive) == 1:
+            return drive.upper() + ":\\" + "\\".join(below), False
         return f"\\\\wsl.localhost\\{self.world.wsl.distro}" + self.cwd.replace("/", "\\"), True

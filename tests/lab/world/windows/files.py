@@ -3,14 +3,14 @@ import os
 import re
 import shutil
 
-from ..filesystem import ROOT
+from ..filesystem import DRIVES
 from .expressions import NotUnderstood
 
 
 def located(text):
     """The lab's own path of `C:\\…`, or None where there is no such drive. What exists is found in any case."""
     drive = re.fullmatch(r"([A-Za-z]):[\\/]+(.*)", text, re.S)
-    path = f"{ROOT}/mnt/{drive[1].lower()}" if drive else ""
+    path = f"{DRIVES}/{drive[1].lower()}" if drive else ""
     if not os.path.isdir(path):
         return None
     for name in filter(None, re.split(r"[\\/]+", drive[2])):
