@@ -1,7 +1,9 @@
 """`world hash`."""
 import os
+import subprocess
+import tempfile
 
-from .support import expect, lines, need
+from .support import LAB, expect, lines, need
 
 
 def test_fingerprint_is_steady_under_looking():
@@ -12,6 +14,25 @@ def test_fingerprint_is_steady_under_looking():
     for world in ("lan-ufw-block", "mtu-blackhole", "linux-lan-healthy"):
         found = lines(world, script)
         assert found[0] == found[1], world
+
+
+MEANWHILE = r"""
+mount -t tmpfs none /media; mkdir /media/upper /media/work /media/merged; mount -t overlay none -o lowerdir=/etc,upperdir=/media/upper,workdir=/media/work /media/merged
+mount --bind /media/merged /etc; cd $2; mkfifo begun done
+"$1" world.yml bash -c 'ls -R /etc > a; world hash --list > b; echo > begun; read < done; ls -R /etc > c; world hash --list > d; grep -c installed /etc/group' &
+read < begun; echo installed:x:999: >> /etc/group; mkdir /etc/installed.d; rm /etc/hostname; chmod 700 /etc/default; echo > done; wait
+grep -c installed /etc/group; cmp a c && cmp b d && echo same
+"""
+
+
+def test_packages_that_are_installed_meanwhile_are_not_seen():
+    need(os.geteuid() == 0, "only the machine's root can change its /etc")
+    with tempfile.TemporaryDirectory() as folder:
+        with open(folder + "/world.yml", "w") as file:
+            file.write("title: x\n")
+        argv = ["unshare", "-m", "bash", "-c", MEANWHILE, "-", LAB, folder]
+        done = subprocess.run(argv, stdin=subprocess.DEVNULL, capture_output=True, text=True, timeout=60)
+    expect((done.stdout.split(), done.stderr), (["0", "1", "same"], ""))
 
 
 PLANTS = r"""

@@ -1,6 +1,7 @@
 """The guest's file system: the machine's own, under an overlay that vanishes, with WSL's files laid over it."""
 import os
 import shutil
+import subprocess
 
 from . import kernel
 
@@ -17,6 +18,8 @@ FRESH = (
 COMMANDS = "/usr/local/sbin"  # where the lab's own commands are: first on PATH, and empty on a machine as it comes
 SOCKET = "/run/lab/socket"  # where those commands find the stage
 NOT_LAID = ("/proc", "/sys", "/dev", "/tmp", *FRESH)
+# What the guest has a copy of: packages that are installed on the machine meanwhile change names there.
+COPIED, LOWER = "/etc", STATE + "/lower"
 KERNEL_FILES = {
     "/proc/stat": "stat",
     "/proc/1/stat": "init-stat",
@@ -48,15 +51,21 @@ REPOSITORY = os.path.dirname(os.path.dirname(os.path.dirname(os.path.dirname(os.
 
 
 def prepare():
-    """In the lab's own mount namespace, already claimed: the guest's root."""
+    """In the lab's own mount namespace, already claimed: the guest's root, but for what `finish` waits for."""
     passed = [(path, os.open(path, os.O_PATH)) for path in passed_through()]
     for folder in ("upper", "work", "root", "kernel"):
         os.mkdir(f"{STATE}/{folder}")
     kernel.mount("lab", ROOT, "tmpfs", options="mode=0755")
+    os.mkdir(LOWER)
+    owners = ",ownership" if os.stat(COPIED).st_uid == 0 else ""  # in a user namespace all becomes ours
+    copying = subprocess.Popen(
+        ["cp", "-dR", f"--preserve=mode,timestamps,links,xattr{owners}", COPIED, LOWER],
+        stdin=subprocess.DEVNULL,
+        stdout=subprocess.DEVNULL,
+        stderr=subprocess.DEVNULL,
+    )
     for entry in os.scandir("/"):
         _lay(entry)
-    if not os.access(ROOT + "/etc/passwd", os.W_OK):
-        _copy("/etc")  # in a user namespace the machine's root owns what the overlay shows
     for folder in (*FRESH, COMMANDS):
         os.makedirs(ROOT + folder, exist_ok=True)
         kernel.mount("none", ROOT + folder, "tmpfs", options="mode=0755")
@@ -65,6 +74,18 @@ def prepare():
         os.makedirs(ROOT + path, exist_ok=True)
         kernel.bind(f"/proc/self/fd/{descriptor}", ROOT + path)
         os.close(descriptor)
+    return copying
+
+
+def finish(copying):
+    """The copy may lack what only the machine's root may read, or what went away meanwhile."""
+    copying.wait()
+    _overlay(COPIED)
+
+
+def below(name):
+    """The lower layer's own path of this name."""
+    return LOWER + name if (name + "/").startswith(COPIED + "/") else name
 
 
 def claim():
@@ -83,7 +104,7 @@ def _lay(entry):
         return
     else:
         os.mkdir(ROOT + entry.path)
-        if entry.path not in NOT_LAID:
+        if entry.path not in (COPIED, *NOT_LAID):
             _overlay(entry.path)
 
 
@@ -100,12 +121,12 @@ def _overlay(folder):
     upper, work = UPPER + folder, STATE + "/work" + folder
     os.mkdir(upper)
     os.mkdir(work)
-    shutil.copystat(folder, upper)
+    shutil.copystat(below(folder), upper)
     for inner in WRITTEN:
         if inner.startswith(folder + "/"):
             os.makedirs(UPPER + inner)
             shutil.copystat(inner, UPPER + inner)
-    options = f"lowerdir={folder},upperdir={upper},workdir={work}"
+    options = f"lowerdir={below(folder)},upperdir={upper},workdir={work}"
     for more in ("", ",userxattr"):
         try:
             kernel.mount("overlay", ROOT + folder, "overlay", options=options + more)
@@ -113,16 +134,7 @@ def _overlay(folder):
         except OSError:
             continue
     os.rmdir(upper)
-    kernel.bind(folder, ROOT + folder)  # a folder that cannot lie under an overlay is shared with the machine
-
-
-def _copy(folder):
-    """The guest's own copy of what may be read."""
-    kernel.mount("none", ROOT + folder, "tmpfs", options="mode=0755")
-    try:
-        shutil.copytree(folder, ROOT + folder, symlinks=True, dirs_exist_ok=True)
-    except shutil.Error:
-        pass  # it lists the files that only root may read; all others are copied
+    kernel.bind(below(folder), ROOT + folder)  # a folder that cannot lie under an overlay is shared with the machine
 
 
 def enter(kernel_files):

@@ -69,7 +69,8 @@ class Files:
     def _laid(self, top):
         for name in self._walk(UPPER, top):
             line = describe(ROOT + name, name) if os.path.lexists(ROOT + name) else f"{name} removed"
-            if line != (describe(name, name) if os.path.lexists(name) else None):
+            lower = filesystem.below(name)
+            if line != (describe(lower, name) if os.path.lexists(lower) else None):
                 yield line
 
     def _walk(self, base, name):

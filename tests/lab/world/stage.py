@@ -115,12 +115,13 @@ class Stage:
         self.init = self.command_pid = None
 
     def play(self):
-        filesystem.prepare()
+        copying = filesystem.prepare()
         self.nets = Nets(self.world)
         self.nets.build()
         ready = dns.start(self.nets)
         tunnel.prepare(self.nets)
         self._web()
+        filesystem.finish(copying)
         self.guest = guest.Guest(self.world, self.nets, self)
         self.drives = Drives(windows.drives(self.world) if self.guest.wsl else (), self.guest.root)
         self.control = people.listen(self.world, self.guest.root)
