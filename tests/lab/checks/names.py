@@ -2,7 +2,7 @@
 import glob
 import os
 
-from .support import ASK, WORLDS, expect, lines
+from .support import ASK, WORLDS, expect, lab, lines
 
 
 def test_name_servers_misbehave_as_told():
@@ -62,6 +62,27 @@ def test_tunnel_carries_names_that_only_windows_knows():
         ),
         ["10.20.0.80", "192.168.1.9", "nameserver 10.255.255.254", "search corp.example", "1", "answers 1", "200"],
     )
+
+
+def test_name_servers_of_the_router_and_of_the_guest():
+    world = """
+wslconfig: "[wsl2]\\ndnsTunneling=false\\ndnsProxy=false\\n"
+dns:
+  windows: [192.168.1.1]
+  servers: { 192.168.1.1: ok, 127.0.0.53: { only: true, names: { box.home: 192.168.1.77 } }, 127.0.0.1: servfail, 192.168.1.10: nxdomain }
+"""
+    script = (
+        "grep ^n /etc/resolv.conf; getent ahostsv4 example.com | head -1 | cut -d' ' -f1; a() { python3 -c \"$S\" $@ udp 2>&1 | cut -d' ' -f-8; }; export S=$1\n"
+        "a 127.0.0.53 box.home 1; a 127.0.0.53 example.com 1; a 127.0.0.1 box.home 1; a 192.168.1.10 example.com 1; wsl.exe --terminate Ubuntu; a 127.0.0.53 box.home 1"
+    )
+    answer = "id 1234 rcode {} tc 0 answers {}"
+    expect(
+        lines(world, script, ASK),
+        ["nameserver 192.168.1.1", "93.184.215.14"]
+        + [answer.format(*given) for given in ((0, 1), (3, 0), (2, 0), (3, 0), (0, 1))],
+    )
+    done = lab("title: x\ndns: { servers: { 192.168.1.99: ok } }\n", "true")
+    assert done.returncode == 2 and "none of this world's machines" in done.stderr, done.stderr
 
 
 # The C library takes the address and passes over the answer for AAAA, which musl does not.

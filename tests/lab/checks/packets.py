@@ -1,7 +1,7 @@
 """Packets: sizes, losses, servers."""
 import os
 
-from .support import expect, lines, need, phone
+from .support import expect, lab, lines, need, phone
 
 SIZES = (
     "ping -4 -Mdo -s1472 -c1 -W0.5 8.8.8.8 2>&1 | grep -cE '1 received|Frag needed|too long'\n"
@@ -111,6 +111,26 @@ for port in (80, 443):
             "0",
         ],
     )
+
+
+def test_commands_and_losses_on_any_machine():
+    world = """
+guest:
+  commands:
+    - "touch /root/here"
+    - { on: router, run: "ip link add planted type bridge" }
+traffic:
+  - { on: phone, to: 192.168.1.1, do: drop }
+  - { on: phone, direction: in, to: 8.8.8.8, do: drop }
+  - { on: guest, direction: in, to: 1.1.1.1, do: drop }
+"""
+    script = (
+        "ls /root; on router ip -br link show planted | wc -l; on windows ip -br link show planted 2>&1 | grep -c not.exist\n"
+        "p() { $1 ping -c1 -W0.4 $2 2>&1 | grep -c '1 received'; }; for a in 192.168.1.1 8.8.8.8 1.1.1.1; do p 'on phone' $a; p '' $a; done"
+    )
+    expect(lines(world, script), ["here", "1", "1", "0", "1", "0", "1", "1", "0"])
+    done = lab("title: x\ntraffic: { on: phone, at: router, do: drop }\n", "true")
+    assert done.returncode == 2 and ":2: error: 'on' says" in done.stderr, done.stderr
 
 
 def test_dead_network_and_its_sibling():

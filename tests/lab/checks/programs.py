@@ -121,6 +121,18 @@ def test_powershell_never_pretends():
         assert done.stdout == "1\n" and done.stderr, (script, done.stdout, done.stderr)
 
 
+def test_a_windows_without_the_hyperv_firewall_lacks_its_commands():
+    script = (
+        powershell("Get-Command Get-NetFirewallHyperVRule")
+        + "echo $?\n"
+        + powershell("if (Get-Command Get-NetRoute) { 1 }")
+        + powershell("Get-Command Get-NetFirewallHyperVVMSetting -ErrorAction SilentlyContinue; 2")
+    )
+    done = lab("windows: { hyperv: { supported: false } }\n", script)
+    expect(done.stdout.split(), ["1", "1", "2"])
+    assert "Get-NetFirewallHyperVRule' is not recognized" in done.stderr, done.stderr
+
+
 def test_portproxy_leads_into_the_nat():
     script = (
         "netsh.exe interface portproxy add v4tov4 listenport=3000 listenaddress=0.0.0.0 connectport=3000 connectaddress=172.28.72.28 >/dev/null\n"

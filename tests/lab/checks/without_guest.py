@@ -88,6 +88,21 @@ on windows wsl.exe -d Ubuntu true | tr -d '\\0\\r' | head -1; wslinfo --version;
         assert text in done.stderr and "Error code: Wsl/Service/CreateInstance/" in done.stderr, done.stderr
 
 
+def test_a_guest_that_is_down_at_the_start():
+    world = 'wslconfig: "[wsl2]\\nkernel=C:\\\\\\\\no"\n'
+    script = (
+        "world guest; ip -br addr | wc -l; wslinfo --version; echo $?; on windows wsl.exe -d Ubuntu true | tr -d '\\0\\r'; rm /mnt/c/Users/me/.wslconfig\n"
+        "wsl.exe -- echo up; world guest; getent ahostsv4 example.com | head -1 | cut -d' ' -f1; exit 4"
+    )
+    done = lab(world, script)
+    refusal = "The custom kernel specified in C:\\Users\\me\\.wslconfig was not found: 'C:\\no'."
+    code = "Error code: Wsl/Service/CreateInstance/CreateVm/WSL_E_CUSTOM_KERNEL_NOT_FOUND"
+    expect(
+        done.stdout.splitlines(), ["stopped", "1", "1", refusal, code, "up", "running", "93.184.215.14"]
+    )
+    assert done.returncode == 4 and done.stderr.startswith(refusal), (done.returncode, done.stderr)
+
+
 def test_damage_that_wsl_starts_with():
     conf = "printf '{}' > {}; wsl.exe --shutdown; world guest; "
     config, distro = "/mnt/c/Users/me/.wslconfig", "/etc/wsl.conf"

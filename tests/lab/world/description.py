@@ -283,6 +283,9 @@ LINK = mapping(
     required=("name",),
 )
 
+MACHINES = ("guest", "windows", "router", "phone", "internet")
+COMMAND = mapping({"run": (text, None), "on": (word(*MACHINES), "guest")}, shorthand="run", required=("run",))
+
 GUEST = mapping(
     {
         "user": (text, "root"),
@@ -293,7 +296,7 @@ GUEST = mapping(
         "links": (listof(LINK), list),
         "routes": (listof(text), list),
         "sysctl": (table(dotted_key, text), dict),
-        "commands": (listof(text), list),
+        "commands": (listof(COMMAND), list),
         "env": (table(text, text), dict),
         "patience": (duration, 60.0),
     }
@@ -341,7 +344,8 @@ PATH = mapping(
 
 TRAFFIC = mapping(
     {
-        "at": (word("guest", "windows", "vpn", "router", "internet"), "router"),
+        "at": (word(*MACHINES, "vpn"), None),
+        "on": (word(*MACHINES), None),
         "to": (listof(network), list),
         "port": (listof(ports), list),
         "protocol": (word("tcp", "udp", "icmp", "any"), "any"),
@@ -431,6 +435,10 @@ def read(path):
         dns.servers[server].names = {**vpn.names, **dns.servers[server].names}
     if dns.windows is None:
         dns.windows = vpn.dns if vpn and vpn.dns else ["8.8.8.8"]
+    for entry in world.traffic:
+        if entry.at and entry.on:
+            raise ValueError(f"{path}:{entry.line}: error: 'on' says what 'at' says; one of them is enough")
+        entry.at = entry.on or entry.at or "router"
     for hop in world.path:
         hop.where = hop.where or ("vpn" if vpn and vpn.full else "uplink")
     for line, problem in _contradictions(world):
@@ -448,12 +456,33 @@ def _contradictions(world):
             place = getattr(entry, key)
             if place in places and (not windows or place == "vpn" and not world.vpn):
                 yield entry.line, f"'{key}: {place}', but this world has no {'VPN' if place == 'vpn' else 'Windows'}"
+    for entry in world.guest.commands:
+        if entry.on == "windows" and not windows:
+            yield entry.line, "'on: windows', but this world has no Windows"
+    for address in world.dns.servers:
+        if owner(world, address) is None:
+            yield world.dns.line, f"'{address}' is the address of none of this world's machines"
     for entry in world.traffic:
         if entry.do is None and entry.loss is None and entry.delay is None:
             yield entry.line, "an entry of 'traffic' needs 'do', 'loss' or 'delay'"
     for entry in world.guest.links:
         if entry.tunnel and not entry.address:
             yield entry.line, "a tunnel needs its own 'address' inside"
+
+
+def owner(world, address):
+    """The machine that has this address of a name server; None: nobody on the LAN has."""
+    lan, vpn, wsl = world.lan, world.vpn, world.platform == "wsl"
+    links = [str(ipaddress.ip_interface(given).ip) for link in world.guest.links for given in link.address]
+    if ipaddress.ip_address(address).is_loopback or address in [*links, lan.guest, world.nat.guest.split("/")[0]]:
+        return "guest"
+    if address in (lan.router, vpn and vpn.gateway):
+        return "router"
+    if address == lan.phone:
+        return "phone"
+    if wsl and address in (lan.windows, vpn and vpn.address):
+        return "windows"
+    return None if ipaddress.ip_address(address) in ipaddress.ip_network(lan.network) else "internet"
 
 
 def is_ipv6(value):
@@ -473,7 +502,7 @@ def all_addresses(world):
     found.update(address for address in named if not in_between(world, address))
     if any(link.tunnel for link in world.guest.links):
         found.add("203.0.113.51")
-    return sorted(a for a in found if not ipaddress.ip_address(a).is_loopback and not in_lan(world, a))
+    return sorted(a for a in found if owner(world, a) == "internet" and not in_lan(world, a))
 
 
 def in_lan(world, value):

@@ -6,19 +6,28 @@ import os
 import socket
 import struct
 
-from . import tools
-from .description import DNS_SERVER, NOTHING, is_ipv6
+from . import kernel, tools
+from .description import DNS_SERVER, NOTHING, is_ipv6, owner
 
 RCODES = {"formerr": 1, "servfail": 2, "nxdomain": 3, "notimp": 4, "refused": 5}
+IP_FREEBIND = 15
 A, NS, PTR, AAAA, ANY = 1, 2, 12, 28, 255
 TYPES = {"A": A, "NS": NS, "PTR": PTR, "AAAA": AAAA, "TXT": 16, "MX": 15, "CNAME": 5, "SOA": 6, "SRV": 33, "ANY": ANY}
 
 
 def start(nets):
-    """All name servers of the internet and of the firm. Returns the (address, port) to wait for."""
+    """All name servers but the guest's own. Returns the addresses to wait for."""
     world, plain, odd = nets.world, {}, {}
+    for machine in ("router", "phone", "windows"):
+        sockets = _listen_on(nets, machine) if machine in nets.by_name else []
+        if sockets:
+            tools.child(nets.by_name[machine], lambda: serve(sockets, []), "dns")
+        for entry in sockets:
+            entry[0].close()
     for address, server in world.dns.servers.items():
-        names = server.names if server.only else {**world.dns.names, **server.names}
+        if owner(world, address) != "internet":
+            continue
+        names = known(world, server)
         healthy = kinds(server) == ("ok", "ok") and not server.delay and not server.per_name and not server.per_type
         if healthy:
             plain.setdefault(repr(sorted(names.items())), (names, []))[1].append(address)
@@ -36,6 +45,33 @@ def start(nets):
     if sockets:
         tools.child(nets.internet, lambda: serve(sockets, stranger), "dns")
     return [addresses[0] for _, addresses in plain.values()]
+
+
+def _listen_on(nets, machine):
+    world, found = nets.world, []
+    with nets.by_name[machine].inside():
+        for address, server in world.dns.servers.items():
+            if owner(world, address) == machine:
+                found += listen(address, server, Names(known(world, server)))
+    return found
+
+
+def start_in_guest(guest):
+    """The guest's own name servers, processes of the guest."""
+    sockets = _listen_on(guest.nets, "guest")
+
+    def work():
+        kernel.name_process("named")
+        serve(sockets, [])
+
+    if sockets:
+        guest.inside(work, wait=False)
+    for entry in sockets:
+        entry[0].close()
+
+
+def known(world, server):
+    return server.names if server.only else {**world.dns.names, **server.names}
 
 
 def kinds(server):
@@ -133,6 +169,7 @@ def listen(address, server, source):
             continue
         bound = socket.socket(family, socket.SOCK_DGRAM if transport == "udp" else socket.SOCK_STREAM)
         bound.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        bound.setsockopt(socket.IPPROTO_IP, IP_FREEBIND, 1)  # the address may come later, with a link
         bound.bind((address, 53))
         if transport == "tcp":
             bound.listen(64)
@@ -164,7 +201,7 @@ async def _answer_udp(bound, query, client, answers, server, source, stranger):
     if data is None:
         return
     sender = bound
-    if answers == "wrong-address":
+    if answers == "wrong-address" and stranger:
         sender = stranger[bound.family == socket.AF_INET6]
     elif answers == "wrong-port":
         sender = socket.socket(bound.family, socket.SOCK_DGRAM)

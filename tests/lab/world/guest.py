@@ -130,22 +130,29 @@ class Guest:
             self._start_vm(_in_force(world.wslconfig), self.booted)
             self._start_distro(_in_force(world.wslconf), self.booted)
         except Refused as refusal:
-            raise tools.Failed(f"nobody could have started this guest: {refusal.text.strip()}") from None
+            self._stay_down(refusal)
+            return
         self._given_resolvconf()
         for path, file in world.files.items():
             if path == "/etc/hosts" or path.startswith("/mnt/wsl/"):
                 self._place(path, file)  # what the start has just written over
         if world.guest.nft:
             tools.nft(self.nets.guest, world.guest.nft)
-        rules = [rule for entry in world.traffic if entry.at == "guest" for rule in traffic.rules(entry)]
-        if rules:
-            tools.nft(
-                self.nets.guest,
-                "table inet local {\n chain out { type filter hook output priority 0;\n" + "\n".join(rules) + "\n}\n}",
-            )
+        tools.nft(self.nets.guest, traffic.own_rules(world, "guest"))
         tools.ip(self.nets.guest, *world.guest.routes)
         for command in world.guest.commands:
-            self.inside(["/bin/sh", "-c", command])
+            argv = ["/bin/sh", "-c", command.run]
+            self.inside(argv) if command.on == "guest" else tools.run(argv, self.nets.by_name[command.on])
+
+    def _stay_down(self, refusal):
+        """What a terminal of Windows shows of a guest whose settings in force keep it down."""
+        os.write(2, (refusal.warned + refusal.text).encode())
+        self.stop(whole_vm=True)
+        self.mode = "none"
+        windows.connect(self.nets, self.mode)
+        if self.wsl:
+            self._count_from(self.booted)
+        self._given_resolvconf()
 
     def stop(self, whole_vm):
         """After `wsl.exe --shutdown` (the VM) or `--terminate` (only the distro). Its processes are dead already."""

@@ -2,7 +2,7 @@
 import os
 from types import SimpleNamespace
 
-from . import kernel, tools, tunnel, web
+from . import dns, kernel, tools, tunnel, web
 from .filesystem import ROOT, read, remove, write
 
 UFW_AT_BOOT = ["/lib/ufw/ufw-init", "start", "quiet"]
@@ -14,6 +14,7 @@ def start(guest):
     for entry in world.guest.links:
         _link(guest, entry)
     _ufw(guest)
+    dns.start_in_guest(guest)
     for entry in world.guest.listeners:
         _listener(guest, entry)
     if guest.wsl:

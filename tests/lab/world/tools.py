@@ -57,7 +57,8 @@ def _usable_at_once(line):
 
 
 def nft(network, text):
-    run(["nft", "-f", "-"], network, text)
+    if text:
+        run(["nft", "-f", "-"], network, text)
 
 
 def sysctl(network, values):

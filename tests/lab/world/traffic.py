@@ -37,6 +37,20 @@ def fixed_rules(nets):
             yield nets.by_name[name], _table(name, errors, way, back)
 
 
+    yield nets.phone, own_rules(world, "phone")
+
+
+def own_rules(world, name):
+    """What a machine at the end of the way does to what it sends, and to what it hears."""
+    chains = []
+    for direction, hook in (("out", "output"), ("in", "input")):
+        entries = [entry for entry in world.traffic if entry.at == name and entry.direction == direction]
+        lines = "\n".join(rule for entry in entries for rule in rules(entry))
+        if lines:
+            chains.append(f"chain {direction} {{ type filter hook {hook} priority 0;\n{lines}\n}}")
+    return "table inet local {\n" + "\n".join(chains) + "\n}" if chains else ""
+
+
 def _table(name, errors, way, back):
     # What leaves the guest meets Windows before Windows asks whether it is meant for itself.
     hook = {"internet": "input", "windows": "prerouting"}.get(name, "forward")

@@ -292,7 +292,7 @@ def get_command(shell, parameters, rest, _values):
     found = []
     for name in as_list(parameters.get("name", rest[0] if rest else None)):
         known = next((real for real in NAMES if real.lower() == as_text(name).lower()), None)
-        if not known:
+        if not known or "HyperV" in known and not shell.world.windows.hyperv.supported:
             raise Failure(
                 f"The term '{as_text(name)}' is not recognized as the name of a cmdlet, function, script file, or operable program.",
                 identity="CommandNotFoundException,Microsoft.PowerShell.Commands.GetCommandCommand",
