@@ -116,6 +116,14 @@ $(BUILD)/rescue.inc: engine/change/rescue.ps1
 $(BUILD)/engine/change/rescue.o: $(BUILD)/rescue.inc
 $(BUILD)/engine/change/rescue.o: STRICT += -DRESCUE_SCRIPT='"$(BUILD)/rescue.inc"'
 
+# What a double click in Windows runs: the same, with the line ends of a batch file.
+$(BUILD)/undo_file.inc: engine/change/undo_file.cmd
+	$(Q)mkdir -p $(@D)
+	$(Q)sed -e 's/[\\"]/\\&/g; s/.*/"&\\r\\n"/' $< > $@
+
+$(BUILD)/engine/change/undo_file_change.o: $(BUILD)/undo_file.inc
+$(BUILD)/engine/change/undo_file_change.o: STRICT += -DUNDO_SCRIPT='"$(BUILD)/undo_file.inc"'
+
 # One runner for all unit tests: every tests/unit/a/b.c defines Suite *a_b_suite(void).
 $(BUILD)/suites.h: $(UNITS) Makefile
 	$(Q)mkdir -p $(@D)

@@ -1,22 +1,47 @@
-/* The file beside .wslconfig that a double click runs in Windows, for a guest that does not start
- * any more: it puts .wslconfig back as it was before the change. Made by the executor before a
- * change there and removed when that is kept or taken back; no fix plans it.
+/* The two files beside .wslconfig for a guest that does not start any more: the saved copy, a
+ * cabinet, and what a double click in Windows runs to put it back. Made by the executor before a
+ * change there, written, synced and read again, and removed when that is kept or taken back; no fix
+ * plans them.
  *
- * Source: cmd.exe, "call /?" (%~dp0: the folder of the file); it reads a batch file line by line
- * and never sees what stands behind `exit`.
+ * What the double click may use. No PowerShell: where the machine is under WDAC or AppLocker, that
+ * refuses every method of .NET. No fc, comp or certutil: where one of them is missing or does
+ * nothing (in Wine they end with 0) a damaged copy would pass. expand.exe, in every Windows, gives
+ * a positive proof instead: the copy's bytes come out of the cabinet only where each block is as
+ * its checksum says, so that one changed byte, zeros after a power cut, a cut or an empty copy
+ * leave a file of another size, or none; batch sees that by %~z, whatever expand.exe's exit code
+ * is. They come out beside .wslconfig (where a full disk shows) and take its name in one step;
+ * until then the file of the user is not touched. Cabinets that are not compressed: expand.exe 5.0
+ * (Windows 2000) and later.
+ *
+ * Source: cmd.exe, "call /?" (%~dp0: the folder of the file, also where its path has blanks or
+ * letters that the code page lacks; all names behind it are plain), "pushd /?" (a drive for a
+ * network folder); learn.microsoft.com/windows-server/administration/windows-commands/expand;
+ * MoveFileEx, MOVEFILE_REPLACE_EXISTING.
  */
-#include <errno.h>
 #include <string.h>
 
-#include "engine/base/encoding.h"
+#include "engine/base/cabinet.h"
 #include "engine/change/safeguard.h"
 #include "engine/change/snapshot.h"
 #include "engine/io/file.h"
 
-#define NAME     "playbook-undo.cmd"
-#define SETTINGS "/.wslconfig"
+#define SCRIPT   "playbook-undo.cmd"
+#define COPY     "playbook-undo.cab"
+#define WHOLE    "playbook-undo.tmp"
+#define SETTINGS ".wslconfig"
 
-enum { LINE = 76, SETTINGS_LIMIT = 1024 * 1024 };
+/* The first line says the size, or that there was no file; undo_file.cmd is the rest. */
+#define FIRST "@setlocal EnableExtensions DisableDelayedExpansion & set \"PLAYBOOK_SIZE="
+
+static const char script[] =
+#include UNDO_SCRIPT
+    ;
+
+/* .wslconfig as the change finds it; kind file compares that with the machine before it changes. */
+struct original {
+    const char *bytes; /* NULL: missing */
+    size_t length;
+};
 
 struct made {
     struct snapshot before;
@@ -24,84 +49,62 @@ struct made {
     size_t length;
 };
 
-static const char head[] = "@echo off\r\n"
-                           "rem Made by playbook before it changed .wslconfig: a double click puts "
-                           "that back as it was.\r\n"
-                           "set \"PLAYBOOK_HERE=%~dp0\"\r\n";
-
-static const char restore[] =
-    "powershell.exe -NoProfile -ExecutionPolicy Bypass -Command \"try { $m = 'rem ' + 'ORIGINAL'; "
-    "$t = [IO.File]::ReadAllText($env:PLAYBOOK_HERE + '" NAME "'); "
-    "$b = [Convert]::FromBase64String($t.Substring($t.IndexOf($m) + $m.Length)); "
-    "[IO.File]::WriteAllBytes($env:PLAYBOOK_HERE + '.wslconfig', $b) } catch { exit 1 }\"\r\n"
-    "if errorlevel 1 echo .wslconfig could not be written. & pause & exit /b 1\r\n";
-
-static const char remove_it[] =
-    "if exist \"%~dp0.wslconfig\" del /f /q \"%~dp0.wslconfig\"\r\n"
-    "if exist \"%~dp0.wslconfig\" echo .wslconfig could not be removed. & pause & exit /b 1\r\n";
-
-static const char tail[] = "echo .wslconfig is as it was before. Now run: wsl --shutdown\r\n"
-                           "pause\r\n"
-                           "exit /b 0\r\n";
-
-static void make(struct made *made, struct arena *arena, const struct file_text *original)
+static bool is_named(const struct change *change, const char *name)
 {
-    struct text text = text_new(arena);
-    bool missing = original->code == ENOENT;
-    text_add(&text, head);
-    text_add(&text, missing ? remove_it : restore);
-    text_add(&text, tail);
-    if (!missing) {
-        const char *digits = base64_encode(arena, original->bytes, original->length);
-        text_add(&text, "rem ORIGINAL\r\n");
-        for (; *digits; digits += strnlen(digits, LINE))
-            text_format(&text, "%.*s\r\n", LINE, digits);
-    }
-    made->bytes = text_string(&text);
-    made->length = text.length;
+    const char *last = strrchr(change->target, '/');
+    return last && text_equal(last + 1, name);
 }
 
-static const char *settings_beside(struct arena *arena, const char *path)
+static void write_script(struct text *text, const struct original *original)
 {
-    return arena_format(arena, "%.*s" SETTINGS, (int)(strrchr(path, '/') - path), path);
+    const char *size = "none";
+    if (original->bytes)
+        size = arena_format(text->arena, "%zu", original->length);
+    text_format(text, FIRST "%s\"\r\n%s", size, script);
 }
 
 /* One that a run has left which this distribution does not remember: it puts back what is long
  * past. */
 static bool is_left_over(const struct snapshot *snapshot)
 {
-    size_t length = sizeof(head) - 1;
-    return snapshot->bytes && snapshot->length > length &&
-           memcmp(snapshot->bytes, head, length) == 0;
+    return snapshot->bytes && (text_starts(snapshot->bytes, FIRST) ||
+                               cabinet_is_for(snapshot->bytes, snapshot->length, WHOLE));
 }
 
 static bool prepare(struct change *change, struct arena *arena, const struct programs *programs,
                     struct error *error)
 {
     (void)programs;
+    const struct original *original = change->detail;
     struct made *made = arena_alloc(arena, sizeof(*made));
-    const char *settings = settings_beside(arena, change->target);
-    struct file_text original;
+    struct text text = text_new(arena);
     change->saved = made;
     if (!snapshot_take(arena, change->target, &made->before, error))
         return false;
     if (is_left_over(&made->before))
         made->before.exists = false;
-    file_read(arena, settings, SETTINGS_LIMIT, &original);
-    if (original.code && original.code != ENOENT)
-        return error_set(error, "%s", original.reason);
-    make(made, arena, &original);
+    if (is_named(change, SCRIPT))
+        write_script(&text, original);
+    else
+        cabinet_write(&text, WHOLE, original->bytes, original->length);
+    made->bytes = text_string(&text);
+    made->length = text.length;
     return true;
 }
 
 static bool apply(struct change *change, struct arena *arena, const struct programs *programs,
                   struct error *error)
 {
-    (void)arena;
     (void)programs;
     const struct made *made = change->saved;
     struct file_look look = snapshot_look(&made->before);
-    return file_replace(change->target, made->bytes, made->length, &look, error);
+    struct snapshot now;
+    if (!file_replace(change->target, made->bytes, made->length, &look, error) ||
+        !snapshot_take(arena, change->target, &now, error))
+        return false;
+    return (now.bytes && now.length == made->length &&
+            memcmp(now.bytes, made->bytes, made->length) == 0) ||
+           error_set(error, "'%s' is not as it was written", change->target);
 }
 
 /* Whoever removed it needs it no more. */
@@ -174,15 +177,15 @@ static void write_change(const struct change *change, struct text *record)
 static bool read_change(struct change *change, struct reading *reading)
 {
     (void)reading;
-    const char *name = strrchr(change->target, '/');
-    return change->target[0] == '/' && text_equal(name + 1, NAME);
+    return change->target[0] == '/' && (is_named(change, SCRIPT) || is_named(change, COPY));
 }
 
 static void describe(struct change *change, struct arena *arena)
 {
     (void)arena;
     change->before = "missing";
-    change->after = "puts .wslconfig back by a double click";
+    change->after = is_named(change, SCRIPT) ? "puts " SETTINGS " back by a double click"
+                                             : "the saved copy of " SETTINGS;
 }
 
 const struct change_kind undo_file_kind = {.name = "undo-file",
@@ -200,22 +203,26 @@ const struct change_kind undo_file_kind = {.name = "undo-file",
                                            .differs = differs,
                                            .by_hand = by_hand};
 
-static bool is_settings(const struct change *change)
-{
-    size_t length = strlen(change->target), end = strlen(SETTINGS);
-    return change->kind == &file_kind && length > end &&
-           text_equal(change->target + length - end, SETTINGS);
-}
-
+/* The copy first: the script is never there without it. */
 void undo_files_plan(struct safeguards *safeguards, struct arena *arena,
                      const struct change *changes, size_t count)
 {
+    static const char *const names[] = {COPY, SCRIPT};
     for (size_t i = 0; i < count; i++) {
-        if (!is_settings(&changes[i]))
+        const struct change *change = &changes[i];
+        const char *folder = path_folder(arena, change->target);
+        if (change->kind != &file_kind || !is_named(change, SETTINGS))
             continue;
-        const char *target = arena_format(arena, "%s/" NAME, path_folder(arena, changes[i].target));
-        if (!changes_have(safeguards->changes, safeguards->count, target))
-            describe(safeguards_add(safeguards, arena, &undo_file_kind, &changes[i], target),
-                     arena);
+        struct original *original = arena_alloc(arena, sizeof(*original));
+        *original = (struct original){change->before, change->before_length};
+        for (size_t j = 0; j < sizeof(names) / sizeof(*names); j++) {
+            const char *target = arena_format(arena, "%s/%s", folder, names[j]);
+            if (changes_have(safeguards->changes, safeguards->count, target))
+                continue;
+            struct change *added =
+                safeguards_add(safeguards, arena, &undo_file_kind, change, target);
+            added->detail = original;
+            describe(added, arena);
+        }
     }
 }

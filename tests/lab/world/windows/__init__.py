@@ -11,6 +11,7 @@ PROGRAMS = [
     for name in (
         "wsl.exe",
         "cmd.exe",
+        "expand.exe",
         "netsh.exe",
         "ipconfig.exe",
         "reg.exe",

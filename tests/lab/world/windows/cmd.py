@@ -1,10 +1,10 @@
-"""cmd.exe: one line (`/c`), or a batch file that somebody double-clicks. A subset: no blocks, loops, jumps, pipes or carets.
+"""cmd.exe: one line (`/c`), or a batch file that somebody double-clicks. A subset: no blocks, pipes or carets; of `for` one plain name, of `goto` labels of the batch file.
 What is not understood stops the whole and is told: it must never look like success."""
 import os
 import re
 import time
 
-from ..filesystem import read
+from ..filesystem import ROOT, read
 from . import files, native
 from .expressions import NotUnderstood
 from .files import split_command_line
@@ -18,7 +18,14 @@ IF = re.compile(
 )
 
 
+FOR = re.compile(r"for\s+%(\w)\s+in\s+\(([\w.-]+)\)\s+do\s+(.+)", re.I)
+
+
 class _Leave(Exception):
+    pass
+
+
+class _Goto(Exception):
     pass
 
 
@@ -50,7 +57,7 @@ class Cmd:
     """One cmd.exe: its variables are its console's, its error level the last command's."""
 
     def __init__(self, console):
-        self.console, self.code, self.script, self.echoes = console, 0, None, False
+        self.console, self.code, self.script, self.echoes, self.pushed = console, 0, None, False, []
         folder, unc = console.windows_folder()
         self.folder = "C:\\Windows" if unc else folder
 
@@ -59,12 +66,24 @@ class Cmd:
         before = self.script, self.echoes
         self.script, self.echoes = [path, *args], True
         try:
-            for line in read(self.path(path)).decode(self.console.codepage, "replace").splitlines():
-                self.line(line)
+            lines, at = read(self.path(path)).decode(self.console.codepage, "replace").splitlines(), 0
+            while at < len(lines):
+                try:
+                    self.line(lines[at])
+                    at += 1
+                except _Goto as jump:
+                    at = self.label(lines, str(jump))
         except _Leave:
             pass
         finally:
             self.script, self.echoes = before
+
+    def label(self, lines, name):
+        found = [at for at, line in enumerate(lines) if line.strip().lower() == ":" + name.lower()]
+        if not found:
+            self.console.say(f"The system cannot find the batch label specified - {name}\n", 2)
+            raise _Leave
+        return found[0] + 1
 
     def line(self, line):
         line = self.expanded(line.strip())
@@ -72,7 +91,7 @@ class Cmd:
         line = line.lstrip("@ \t")
         if self.echoes and line and not quiet and not line.startswith(":"):
             self.console.say(f"\n{self.folder}>{line}\n")
-        if line.startswith("::") or re.match(r"rem\b", line, re.I):
+        if line.startswith(":") or re.match(r"rem\b", line, re.I):
             return
         self.joined(line)
 
@@ -103,15 +122,27 @@ class Cmd:
         joint, at = "&", 0
         while at < len(line):
             rest = line[at:].strip()
-            condition = re.match(r"if\b", rest, re.I)
+            condition = re.match(r"(if|for)\b", rest, re.I)
             found = JOINTS.match(line, at)
             if not found or found[2] == "|":
                 raise NotUnderstood(f"the lab's cmd.exe has no pipes: '{line}'")
             if joint == "&" or (joint == "&&") == (self.code == 0):
-                self.condition(rest) if condition else self.simple(found[1].strip())
+                if condition:
+                    self.loop(rest) if condition[1].lower() == "for" else self.condition(rest)
+                else:
+                    self.simple(found[1].strip())
             if condition:
                 return
             joint, at = found[2], found.end()
+
+    def loop(self, line):
+        """`for %%F in (NAME) do …`, with %%F and %%~zF."""
+        found = FOR.fullmatch(line)
+        if not found or re.match(r"[()]", found[3]):
+            raise NotUnderstood(f"the lab's cmd.exe does not understand '{line}'")
+        path = self.path(found[2])
+        size = str(os.path.getsize(path)) if os.path.exists(path) else ""
+        self.joined(found[3].replace(f"%~z{found[1]}", size).replace(f"%{found[1]}", found[2]))
 
     def condition(self, line):
         found = IF.fullmatch(line)
@@ -243,10 +274,11 @@ def _transfer(cmd, rest, known, work, done):
     paths, given = cmd.options(rest, known)
     if len(paths) != 2 or "+" in rest:
         raise NotUnderstood(f"the lab's cmd.exe wants one file and its new place: '{rest}'")
-    source, target = map(cmd.path, paths)
+    target = cmd.path(paths[1])
+    source = "/dev/null" if paths[0].lower() == "nul" else cmd.path(paths[0])
     if os.path.exists(target) and not cmd.script and "/y" not in given:
         raise NotUnderstood(f"cmd.exe would ask whether to overwrite '{paths[1]}'")
-    if not os.path.isfile(source):
+    if source != "/dev/null" and not os.path.isfile(source):
         cmd.console.say("The system cannot find the file specified.\n", 2)
         return 1
     try:
@@ -283,6 +315,25 @@ def _cd(cmd, rest):
     if rest:
         raise NotUnderstood(f"the lab's cmd.exe does not know 'cd {rest}'")
     cmd.console.say(cmd.folder + "\n")
+
+
+def _pushd(cmd, rest):
+    path = cmd.path(rest.strip('"').rstrip("\\"))
+    if not os.path.isdir(path):
+        cmd.console.say("The system cannot find the path specified.\n", 2)
+        return 1
+    cmd.pushed.append((cmd.folder, cmd.console.cwd))
+    cmd.folder, cmd.console.cwd = cmd.absolute(rest.strip('"').rstrip("\\")), path.removeprefix(ROOT)
+    return 0
+
+
+def _popd(cmd, _rest):
+    if cmd.pushed:
+        cmd.folder, cmd.console.cwd = cmd.pushed.pop()
+
+
+def _goto(_cmd, rest):
+    raise _Goto(rest.strip().lstrip(":"))
 
 
 def _pause(cmd, _rest):
@@ -322,6 +373,9 @@ BUILTINS = {
     "ver": _ver,
     "cd": _cd,
     "pause": _pause,
+    "pushd": _pushd,
+    "popd": _popd,
+    "goto": _goto,
     "timeout": _timeout,
     "start": _start,
     "setlocal": _nothing,

@@ -7,7 +7,7 @@ import struct
 
 from ..filesystem import ROOT, SOCKET
 
-NAMES = "wsl.exe cmd.exe netsh.exe ipconfig.exe reg.exe where.exe chcp.com tasklist.exe net.exe powershell.exe".split()
+NAMES = "wsl.exe cmd.exe expand.exe netsh.exe ipconfig.exe reg.exe where.exe chcp.com tasklist.exe net.exe powershell.exe".split()
 BATCH = (".cmd", ".bat")
 
 

@@ -4,7 +4,7 @@ import re
 
 from ..filesystem import ROOT
 from ..tools import nft
-from . import cmd, netcmdlets, powershell_exe, state
+from . import cabinet, cmd, netcmdlets, powershell_exe, state
 
 
 # -- wsl.exe -------------------------------------------------------------------------------------
@@ -380,6 +380,7 @@ def _to_windows(console, path):
 PROGRAMS = {
     "wsl.exe": wsl,
     "cmd.exe": cmd.run,
+    "expand.exe": cabinet.run,
     "netsh.exe": netsh,
     "ipconfig.exe": ipconfig,
     "reg.exe": reg,
