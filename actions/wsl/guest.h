@@ -23,7 +23,7 @@ int64_t guest_booted(void);
 int64_t guest_started(void);
 
 /* A settings file above this is refused: WSL has no limit, people's files have 3 KB. */
-enum { SETTINGS_LIMIT = 256 * 1024 };
+enum { SETTINGS_LIMIT = 1024 * 1024 };
 
 /* How long Windows may take to answer: a relay that finds nobody gives up after 10 s by itself. */
 #define GUEST_PATIENCE SECONDS(12)

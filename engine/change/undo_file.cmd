@@ -1,17 +1,33 @@
 @echo off
 rem Made by playbook before it changed .wslconfig. A double click puts that back as it was; an argument: no key is waited for.
-pushd "%~dp0" || goto refused
+rem Explorer starts it in its own folder, others do not.
+pushd "%~dp0" 2>nul
+if not exist playbook-undo.cmd goto refused
 if "%PLAYBOOK_SIZE%"=="none" goto remove
-
-rem What comes out of the saved copy was compared with its checksums. It takes the name in one step, or not at all.
 if exist playbook-undo.tmp del /f /q playbook-undo.tmp
 if exist playbook-undo.tmp goto refused
-if "%PLAYBOOK_SIZE%"=="0" copy /y nul playbook-undo.tmp >nul || goto damaged
-if not "%PLAYBOOK_SIZE%"=="0" "%SystemRoot%\System32\expand.exe" playbook-undo.cab playbook-undo.tmp >nul || goto damaged
+if "%PLAYBOOK_SIZE%"=="0" goto empty
+
+rem What comes out of a cabinet has been compared with its checksums (of another file expand.exe makes a copy, as large as that).
+rem Again by short names: the path may have letters that the code page lacks.
+for %%F in (playbook-undo.cab) do set "PLAYBOOK_NOW=%%~zF"
+if not "%PLAYBOOK_NOW%"=="%PLAYBOOK_COPY%" goto damaged
+"%SystemRoot%\System32\expand.exe" playbook-undo.cab playbook-undo.tmp >nul
+if "%errorlevel%"=="0" goto compare
+"%SystemRoot%\System32\expand.exe" "%~sdp0playbook-undo.cab" "%~sdp0playbook-undo.tmp" >nul
+if not "%errorlevel%"=="0" goto damaged
+goto compare
+
+:empty
+copy /y nul playbook-undo.tmp >nul
+
+:compare
 set "PLAYBOOK_NOW="
 for %%F in (playbook-undo.tmp) do set "PLAYBOOK_NOW=%%~zF"
 if not "%PLAYBOOK_NOW%"=="%PLAYBOOK_SIZE%" goto damaged
-move /y playbook-undo.tmp .wslconfig >nul || goto refused
+
+rem It takes the name in one step, or not at all.
+move /y playbook-undo.tmp .wslconfig >nul
 if exist playbook-undo.tmp goto refused
 set "PLAYBOOK_NOW="
 for %%F in (.wslconfig) do set "PLAYBOOK_NOW=%%~zF"
@@ -36,6 +52,7 @@ if "%~1"=="" pause
 exit /b 1
 
 :refused
+popd
 echo NOT restored: Windows refuses to change .wslconfig. By hand: open playbook-undo.cab, what is in it is the old .wslconfig.
 if "%~1"=="" pause
 exit /b 1

@@ -9,8 +9,9 @@
  * a positive proof instead: the copy's bytes come out of the cabinet only where each block is as
  * its checksum says, so that one changed byte, zeros after a power cut, a cut or an empty copy
  * leave a file of another size, or none; batch sees that by %~z, whatever expand.exe's exit code
- * is. They come out beside .wslconfig (where a full disk shows) and take its name in one step;
- * until then the file of the user is not touched. Cabinets that are not compressed: expand.exe 5.0
+ * is. (What is no cabinet it copies: that is as large as the copy, and so never as the original.)
+ * They come out beside .wslconfig (where a full disk shows) and take its name in one step; until
+ * then the file of the user is not touched. Cabinets that are not compressed: expand.exe 5.0
  * (Windows 2000) and later.
  *
  * Source: cmd.exe, "call /?" (%~dp0: the folder of the file, also where its path has blanks or
@@ -30,8 +31,8 @@
 #define WHOLE    "playbook-undo.tmp"
 #define SETTINGS ".wslconfig"
 
-/* The first line says the size, or that there was no file; undo_file.cmd is the rest. */
-#define FIRST "@setlocal EnableExtensions DisableDelayedExpansion & set \"PLAYBOOK_SIZE="
+/* The first line says the sizes, of the copy and of what is in it; undo_file.cmd is the rest. */
+#define FIRST "@setlocal EnableExtensions DisableDelayedExpansion & set \"PLAYBOOK_COPY="
 
 static const char script[] =
 #include UNDO_SCRIPT
@@ -55,12 +56,19 @@ static bool is_named(const struct change *change, const char *name)
     return last && text_equal(last + 1, name);
 }
 
+static void write_copy(struct text *text, const struct original *original)
+{
+    cabinet_write(text, WHOLE, original->bytes, original->length);
+}
+
 static void write_script(struct text *text, const struct original *original)
 {
     const char *size = "none";
+    struct text copy = text_new(text->arena);
+    write_copy(&copy, original);
     if (original->bytes)
         size = arena_format(text->arena, "%zu", original->length);
-    text_format(text, FIRST "%s\"\r\n%s", size, script);
+    text_format(text, FIRST "%zu\" & set \"PLAYBOOK_SIZE=%s\"\r\n%s", copy.length, size, script);
 }
 
 /* One that a run has left which this distribution does not remember: it puts back what is long
@@ -86,7 +94,7 @@ static bool prepare(struct change *change, struct arena *arena, const struct pro
     if (is_named(change, SCRIPT))
         write_script(&text, original);
     else
-        cabinet_write(&text, WHOLE, original->bytes, original->length);
+        write_copy(&text, original);
     made->bytes = text_string(&text);
     made->length = text.length;
     return true;

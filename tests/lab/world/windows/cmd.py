@@ -111,7 +111,8 @@ class Cmd:
 
     def _of_script(self, text, value):
         path = self.script[0]
-        text = text.replace("%~dp0", path[: path.rindex("\\") + 1]).replace("%~f0", path)
+        folder = path[: path.rindex("\\") + 1]
+        text = text.replace("%~dp0", folder).replace("%~sdp0", folder).replace("%~f0", path)
         text = re.sub(r"%(~?)(\d)", lambda m: "".join(self.script[int(m[2]) : int(m[2]) + 1]), text)
         if re.search(r"%~", text):
             raise NotUnderstood(f"the lab's cmd.exe does not know '{text}'")
