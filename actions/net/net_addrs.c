@@ -41,14 +41,6 @@ static const char *scope_word(unsigned scope)
     }
 }
 
-static struct value network_value(const struct address *address, unsigned prefix)
-{
-    struct network network = {.address = *address, .prefix = prefix};
-    for (unsigned bit = prefix; bit < 128; bit++)
-        network.address.bytes[bit / 8] &= (uint8_t) ~(0x80 >> bit % 8);
-    return (struct value){.kind = KIND_NETWORK, .network = network};
-}
-
 /* IFA_LOCAL is the own end of a point-to-point link, IFA_ADDRESS then the other one. */
 static bool own_address(const struct attributes *at, int family, struct address *address)
 {
@@ -77,7 +69,7 @@ static void take_address(const struct nlmsghdr *message, void *data)
         return;
     struct value *values = arena_alloc(all->arena, RECORD_FIELDS * sizeof(*values));
     values[ADDRESS] = value_address(&address);
-    values[NETWORK] = network_value(&address, head->ifa_prefixlen);
+    values[NETWORK] = value_network(&address, head->ifa_prefixlen);
     values[LINK] = value_string(all->arena, link->name);
     values[FAMILY] = value_string(all->arena, head->ifa_family == AF_INET ? "ipv4" : "ipv6");
     values[SCOPE] = value_string(all->arena, scope_word(head->ifa_scope));

@@ -116,11 +116,35 @@ static bool read_version(const char *text, struct version *version)
     }
 }
 
-bool address_read(const char *text, struct address *address)
+enum { MAPPED_PREFIX = 96 };
+
+static bool is_mapped(const struct address *address)
+{
+    static const uint8_t mapped[MAPPED_PREFIX / 8] = {[10] = 0xff, [11] = 0xff};
+    return address->family == AF_INET6 && memcmp(address->bytes, mapped, sizeof(mapped)) == 0;
+}
+
+static struct address unmapped(const struct address *address)
+{
+    struct address plain = {.family = AF_INET};
+    if (!is_mapped(address))
+        return *address;
+    memcpy(plain.bytes, address->bytes + MAPPED_PREFIX / 8, 4);
+    return plain;
+}
+
+static bool read_as_written(const char *text, struct address *address)
 {
     *address = (struct address){0};
     address->family = strchr(text, ':') ? AF_INET6 : AF_INET;
     return inet_pton(address->family, text, address->bytes) == 1;
+}
+
+bool address_read(const char *text, struct address *address)
+{
+    bool read = read_as_written(text, address);
+    *address = unmapped(address);
+    return read;
 }
 
 static void clear_host_bits(struct network *network)
@@ -129,8 +153,19 @@ static void clear_host_bits(struct network *network)
         network->address.bytes[bit / 8] &= (uint8_t) ~(0x80u >> bit % 8);
 }
 
+static struct network network_of(const struct address *address, unsigned prefix)
+{
+    unsigned bits = address->family == AF_INET ? 32 : 128;
+    struct network network = {.address = *address, .prefix = prefix < bits ? prefix : bits};
+    if (is_mapped(address) && network.prefix >= MAPPED_PREFIX)
+        network = (struct network){unmapped(address), network.prefix - MAPPED_PREFIX};
+    clear_host_bits(&network);
+    return network;
+}
+
 bool network_read(const char *text, struct network *network)
 {
+    struct address address;
     char copy[INET6_ADDRSTRLEN];
     const char *slash = strchr(text, '/');
     if (!slash || (size_t)(slash - text) >= sizeof(copy))
@@ -139,12 +174,11 @@ bool network_read(const char *text, struct network *network)
     copy[slash - text] = '\0';
     char *end;
     unsigned long prefix = strtoul(slash + 1, &end, 10);
-    if (!isdigit((unsigned char)slash[1]) || *end || !address_read(copy, &network->address))
+    if (!isdigit((unsigned char)slash[1]) || *end || !read_as_written(copy, &address))
         return false;
-    if (prefix > (network->address.family == AF_INET ? 32u : 128u))
+    if (prefix > (address.family == AF_INET ? 32u : 128u))
         return false;
-    network->prefix = (unsigned)prefix;
-    clear_host_bits(network);
+    *network = network_of(&address, (unsigned)prefix);
     return true;
 }
 
@@ -418,7 +452,12 @@ struct value value_size(int64_t bytes)
 
 struct value value_address(const struct address *address)
 {
-    return (struct value){.kind = KIND_ADDRESS, .address = *address};
+    return (struct value){.kind = KIND_ADDRESS, .address = unmapped(address)};
+}
+
+struct value value_network(const struct address *address, unsigned prefix)
+{
+    return (struct value){.kind = KIND_NETWORK, .network = network_of(address, prefix)};
 }
 
 struct value value_list(const struct value *items, size_t count)

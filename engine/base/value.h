@@ -27,6 +27,9 @@ enum kind {
 
 enum { VERSION_PARTS = 6 };
 
+/* An IPv4-mapped IPv6 address (::ffff:192.0.2.1; RFC 4291, 2.5.5.2) names the IPv4 host and its
+ * IPv4 sockets: what reads or makes values turns it into the IPv4 address, a network of such ones
+ * likewise. */
 struct address {
     int family;        /* AF_INET or AF_INET6 */
     uint8_t bytes[16]; /* network order; IPv4 in the first four */
@@ -110,6 +113,8 @@ struct value value_string(struct arena *arena, const char *string);
 struct value value_duration(int64_t ns);
 struct value value_size(int64_t bytes);
 struct value value_address(const struct address *address);
+/* The network that holds `address`; a prefix beyond the family's length means it alone. */
+struct value value_network(const struct address *address, unsigned prefix);
 struct value value_list(const struct value *items, size_t count);
 
 #endif

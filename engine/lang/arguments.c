@@ -2,7 +2,6 @@
 #include "engine/lang/arguments.h"
 
 #include <string.h>
-#include <sys/socket.h>
 
 const struct action *action_find(const struct action *const *registry, const char *name,
                                  enum role role)
@@ -55,8 +54,7 @@ static bool read_scalar(struct arena *arena, enum kind kind, const char *text, s
     struct address address;
     if (kind != KIND_NETWORK || !address_read(text, &address))
         return false;
-    *value = (struct value){.kind = KIND_NETWORK,
-                            .network = {address, address.family == AF_INET ? 32 : 128}};
+    *value = value_network(&address, 128);
     return true;
 }
 

@@ -5,7 +5,6 @@
 
 #include <ctype.h>
 #include <string.h>
-#include <sys/socket.h>
 
 #include "engine/lang/regex.h"
 #include "engine/lang/walk.h"
@@ -185,9 +184,7 @@ static enum truth convert_value(struct walk *walk, const struct expr *expr, stru
         return truth;
     }
     if (from.kind == KIND_ADDRESS && expr->type.kind == KIND_NETWORK) {
-        *value = (struct value){.kind = KIND_NETWORK};
-        value->network.address = from.address;
-        value->network.prefix = from.address.family == AF_INET ? 32 : 128;
+        *value = value_network(&from.address, 128);
         return TRUTH_TRUE;
     }
     const char *text = value_print(arena, &from);

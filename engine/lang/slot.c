@@ -2,8 +2,6 @@
  * that both refuse the same things with the same words. */
 #include "engine/lang/slot.h"
 
-#include <sys/socket.h>
-
 #include "engine/lang/type.h"
 
 enum { TEXT_FLAGS = ARGUMENT_PATTERN | ARGUMENT_WORDS | ARGUMENT_ANY_SCALAR };
@@ -95,9 +93,7 @@ static bool read_also(struct arena *arena, const struct slot *slot, const char *
         if (!(slot->also & 1u << kind) || !value_read(arena, kind, text, &other))
             continue;
         if (kind == KIND_ADDRESS && slot->type.kind == KIND_NETWORK) {
-            *value = (struct value){.kind = KIND_NETWORK};
-            value->network.address = other.address;
-            value->network.prefix = other.address.family == AF_INET ? 32 : 128;
+            *value = value_network(&other.address, 128);
             return true;
         }
     }

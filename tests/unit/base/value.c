@@ -2,6 +2,7 @@
 #include "engine/base/value.h"
 
 #include <check.h>
+#include <sys/socket.h>
 
 #include "engine/base/text.h"
 
@@ -100,6 +101,38 @@ START_TEST(value__keeps_families_apart)
 }
 END_TEST
 
+static void assert_printed(enum kind kind, const char *text, const char *expected)
+{
+    struct arena *arena ARENA_AUTO = arena_new();
+    struct value value = read_as(arena, kind, text);
+    ck_assert_str_eq(value_print(arena, &value), expected);
+}
+
+START_TEST(value__reads_mapped_addresses_as_ipv4)
+{
+    assert_printed(KIND_ADDRESS, "::ffff:198.51.100.4", "198.51.100.4");
+    assert_printed(KIND_ADDRESS, "::FFFF:c633:6404", "198.51.100.4");
+    assert_printed(KIND_ADDRESS, "::ffff:0.0.0.0", "0.0.0.0");
+    assert_printed(KIND_ADDRESS, "::198.51.100.4", "::198.51.100.4");
+    assert_printed(KIND_ADDRESS, "64:ff9b::198.51.100.4", "64:ff9b::c633:6404");
+    assert_printed(KIND_NETWORK, "::ffff:198.51.100.4/120", "198.51.100.0/24");
+    assert_printed(KIND_NETWORK, "::ffff:0:0/96", "0.0.0.0/0");
+    assert_printed(KIND_NETWORK, "::ffff:198.51.100.4/95", "::fffe:0:0/95");
+}
+END_TEST
+
+START_TEST(value__makes_mapped_addresses_ipv4)
+{
+    struct arena *arena ARENA_AUTO = arena_new();
+    struct address mapped = {AF_INET6, {[10] = 0xff, [11] = 0xff, 127, 0, 0, 53}};
+    struct value loopback = read_as(arena, KIND_NETWORK, "127.0.0.0/8");
+    struct value address = value_address(&mapped), network = value_network(&mapped, 104);
+    ck_assert(network_contains(&loopback.network, &address.address));
+    ck_assert(value_equal(&network, &loopback));
+    ck_assert_uint_eq(value_network(&mapped, 128).network.prefix, 32);
+}
+END_TEST
+
 Suite *base_value_suite(void)
 {
     Suite *suite = suite_create("base/value");
@@ -109,6 +142,8 @@ Suite *base_value_suite(void)
     tcase_add_test(tcase, value__guesses_in_order);
     tcase_add_test(tcase, value__compares_versions_by_parts);
     tcase_add_test(tcase, value__keeps_families_apart);
+    tcase_add_test(tcase, value__reads_mapped_addresses_as_ipv4);
+    tcase_add_test(tcase, value__makes_mapped_addresses_ipv4);
     suite_add_tcase(suite, tcase);
     return suite;
 }
