@@ -81,3 +81,14 @@ struct guest *guest_of(struct probe *probe)
 {
     return probe_state(probe, sizeof(struct guest));
 }
+
+struct circumstances guest_circumstances(const struct guest *guest)
+{
+    return (struct circumstances){
+        .settings = guest->settings,
+        .edited = guest->edited,
+        .mode = guest->mode,
+        .mode_reason = guest->mode_reason,
+        .windows = guest->windows,
+    };
+}

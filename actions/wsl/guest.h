@@ -6,7 +6,7 @@
 #ifndef PLAYBOOK_WSL_GUEST_H
 #define PLAYBOOK_WSL_GUEST_H
 
-#include "actions/wsl/settings.h"
+#include "actions/wsl/in_force.h"
 
 enum guest_kind {
     GUEST_LINUX, /* no WSL at all */
@@ -33,15 +33,23 @@ struct guest {
     void (*then)(struct probe *probe); /* the step after the one under way */
     const char *mode;                  /* networking mode in effect; NULL: not known ... */
     const char *mode_reason;           /* ... because of this */
+    struct version wsl, windows;       /* of WSL, and Windows' build; no parts: not known ... */
+    const char *windows_reason;        /* ... because of this */
+    bool asks_windows;                 /* Windows' build is wanted */
     const char *profile;               /* the profile folder as Windows names it, once known */
     const char *path;                  /* .wslconfig as the guest names it, once it is found */
     const char *failure;               /* why the file could not be found or read; NULL: it was */
-    const struct settings *settings;   /* of .wslconfig; a missing file has none set */
-    bool exists;                       /* there is such a file ... */
-    bool edited;                       /* ... written to since the VM booted */
+    const char *bytes;                 /* of .wslconfig; none where there is no such file */
+    size_t length;
+    const struct settings *settings; /* of .wslconfig, once it is parsed (profile_settings()) */
+    bool exists;                     /* there is such a file ... */
+    bool edited;                     /* ... written to since the VM booted */
 };
 
 /* The state of every probe of this family. */
 struct guest *guest_of(struct probe *probe);
+
+/* What in_force() needs, as far as it is known; the tunnel has not been looked at. */
+struct circumstances guest_circumstances(const struct guest *guest);
 
 #endif

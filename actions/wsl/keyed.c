@@ -14,17 +14,18 @@ const struct field keyed_fields[] = {
              "WSLが受け付ける形でキーが設定されている。そうでない理由は `reason`"}},
     {.name = "value",
      .type = {.depends = true},
-     .doc = {"what the next start would read: the default where the key is absent; no value where "
-             "the host decides",
-             "次の起動時に読まれる値。キーがなければ既定値。ホスト側で決まる場合は値なし"}},
+     .doc = {"what the next start would read: this WSL's default where the key is absent; no value "
+             "where the host decides, or the default is not known",
+             "次の起動時に読まれる値。キーがなければこのWSLの既定値。"
+             "ホスト側で決まる場合や既定値が分からない場合は値なし"}},
     {.name = "effective",
      .type = {.depends = true},
      .doc = {"what is in force now, where it can be known",
              "現在実際に有効な値（分かる場合のみ）"}},
     {.name = "reason",
      .type = {.kind = KIND_STRING},
-     .doc = {"why the key is absent, or what is odd about its value",
-             "キーが無効な理由、または値についての注意"}},
+     .doc = {"why the key is absent, what is odd about its value, or why it is not in force",
+             "キーが読まれない理由、値についての注意、または有効になっていない理由"}},
     {.name = "line",
      .type = {.kind = KIND_NUMBER},
      .doc = {"the line of the occurrence that counts, as an editor counts",
@@ -153,25 +154,34 @@ bool keyed_type_wslconf(const struct arguments *literals, const char *name, stru
     return type_of(INI_WSLCONF, literals, name, type);
 }
 
+static const char *why_no_value(const struct settings *settings, const struct setting *setting)
+{
+    if (setting->unsure)
+        return setting->unsure;
+    return setting->present || settings->refused ? "WSL makes no use of what is written"
+                                                 : "the host decides";
+}
+
 void keyed_set_fields(struct probe *probe, const struct settings *settings,
-                      const struct wsl_key *key, bool exists)
+                      const struct wsl_key *key, bool exists, const char *not_in_force)
 {
     const struct setting *setting = settings_get(settings, key);
     struct arena *arena = probe_arena(probe);
     const char *reason = settings_reason(arena, settings, key);
     if (!reason && !setting->present)
         reason = exists ? "the file does not set it" : "there is no such file";
+    if (reason && not_in_force)
+        reason = arena_format(arena, "%s; not in force: %s", reason, not_in_force);
+    reason = reason ? reason : not_in_force;
     probe_set(probe, "present", value_boolean(setting->present));
     if (setting->value.kind != KIND_NONE)
         probe_set(probe, "value", setting->value);
     else
-        probe_absent(probe, "value", "%s",
-                     setting->present || settings->refused ? "WSL makes no use of what is written"
-                                                           : "the host decides");
+        probe_absent(probe, "value", "%s", why_no_value(settings, setting));
     if (reason)
         probe_set(probe, "reason", value_string(arena, reason));
     else
-        probe_absent(probe, "reason", "the key is set");
+        probe_absent(probe, "reason", "the key is set, and in force");
     if (setting->present)
         probe_set(probe, "line", value_number(setting->entry->line));
     else

@@ -32,8 +32,9 @@ bool keyed_type_wslconf(const struct arguments *literals, const char *name, stru
 /* The key that the arguments name; NULL: WSL knows none of that name. */
 const struct wsl_key *keyed_key(enum ini_file file, const struct arguments *arguments);
 
-/* Sets the fields that the file alone decides: present, value, reason, line. */
+/* Sets present, value, reason and line. `not_in_force`: why what the file says is not so now, or
+ * NULL. */
 void keyed_set_fields(struct probe *probe, const struct settings *settings,
-                      const struct wsl_key *key, bool exists);
+                      const struct wsl_key *key, bool exists, const char *not_in_force);
 
 #endif

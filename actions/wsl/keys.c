@@ -11,6 +11,7 @@
 #include <strings.h>
 #include <sys/socket.h>
 
+#include "actions/wsl/version.h"
 #include "engine/base/encoding.h"
 
 enum { MAC_LENGTH = 17, HIGHEST_PORT = 65535 };
@@ -29,31 +30,46 @@ static const char *const cgroup_versions[] = {"v1", "v2", NULL};
         .section = in, .name = as, .type = kind, .fallback = otherwise, __VA_ARGS__                \
     }
 
+#define VERSION(...)                                                                               \
+    {                                                                                              \
+        .parts = {__VA_ARGS__}, .count = sizeof((uint64_t[]){__VA_ARGS__}) / sizeof(uint64_t)      \
+    }
+#define NETWORK_KEYS  .since = VERSION(2, 0, 0)
+#define MIRRORED_ONLY .modes = MODE_MIRRORED, NETWORK_KEYS
+#define BRIDGED_ONLY  .modes = MODE_BRIDGED
+#define WINDOWS_11    .build = VERSION(22621)       /* 22H2 */
+#define WITH_UPDATE   .build = VERSION(22621, 2359) /* the update of September 2023 to 22H2 */
+
+/* clang-format off */
 static const struct wsl_key wslconfig_keys[] = {
     KEY("experimental", "autoMemoryReclaim", KEY_WORD, "dropcache", .words = reclaim_modes),
-    KEY("experimental", "bestEffortDnsParsing", KEY_BOOLEAN, NO),
-    KEY("experimental", "dnsTunnelingIpAddress", KEY_ADDRESS, "10.255.255.254"),
-    KEY("experimental", "hostAddressLoopback", KEY_BOOLEAN, NO, .mirrored = true),
-    KEY("experimental", "ignoredPorts", KEY_PORTS, EMPTY, .mirrored = true),
-    KEY("experimental", "initialAutoProxyTimeout", KEY_INTEGER, "1000"),
+    KEY("experimental", "bestEffortDnsParsing", KEY_BOOLEAN, NO, .serves = "dnsTunneling"),
+    KEY("experimental", "dnsTunnelingIpAddress", KEY_ADDRESS, "10.255.255.254", .serves = "dnsTunneling"),
+    KEY("experimental", "hostAddressLoopback", KEY_BOOLEAN, NO, MIRRORED_ONLY),
+    KEY("experimental", "ignoredPorts", KEY_PORTS, EMPTY, MIRRORED_ONLY),
+    KEY("experimental", "initialAutoProxyTimeout", KEY_INTEGER, "1000", .serves = "autoProxy"),
     KEY("experimental", "setVersionDebug", KEY_BOOLEAN, NO),
     KEY("experimental", "sparseVhd", KEY_BOOLEAN, NO),
     KEY("experimental", "swiotlb", KEY_SIZE, "0"),
     KEY("experimental", "virtioFsAggregateShares", KEY_BOOLEAN, YES),
     KEY("general", "distributionInstallPath", KEY_TEXT, HOST),
     KEY("general", "instanceIdleTimeout", KEY_INTEGER, "15000"),
-    KEY("wsl2", "autoProxy", KEY_BOOLEAN, YES, .experimental = true),
+    KEY("wsl2", "autoProxy", KEY_BOOLEAN, YES, .experimental = true, NETWORK_KEYS,
+        .settled = VERSION(2, 0, 14), WINDOWS_11),
     KEY("wsl2", "crashDumpFolder", KEY_TEXT, HOST),
     KEY("wsl2", "debugConsole", KEY_BOOLEAN, NO),
     KEY("wsl2", "debugConsoleLogFile", KEY_TEXT, EMPTY),
     KEY("wsl2", "defaultVhdSize", KEY_SIZE, "1TB"),
-    KEY("wsl2", "dhcp", KEY_BOOLEAN, YES),
-    KEY("wsl2", "dhcpTimeout", KEY_INTEGER, "5000"),
+    KEY("wsl2", "dhcp", KEY_BOOLEAN, YES, BRIDGED_ONLY),
+    KEY("wsl2", "dhcpTimeout", KEY_INTEGER, "5000", BRIDGED_ONLY),
     KEY("wsl2", "distributionStartTimeout", KEY_INTEGER, "60000"),
-    KEY("wsl2", "dnsProxy", KEY_BOOLEAN, YES),
-    KEY("wsl2", "dnsTunneling", KEY_BOOLEAN, YES, .experimental = true),
+    KEY("wsl2", "dnsProxy", KEY_BOOLEAN, YES, .modes = MODE_NAT),
+    KEY("wsl2", "dnsTunneling", KEY_BOOLEAN, YES, .experimental = true, NETWORK_KEYS,
+        .settled = VERSION(2, 2, 1), .early = NO, WITH_UPDATE,
+        .modes = MODE_NAT | MODE_MIRRORED | MODE_CONSOMME),
     KEY("wsl2", "earlyBootLogging", KEY_BOOLEAN, NO),
-    KEY("wsl2", "firewall", KEY_BOOLEAN, YES, .experimental = true),
+    KEY("wsl2", "firewall", KEY_BOOLEAN, YES, .experimental = true, NETWORK_KEYS,
+        .settled = VERSION(2, 0, 9), .early = NO, WINDOWS_11, .modes = MODE_NAT | MODE_MIRRORED),
     KEY("wsl2", "gpuSupport", KEY_BOOLEAN, YES),
     KEY("wsl2", "guiApplications", KEY_BOOLEAN, YES),
     KEY("wsl2", "hardwarePerformanceCounters", KEY_BOOLEAN, HOST),
@@ -67,13 +83,15 @@ static const struct wsl_key wslconfig_keys[] = {
     KEY("wsl2", "kernelModules", KEY_TEXT, EMPTY),
     KEY("wsl2", "loadDefaultKernelModules", KEY_BOOLEAN, YES),
     KEY("wsl2", "loadKernelModules", KEY_TEXT, EMPTY),
-    KEY("wsl2", "localhostForwarding", KEY_BOOLEAN, YES),
-    KEY("wsl2", "macAddress", KEY_MAC, HOST),
+    KEY("wsl2", "localhostForwarding", KEY_BOOLEAN, YES,
+        .modes = MODE_NAT | MODE_CONSOMME | MODE_BRIDGED),
+    KEY("wsl2", "macAddress", KEY_MAC, HOST, BRIDGED_ONLY),
     KEY("wsl2", "maxCrashDumpCount", KEY_INTEGER, "10"),
     KEY("wsl2", "memory", KEY_SIZE, HOST),
     KEY("wsl2", "mountDeviceTimeout", KEY_INTEGER, "5000"),
     KEY("wsl2", "nestedVirtualization", KEY_BOOLEAN, HOST),
-    KEY("wsl2", "networkingMode", KEY_WORD, "nat", .words = networking_modes, .experimental = true),
+    KEY("wsl2", "networkingMode", KEY_WORD, "nat", .words = networking_modes, .experimental = true,
+        WITH_UPDATE /* mirrored mode */),
     KEY("wsl2", "processors", KEY_INTEGER, HOST),
     KEY("wsl2", "safeMode", KEY_BOOLEAN, NO),
     KEY("wsl2", "swap", KEY_SIZE, HOST),
@@ -84,9 +102,10 @@ static const struct wsl_key wslconfig_keys[] = {
     KEY("wsl2", "virtio9p", KEY_BOOLEAN, NO),
     KEY("wsl2", "virtiofs", KEY_BOOLEAN, NO),
     KEY("wsl2", "vmIdleTimeout", KEY_INTEGER, "60000"),
-    KEY("wsl2", "vmSwitch", KEY_TEXT, EMPTY),
+    KEY("wsl2", "vmSwitch", KEY_TEXT, EMPTY, BRIDGED_ONLY),
     {.name = NULL},
 };
+/* clang-format on */
 
 static const struct wsl_key wslconf_keys[] = {
     KEY("automount", "cgroups", KEY_WORD, "v2", .words = cgroup_versions),
@@ -155,6 +174,43 @@ bool keys_match(const struct wsl_key *key, const char *lookup)
 {
     return named(lookup, key->section, key->name) ||
            (key->experimental && named(lookup, "experimental", key->name));
+}
+
+enum networking_mode keys_mode(const char *word)
+{
+    unsigned place = 0;
+    while (!text_equal(networking_modes[place], word))
+        place++;
+    return 1u << place;
+}
+
+const char *keys_default(const struct wsl_key *key, const struct version *wsl, const char **unsure)
+{
+    *unsure = NULL;
+    if (key->settled.count == 0)
+        return key->fallback;
+    if (wsl->count == 0) {
+        *unsure = "its default depends on the version of WSL, which is not known";
+        return NULL;
+    }
+    if (version_before(wsl, &key->since))
+        return NO;
+    if (!version_before(wsl, &key->settled))
+        return key->fallback;
+    *unsure = key->early ? NULL : "its default in this version of WSL is not known";
+    return key->early;
+}
+
+struct version keys_since(const struct wsl_key *key, const char *text)
+{
+    static const struct {
+        const char *word;
+        struct version since;
+    } modes[] = {{"mirrored", VERSION(2, 0, 0)}, {"consomme", VERSION(2, 9, 0)}};
+    for (size_t i = 0; i < sizeof(modes) / sizeof(modes[0]); i++)
+        if (key->words == networking_modes && strcasecmp(modes[i].word, text) == 0)
+            return modes[i].since;
+    return key->since;
 }
 
 struct type keys_type(const struct wsl_key *key)

@@ -1,7 +1,9 @@
-/* keys: the settings that WSL knows, and what it takes as their values.
+/* keys: the settings that WSL knows, what it takes as their values, and what they need to be in
+ * force.
  *
- * The table is WSL 2.9's; a key is found without regard to case, as WSL does. Source:
- * microsoft/WSL, WslCoreConfig.{h,cpp}, WslDistributionConfig.cpp, stringshared.h.
+ * The table is WSL 2.9's, with what differed before where it matters to the network; a key is found
+ * without regard to case, as WSL does. Source: microsoft/WSL, WslCoreConfig.{h,cpp},
+ * WslDistributionConfig.cpp, stringshared.h, its release notes; MicrosoftDocs/WSL, wsl-config.
  */
 #ifndef PLAYBOOK_WSL_KEYS_H
 #define PLAYBOOK_WSL_KEYS_H
@@ -21,13 +23,28 @@ enum key_type {
     KEY_MAC,    /* text; a bad one makes WSL refuse the whole file */
 };
 
+/* A version that is not known, or that does not matter, has no parts. */
 struct wsl_key {
     const char *section, *name;
     enum key_type type;
     const char *fallback; /* default, as one would write it in the file; NULL: the host decides */
     const char *const *words; /* KEY_WORD */
     bool experimental;        /* [experimental] takes it as well, as the same key */
-    bool mirrored;            /* without effect outside mirrored mode */
+    struct version since;     /* the first WSL that knows the key */
+    struct version settled;   /* the first WSL in which `fallback` is the default ... */
+    const char *early;        /* ... and the default of those before; NULL: not known */
+    struct version build;     /* the first Windows that can do it */
+    unsigned modes;           /* that make use of it: enum networking_mode bits; 0: all */
+    const char *serves;       /* the key of [wsl2] without which it has no effect */
+};
+
+/* As bits, in the order of `networking_modes`. */
+enum networking_mode {
+    MODE_NAT = 1 << 0,
+    MODE_MIRRORED = 1 << 1,
+    MODE_CONSOMME = 1 << 2,
+    MODE_BRIDGED = 1 << 3,
+    MODE_NONE = 1 << 4,
 };
 
 /* The word that WSL called consomme before 2.9; every version takes it. */
@@ -42,6 +59,15 @@ const struct wsl_key *keys_find(enum ini_file file, const char *section, const c
 bool keys_section(enum ini_file file, const char *section);
 /* Whether `lookup` ("wsl2.memory") means this key. */
 bool keys_match(const struct wsl_key *key, const char *lookup);
+
+/* The bit of a word of `networking_modes`. */
+enum networking_mode keys_mode(const char *word);
+
+/* What WSL `wsl` reads where the file does not set the key. NULL: the host decides, or `unsure`
+ * says why it is not known. */
+const char *keys_default(const struct wsl_key *key, const struct version *wsl, const char **unsure);
+/* The first WSL that takes this value of the key; no parts: all of them. */
+struct version keys_since(const struct wsl_key *key, const char *text);
 
 /* The type of its value in the language. */
 struct type keys_type(const struct wsl_key *key);

@@ -9,6 +9,7 @@
 #include <ctype.h>
 #include <errno.h>
 #include <string.h>
+#include <strings.h>
 
 #include "actions/wsl/queries.h"
 #include "engine/base/encoding.h"
@@ -40,11 +41,18 @@ static void have_file(struct probe *probe, const struct file_text *file)
     } else {
         int64_t booted = guest_booted();
         guest->exists = file->code == 0;
-        guest->settings = settings_read(arena, INI_WSLCONFIG, guest->exists ? file->bytes : "",
-                                        guest->exists ? file->length : 0);
+        guest->bytes = guest->exists ? arena_copy(arena, file->bytes, file->length) : "";
+        guest->length = guest->exists ? file->length : 0;
         guest->edited = guest->exists && booted && file->modified > booted + CLOCKS_DIFFER;
     }
     guest->then(probe);
+}
+
+void profile_parse(struct probe *probe)
+{
+    struct guest *guest = guest_of(probe);
+    guest->settings = settings_read_by(probe_arena(probe), &guest->wsl, INI_WSLCONFIG, guest->bytes,
+                                       guest->length);
 }
 
 /* ---- finding the folder ---- */
@@ -106,22 +114,25 @@ const char *profile_from_base64(struct arena *arena, const char *output)
     return bytes && length ? bytes : NULL;
 }
 
-const char *profile_from_echo(struct arena *arena, const char *output)
+/* `set` prints every variable whose name begins so, and cmd.exe may complain about its folder
+ * first.
+ */
+const char *profile_from_set(struct arena *arena, const char *output)
 {
-    const char *found = NULL;
-    while (*output) {
+    static const char name[] = "USERPROFILE=";
+    const char *path = NULL;
+    while (*output && !path) {
         size_t length = strcspn(output, "\r\n");
-        char *line = arena_copy(arena, output, length);
-        for (size_t end = length; end > 0 && line[end - 1] == ' '; end--)
-            line[end - 1] = '\0';
-        if (is_windows_path(line))
-            found = line;
+        if (strncasecmp(output, name, strlen(name)) == 0)
+            path = arena_copy(arena, output + strlen(name), length - strlen(name));
         output += length + strspn(output + length, "\r\n");
     }
-    for (const char *at = found; at && *at; at++)
-        if ((unsigned char)*at >= 0x80 || *at == '%')
+    if (!path || !is_windows_path(path))
+        return NULL;
+    for (const char *at = path; *at; at++)
+        if ((unsigned char)*at >= 0x80)
             return NULL;
-    return found;
+    return path;
 }
 
 static void have_powershell(struct probe *probe, const struct program_result *result)
@@ -143,11 +154,11 @@ static void ask_powershell(struct probe *probe)
               have_powershell);
 }
 
-static void have_echo(struct probe *probe, const struct program_result *result)
+static void have_variable(struct probe *probe, const struct program_result *result)
 {
     const char *path = NULL;
     if (!result->failure && result->status == 0)
-        path = profile_from_echo(probe_arena(probe), result->output);
+        path = profile_from_set(probe_arena(probe), result->output);
     if (path)
         translate(probe, path);
     else if (result->failure && result->failure_code != ENOENT)
@@ -171,5 +182,5 @@ void profile_read(struct probe *probe, void (*then)(struct probe *probe))
     guest_of(probe)->then = then;
     probe_after(probe, GUEST_PATIENCE, lose_patience);
     probe_run(probe, &(struct program){.argv = ask_profile, .windows = true, .constant = true},
-              have_echo);
+              have_variable);
 }

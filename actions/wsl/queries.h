@@ -12,6 +12,7 @@ extern const char *const ask_wsl_version[];
 extern const char *const ask_windows_version[];
 extern const char *const ask_profile[];
 extern const char *const ask_profile_in_base64[]; /* for names that the code page cannot write */
+extern const char *const ask_secure_access[];     /* "Running" where Global Secure Access runs */
 
 extern const struct query wsl_queries[];
 

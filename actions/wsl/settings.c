@@ -8,6 +8,8 @@
 #include <string.h>
 #include <strings.h>
 
+#include "actions/wsl/version.h"
+
 struct building {
     struct arena *arena;
     struct settings *settings;
@@ -39,14 +41,31 @@ static void complain(struct building *building, unsigned line, const char *text)
         (struct ini_message){.text = text, .line = line};
 }
 
+/* An older WSL rejects keys and words that came later. */
+static bool read_by(struct arena *arena, const struct settings *settings, const struct wsl_key *key,
+                    const char *text, struct key_reading *reading)
+{
+    struct version since = keys_since(key, text);
+    if (!keys_read(arena, key, settings->ini->file, text, reading))
+        return false;
+    if (settings->wsl.count == 0 || !version_before(&settings->wsl, &since))
+        return true;
+    bool word = key->type == KEY_WORD;
+    reading->value = (struct value){0};
+    reading->fault = arena_format(arena, "WSL %s does not know '%s', which came with %s",
+                                  version_print(arena, &settings->wsl), word ? text : key->name,
+                                  version_print(arena, &since));
+    return false;
+}
+
 /* The first occurrence: its value, valid or not, is the only one that WSL looks at. */
 static void take_entry(struct building *building, struct setting *setting,
                        const struct ini_entry *entry)
 {
     struct key_reading reading;
     setting->entry = entry;
-    setting->present = keys_read(building->arena, setting->key, building->settings->ini->file,
-                                 entry->value, &reading);
+    setting->present =
+        read_by(building->arena, building->settings, setting->key, entry->value, &reading);
     setting->value = reading.value;
     setting->note = reading.fault ? reading.fault : reading.warning;
     if (setting->note)
@@ -78,9 +97,11 @@ static void take_defaults(struct building *building)
     for (size_t i = 0; i < building->settings->count; i++) {
         struct setting *setting = &building->all[i];
         struct key_reading reading;
-        if (!setting->present && setting->key->fallback &&
-            keys_read(building->arena, setting->key, building->settings->ini->file,
-                      setting->key->fallback, &reading))
+        if (setting->present)
+            continue;
+        const char *text = keys_default(setting->key, &building->settings->wsl, &setting->unsure);
+        if (text &&
+            keys_read(building->arena, setting->key, building->settings->ini->file, text, &reading))
             setting->value = reading.value;
     }
 }
@@ -95,6 +116,7 @@ static void relate_tunnel(struct building *building)
     if (tunnel->present && tunnel->entry->line > address->entry->line)
         return;
     tunnel->value = value_boolean(false);
+    tunnel->unsure = NULL;
     tunnel->note = arena_format(building->arena, "the %s in line %u switches DNS tunnelling off",
                                 address->note, address->entry->line);
 }
@@ -120,13 +142,22 @@ static void refuse_all(struct building *building)
     for (size_t i = 0; i < building->settings->count; i++) {
         building->all[i].present = false;
         building->all[i].value = (struct value){0};
+        building->all[i].unsure = NULL;
     }
 }
 
 const struct settings *settings_read(struct arena *arena, enum ini_file file, const char *bytes,
                                      size_t length)
 {
+    static const struct version newest = {.parts = {UINT64_MAX}, .count = 1};
+    return settings_read_by(arena, &newest, file, bytes, length);
+}
+
+const struct settings *settings_read_by(struct arena *arena, const struct version *wsl,
+                                        enum ini_file file, const char *bytes, size_t length)
+{
     struct settings *settings = arena_alloc(arena, sizeof(*settings));
+    settings->wsl = *wsl;
     settings->ini = ini_parse(arena, file, bytes, length);
     while (keys_of(file)[settings->count].name)
         settings->count++;
@@ -176,7 +207,7 @@ static unsigned hidden_line(struct arena *arena, const struct settings *settings
          entry < ini->entries + ini->entry_count; entry++) {
         struct key_reading reading;
         if (!entry->dead && keys_match(setting->key, entry->name) &&
-            keys_read(arena, setting->key, ini->file, entry->value, &reading))
+            read_by(arena, settings, setting->key, entry->value, &reading))
             return entry->line;
     }
     return 0;

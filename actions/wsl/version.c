@@ -8,6 +8,18 @@
 
 enum { LONGEST = 64 };
 
+bool version_before(const struct version *a, const struct version *b)
+{
+    struct value left = {.kind = KIND_VERSION, .version = *a};
+    struct value right = {.kind = KIND_VERSION, .version = *b};
+    return value_compare(&left, &right) < 0;
+}
+
+const char *version_print(struct arena *arena, const struct version *version)
+{
+    return value_print(arena, &(struct value){.kind = KIND_VERSION, .version = *version});
+}
+
 bool version_leading(const char *text, struct version *version)
 {
     char digits[LONGEST];

@@ -4,6 +4,9 @@
 
 #include "engine/action.h"
 
+bool version_before(const struct version *a, const struct version *b);
+const char *version_print(struct arena *arena, const struct version *version);
+
 /* The digits and dots that `text` begins with: "6.6.87.2-microsoft-standard-WSL2". */
 bool version_leading(const char *text, struct version *version);
 

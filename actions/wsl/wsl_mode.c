@@ -3,15 +3,10 @@
  * does not answer soon.
  * Source: microsoft/WSL, wslinfo.cpp, WslCoreVm.cpp (ValidateNetworkingMode and its fallbacks).
  */
-#include <string.h>
-
-#include "actions/wsl/keyed.h"
 #include "actions/wsl/mode.h"
 #include "actions/wsl/profile.h"
 #include "actions/wsl/queries.h"
-#include "actions/wsl/version.h"
-
-enum { MIRRORED_BUILD = 22621 };
+#include "actions/wsl/versions.h"
 
 static void answer(struct probe *probe, const char *reason)
 {
@@ -30,79 +25,46 @@ static void answer(struct probe *probe, const char *reason)
     probe_answer(probe, true);
 }
 
-static const struct setting *asked(struct probe *probe, const char *name)
+static void set_requested(struct probe *probe)
 {
-    return settings_get(guest_of(probe)->settings, keys_find(INI_WSLCONFIG, "wsl2", name));
-}
-
-/* The mode that Windows was to set up: safeMode overrides the key. */
-static const char *requested(struct probe *probe)
-{
-    if (guest_of(probe)->settings->refused)
-        return NULL;
-    return asked(probe, "safeMode")->value.boolean ? "none"
-                                                   : asked(probe, "networkingMode")->value.string;
-}
-
-static void have_build(struct probe *probe, const struct program_result *result)
-{
-    struct version build;
-    const char *reason = "WSL fell back to another mode; it says why when it is started "
-                         "('wsl.exe --shutdown', then a new terminal)";
-    if (!result->failure && version_from_ver(result->output, &build) &&
-        build.parts[0] < MIRRORED_BUILD)
-        reason = arena_format(probe_arena(probe),
-                              "Windows build %u is older than %d (Windows 11 22H2), which "
-                              "mirrored mode needs",
-                              (unsigned)build.parts[0], MIRRORED_BUILD);
+    struct guest *guest = guest_of(probe);
+    struct arena *arena = probe_arena(probe);
+    const char *mode = in_force_mode_asked(guest->settings);
+    const char *note =
+        settings_reason(arena, guest->settings, keys_find(INI_WSLCONFIG, "wsl2", "networkingMode"));
+    const struct circumstances now = guest_circumstances(guest);
+    const char *reason = in_force_mode_reason(arena, &now);
+    if (mode)
+        probe_set(probe, "requested", value_string(arena, mode));
+    else
+        probe_absent(probe, "requested", "%s", note);
+    if (note && !reason)
+        reason = arena_format(arena, ".wslconfig: %s", note);
     answer(probe, reason);
 }
 
-/* WSL's fallbacks; NULL asks for any mode. The first that fits. */
-static const char *fallback_reason(const char *wanted, const char *got)
+/* Windows' build alone can tell why there is NAT where mirrored mode was asked for. */
+static void have_version(struct probe *probe)
 {
-    static const struct {
-        const char *wanted, *got, *reason;
-    } fallbacks[] = {
-        {NULL, "mirrored", "a policy of this computer decides the mode"},
-        {NULL, "none", "WSL could not set up its network at all"},
-        {"nat", "consomme", "Windows could not create the NAT network, and WSL fell back"},
-        {"consomme", "nat", "virtio is off, or this WSL does not know the mode"},
-        {NULL, NULL, "WSL fell back to another mode, or a policy of this computer decides it"},
-    };
-    size_t i = 0;
-    while ((fallbacks[i].wanted && !text_equal(fallbacks[i].wanted, wanted)) ||
-           (fallbacks[i].got && !text_equal(fallbacks[i].got, got)))
-        i++;
-    return fallbacks[i].reason;
+    struct guest *guest = guest_of(probe);
+    profile_parse(probe);
+    const char *mode = in_force_mode_asked(guest->settings);
+    if (mode && text_equal(mode, "mirrored") && guest->mode && text_equal(guest->mode, "nat") &&
+        !guest->edited)
+        versions_ask(probe, true, set_requested);
+    else
+        set_requested(probe);
 }
 
 static void have_profile(struct probe *probe)
 {
     struct guest *guest = guest_of(probe);
-    if (guest->failure) {
-        probe_absent(probe, "requested", "%s", guest->failure);
-        answer(probe, NULL);
+    if (!guest->failure) {
+        versions_ask(probe, false, have_version);
         return;
     }
-    const char *mode = requested(probe);
-    const char *note = settings_reason(probe_arena(probe), guest->settings,
-                                       keys_find(INI_WSLCONFIG, "wsl2", "networkingMode"));
-    if (mode)
-        probe_set(probe, "requested", value_string(probe_arena(probe), mode));
-    else
-        probe_absent(probe, "requested", "%s", note);
-    if (!mode || !guest->mode || text_equal(mode, guest->mode))
-        answer(probe, note ? arena_format(probe_arena(probe), ".wslconfig: %s", note) : NULL);
-    else if (guest->edited)
-        answer(probe, ".wslconfig was edited after WSL started: it takes effect when WSL is "
-                      "restarted");
-    else if (text_equal(mode, "mirrored") && text_equal(guest->mode, "nat"))
-        probe_run(probe,
-                  &(struct program){.argv = ask_windows_version, .windows = true, .constant = true},
-                  have_build);
-    else
-        answer(probe, fallback_reason(mode, guest->mode));
+    probe_absent(probe, "requested", "%s", guest->failure);
+    answer(probe, NULL);
 }
 
 static void expire(struct probe *probe)

@@ -2,100 +2,40 @@
  * cheapest and surest; what cannot be had is left out with its reason. Source: microsoft/WSL,
  * wslinfo.cpp, WslClient.cpp.
  */
-#include <string.h>
-
-#include "actions/wsl/guest.h"
 #include "actions/wsl/queries.h"
 #include "actions/wsl/version.h"
+#include "actions/wsl/versions.h"
 
-enum { LINE_WSL = 1, LINE_WINDOWS = 7 };
-
-static void set_version(struct probe *probe, const char *field, const struct version *version)
+static void set_version(struct probe *probe, const char *field, const struct version *version,
+                        const char *otherwise)
 {
-    probe_set(probe, field, (struct value){.kind = KIND_VERSION, .version = *version});
-}
-
-/* The state of this probe is one flag: the version of WSL has been set. */
-static bool *wsl_known(struct probe *probe)
-{
-    return probe_state(probe, sizeof(bool));
-}
-
-static bool good(const struct program_result *result)
-{
-    return !result->failure && result->status == 0;
+    if (version->count)
+        probe_set(probe, field, (struct value){.kind = KIND_VERSION, .version = *version});
+    else
+        probe_absent(probe, field, "%s", otherwise);
 }
 
 static void answer(struct probe *probe)
 {
-    if (!*wsl_known(probe))
-        probe_absent(probe, "wsl",
-                     "neither wslinfo nor 'wsl.exe --version' tells: WSL is the one "
-                     "that came with Windows, or Windows cannot be asked");
-    probe_answer(probe, *wsl_known(probe));
-}
-
-/* Windows does not answer in time: what the guest knows is there already. */
-static void expire(struct probe *probe)
-{
-    probe_absent(probe, "windows", "Windows did not answer in time");
-    answer(probe);
-}
-
-static void have_ver(struct probe *probe, const struct program_result *result)
-{
-    struct version build;
-    if (good(result) && version_from_ver(result->output, &build))
-        set_version(probe, "windows", &build);
-    else
-        probe_absent(probe, "windows", "%s",
-                     result->failure ? result->failure : "cmd.exe does not tell");
-    answer(probe);
-}
-
-static void have_wsl_exe(struct probe *probe, const struct program_result *result)
-{
-    struct version version, build;
-    bool *known = wsl_known(probe);
-    if (good(result) && !*known && version_from_line(result->output, LINE_WSL, &version)) {
-        set_version(probe, "wsl", &version);
-        *known = true;
-    }
-    if (good(result) && version_from_line(result->output, LINE_WINDOWS, &version) &&
-        version_windows_build(&version, &build)) {
-        set_version(probe, "windows", &build);
-        answer(probe);
-    } else {
-        probe_run(probe,
-                  &(struct program){.argv = ask_windows_version, .windows = true, .constant = true},
-                  have_ver);
-    }
-}
-
-static void have_wslinfo(struct probe *probe, const struct program_result *result)
-{
-    struct version version;
-    bool *known = wsl_known(probe);
-    *known = good(result) && version_leading(result->output, &version);
-    if (*known)
-        set_version(probe, "wsl", &version);
-    probe_run(probe, &(struct program){.argv = ask_wsl_version, .windows = true, .constant = true},
-              have_wsl_exe);
+    const struct guest *guest = guest_of(probe);
+    set_version(probe, "wsl", &guest->wsl,
+                "neither wslinfo nor 'wsl.exe --version' tells: WSL is the one that came with "
+                "Windows, or Windows cannot be asked");
+    set_version(probe, "windows", &guest->windows,
+                guest->windows_reason ? guest->windows_reason : "Windows did not answer in time");
+    probe_answer(probe, guest->wsl.count > 0);
 }
 
 static void have_release(struct probe *probe, const struct file_text *file)
 {
-    struct version kernel;
+    struct version kernel = {0};
     enum guest_kind kind = guest_kind();
-    if (!file->code && version_leading(file->bytes, &kernel))
-        set_version(probe, "kernel", &kernel);
-    else
-        probe_absent(probe, "kernel", "%s",
-                     file->code ? file->reason : "its release is no version");
+    bool known = !file->code && version_leading(file->bytes, &kernel);
+    set_version(probe, "kernel", known ? &kernel : &(struct version){0},
+                file->code ? file->reason : "its release is no version");
     if (kind == GUEST_WSL1 || kind == GUEST_WSL2) {
-        probe_after(probe, GUEST_PATIENCE, expire);
-        probe_run(probe, &(struct program){.argv = ask_wslinfo_version, .constant = true},
-                  have_wslinfo);
+        probe_after(probe, GUEST_PATIENCE, answer); /* with what the guest knows by itself */
+        versions_ask(probe, true, answer);
         return;
     }
     probe_absent(probe, "wsl", "%s", guest_kind_reason(kind));
@@ -136,5 +76,5 @@ const struct action wsl_version_action = {
     .timeout = SECONDS(TIMEOUT_PROGRAM_S),
     .queries = wsl_queries,
     .start = start,
-    .expire = expire,
+    .expire = answer,
 };

@@ -80,7 +80,7 @@ static void have_file(struct probe *probe, const struct file_text *file)
         probe_arena(probe), INI_WSLCONF, exists ? file->bytes : "", exists ? file->length : 0);
     int64_t started = guest_started();
     bool edited = exists && started && file->modified > started + START_DIFFERS;
-    keyed_set_fields(probe, settings, key_of(probe), exists);
+    keyed_set_fields(probe, settings, key_of(probe), exists, NULL);
     probe_set(probe, "path", value_string(probe_arena(probe), WSLCONF));
     if (guest_kind() == GUEST_WSL2)
         probe_set(probe, "edited_after_boot", value_boolean(edited));

@@ -1,6 +1,5 @@
-/* wslconfig.get: what .wslconfig asks for, and what of it is in force. Read as WSL reads it; other
- * settings of Windows (group policy) stay unseen.
- * Source: microsoft/WSL, WslCoreConfig.cpp, WslCoreVm.cpp (the settings that a mode overrides).
+/* wslconfig.get: what .wslconfig asks for, and what of it is in force. Read as this version of WSL
+ * reads it; what is in force, and why not, decides in_force.h.
  */
 #include <string.h>
 
@@ -9,99 +8,73 @@
 #include "actions/wsl/network.h"
 #include "actions/wsl/profile.h"
 #include "actions/wsl/queries.h"
+#include "actions/wsl/versions.h"
 
 static const struct wsl_key *key_of(const struct probe *probe)
 {
     return keyed_key(INI_WSLCONFIG, probe_arguments(probe));
 }
 
-static bool mode_is(const struct guest *guest, const char *mode)
+/* Looks for the end of DNS tunnelling in this guest. */
+static void see_tunnel(struct probe *probe, struct circumstances *now)
 {
-    return guest->mode && text_equal(guest->mode, mode);
-}
-
-/* What the file says is in force if WSL has read it as it stands. */
-static void set_from_file(struct probe *probe)
-{
-    const struct guest *guest = guest_of(probe);
-    const struct setting *setting = settings_get(guest->settings, key_of(probe));
-    if (guest->edited)
-        probe_absent(probe, "effective", "the file was edited after WSL started");
-    else if (setting->value.kind == KIND_NONE)
-        probe_absent(probe, "effective", "the host decides");
-    else
-        probe_set(probe, "effective", setting->value);
-}
-
-static void set_mode(struct probe *probe)
-{
-    const struct guest *guest = guest_of(probe);
-    if (guest->mode)
-        probe_set(probe, "effective", value_string(probe_arena(probe), guest->mode));
-    else
-        probe_absent(probe, "effective", "%s", guest->mode_reason);
-}
-
-/* Mirrored mode forces the firewall. */
-static void set_firewall(struct probe *probe)
-{
-    if (mode_is(guest_of(probe), "mirrored"))
-        probe_set(probe, "effective", value_boolean(true));
-    else
-        set_from_file(probe);
-}
-
-/* The tunnel ends in the guest, where it can be seen; but for consomme, where Windows has it. */
-static void set_tunnel(struct probe *probe)
-{
-    const struct guest *guest = guest_of(probe);
     const struct wsl_key *key = keys_find(INI_WSLCONFIG, "experimental", "dnsTunnelingIpAddress");
-    const struct setting *asked = settings_get(guest->settings, key);
+    const struct setting *asked = settings_get(now->settings, key);
     struct error error;
     bool found;
-    if (!network_tunnel(asked->present ? &asked->value.address : NULL, &found, &error))
-        probe_absent(probe, "effective", "%s", error.message);
-    else if (!found && mode_is(guest, "consomme"))
-        set_from_file(probe);
+    if (network_tunnel(asked->present ? &asked->value.address : NULL, &found, &error))
+        now->tunnel = found ? SEEN_YES : SEEN_NO;
     else
-        probe_set(probe, "effective", value_boolean(found));
+        now->tunnel_reason = arena_string(probe_arena(probe), error.message);
 }
 
-/* Settings that WSL clears outside mirrored mode. */
-static void set_mirrored(struct probe *probe)
-{
-    const struct guest *guest = guest_of(probe);
-    if (!guest->mode || mode_is(guest, "mirrored"))
-        set_from_file(probe);
-    else if (key_of(probe)->type == KEY_PORTS)
-        probe_set(probe, "effective", value_list(NULL, 0));
-    else
-        probe_set(probe, "effective", value_boolean(false));
-}
-
-static void (*observer(const struct wsl_key *key))(struct probe *)
-{
-    if (text_equal(key->name, "networkingMode"))
-        return set_mode;
-    if (text_equal(key->name, "firewall"))
-        return set_firewall;
-    if (text_equal(key->name, "dnsTunneling"))
-        return set_tunnel;
-    return key->mirrored ? set_mirrored : NULL;
-}
-
-static void answer(struct probe *probe)
+static void answer(struct probe *probe, const struct in_force *found)
 {
     const struct guest *guest = guest_of(probe);
     const struct wsl_key *key = key_of(probe);
-    keyed_set_fields(probe, guest->settings, key, guest->exists);
+    keyed_set_fields(probe, guest->settings, key, guest->exists, found->reason);
     probe_set(probe, "path", value_string(probe_arena(probe), guest->path));
     probe_set(probe, "edited_after_boot", value_boolean(guest->edited));
-    if (observer(key))
-        observer(key)(probe);
+    if (found->value.kind != KIND_NONE)
+        probe_set(probe, "effective", found->value);
     else
-        set_from_file(probe);
+        probe_absent(probe, "effective", "%s", found->reason ? found->reason : "the host decides");
     probe_answer(probe, settings_get(guest->settings, key)->present);
+}
+
+static struct in_force judge(struct probe *probe, enum seen secure_access)
+{
+    struct circumstances now = guest_circumstances(guest_of(probe));
+    now.secure_access = secure_access;
+    see_tunnel(probe, &now);
+    return in_force(probe_arena(probe), key_of(probe), &now);
+}
+
+static void have_service(struct probe *probe, const struct program_result *result)
+{
+    bool runs = !result->failure && strncmp(result->output, "Running", strlen("Running")) == 0;
+    struct in_force found = judge(probe, runs ? SEEN_YES : SEEN_NO);
+    answer(probe, &found);
+}
+
+static void have_mode(struct probe *probe)
+{
+    struct in_force found = judge(probe, SEEN_NOT);
+    if (found.unexplained)
+        probe_run(probe,
+                  &(struct program){.argv = ask_secure_access, .windows = true, .constant = true},
+                  have_service);
+    else
+        answer(probe, &found);
+}
+
+static void have_versions(struct probe *probe)
+{
+    profile_parse(probe);
+    if (in_force_depends(key_of(probe)))
+        mode_ask(probe, have_mode);
+    else
+        have_mode(probe);
 }
 
 static void have_profile(struct probe *probe)
@@ -109,10 +82,10 @@ static void have_profile(struct probe *probe)
     const struct guest *guest = guest_of(probe);
     if (guest->failure)
         probe_unknown(probe, "%s", guest->failure);
-    else if (observer(key_of(probe)))
-        mode_ask(probe, answer);
+    else if (in_force_depends(key_of(probe)))
+        versions_ask(probe, true, have_versions);
     else
-        answer(probe);
+        have_versions(probe);
 }
 
 static void start(struct probe *probe)

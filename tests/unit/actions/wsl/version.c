@@ -59,28 +59,31 @@ START_TEST(version__reads_ver)
 }
 END_TEST
 
-static void assert_echo(const char *output, const char *expected)
+static void assert_variable(const char *output, const char *expected)
 {
     struct arena *arena ARENA_AUTO = arena_new();
-    const char *path = profile_from_echo(arena, output);
+    const char *path = profile_from_set(arena, output);
     if (expected)
         ck_assert_str_eq(path, expected);
     else
         ck_assert_ptr_null(path);
 }
 
-START_TEST(profile__reads_echo)
+START_TEST(profile__reads_a_variable)
 {
-    assert_echo("C:\\Users\\me\r\n", "C:\\Users\\me");
-    assert_echo("D:\\My Profiles\\me \r\n", "D:\\My Profiles\\me");
-    assert_echo(
+    assert_variable("USERPROFILE=C:\\Users\\me\r\n", "C:\\Users\\me");
+    assert_variable("UserProfile=D:\\R&D^2 100%\\me\r\n", "D:\\R&D^2 100%\\me");
+    assert_variable("USERPROFILE=C:\\Users\\me\r\nUSERPROFILE_OLD=E:\\x\r\n", "C:\\Users\\me");
+    assert_variable("USERPROFILE_OLD=E:\\x\r\nUSERPROFILE=C:\\Users\\me\r\n", "C:\\Users\\me");
+    assert_variable(
         "'\\\\wsl.localhost\\Ubuntu\\home\\me'\r\nCMD.EXE was started with the above path as "
         "the current directory.\r\nUNC paths are not supported.  Defaulting to Windows "
-        "directory.\r\nC:\\Users\\me\r\n",
+        "directory.\r\nUSERPROFILE=C:\\Users\\me\r\n",
         "C:\\Users\\me");
-    assert_echo("C:\\Users\\\xef\xbf\xbd\xef\xbf\xbd\r\n", NULL);
-    assert_echo("%USERPROFILE%\r\n", NULL);
-    assert_echo("", NULL);
+    assert_variable("USERPROFILE=C:\\Users\\\xef\xbf\xbd\xef\xbf\xbd\r\n", NULL);
+    assert_variable("Environment variable USERPROFILE not defined\r\n", NULL);
+    assert_variable("USERPROFILE=\\\\server\\me\r\n", NULL);
+    assert_variable("", NULL);
 }
 END_TEST
 
@@ -101,7 +104,7 @@ Suite *actions_wsl_version_suite(void)
     tcase_add_test(tests, version__reads_a_kernel_release);
     tcase_add_test(tests, version__finds_lines_whatever_the_language);
     tcase_add_test(tests, version__reads_ver);
-    tcase_add_test(tests, profile__reads_echo);
+    tcase_add_test(tests, profile__reads_a_variable);
     tcase_add_test(tests, profile__reads_base64);
     suite_add_tcase(suite, tests);
     return suite;
