@@ -89,20 +89,49 @@ static bool show(struct cli *cli, const struct programs *programs, const struct 
     return true;
 }
 
+/* NAME of `\\wsl.localhost\NAME\` (before WSL 0.58: `\\wsl$\NAME\`), which is what Windows calls
+ * the root of this distribution; NULL: it is no such path. */
+static const char *name_in_path(struct arena *arena, const char *path)
+{
+    if (!text_starts(path, "\\\\wsl"))
+        return NULL;
+    const char *name = strchr(path + 2, '\\');
+    size_t length = name ? strcspn(name + 1, "\\\r\n") : 0;
+    return length ? arena_copy(arena, name + 1, length) : NULL;
+}
+
+/* As Windows calls this distribution. sudo, ssh and services hide the variable; WSL's init knows it
+ * all the same. */
+static const char *name_distro(struct cli *cli, const struct programs *programs,
+                               struct error *error)
+{
+    static const char *const argv[] = {"wslpath", "-w", "/", NULL};
+    const char *name = getenv("WSL_DISTRO_NAME");
+    if (name && *name)
+        return name;
+    struct program_result result = programs_wait(
+        programs, cli->arena, &(struct program){.argv = argv}, loop_now() + SECONDS(ASK_TIMEOUT_S));
+    name = result.failure || result.status ? NULL : name_in_path(cli->arena, result.output);
+    if (name)
+        return name;
+    error_set(error,
+              "the name of this distribution is not known: WSL_DISTRO_NAME is not set, and %s",
+              result.failure ? result.failure : "'wslpath -w /' does not tell");
+    error_hint(error, "set it to what 'wsl.exe --list' calls this distribution");
+    return NULL;
+}
+
 /* This user, this program, this distribution, as Windows must name them. */
-static bool describe(struct cli *cli, const struct waits *waits, struct rescue *rescue,
-                     struct error *error)
+static bool describe(struct cli *cli, const struct programs *programs, const struct waits *waits,
+                     struct rescue *rescue, struct error *error)
 {
     const struct passwd *user = getpwuid(geteuid());
-    const char *distro = getenv("WSL_DISTRO_NAME");
+    const char *distro = name_distro(cli, programs, error);
     const char *binary = machine_program(cli->arena);
+    if (!distro)
+        return false;
     if (!user || !binary)
         return error_set(error, "this user or this program has no name");
-    if (!distro || !*distro) {
-        error_set(error, "the name of this distribution is not known");
-        error_hint(error, "sudo hides WSL_DISTRO_NAME: use sudo --preserve-env=WSL_DISTRO_NAME");
-        return false;
-    }
     *rescue = (struct rescue){.distro = distro,
                               .user = arena_string(cli->arena, user->pw_name),
                               .binary = binary,
@@ -152,7 +181,8 @@ static int restart(struct cli *cli, const struct order *order, struct loop *loop
         return refuse(&error);
     if (!is_another(&waits, order->waits))
         return outcome_exit(OUTCOME_RESTART_PENDING);
-    if (!describe(cli, &waits, &rescue, &error) || !show(cli, &programs, &rescue, &error))
+    if (!describe(cli, &programs, &waits, &rescue, &error) ||
+        !show(cli, &programs, &rescue, &error))
         return refuse(&error);
     if (!order->yes && prompt_yes(loop, cli->language, WORD_RESTART_QUESTION) != 1)
         return outcome_exit(OUTCOME_RESTART_PENDING);
