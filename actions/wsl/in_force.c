@@ -64,9 +64,11 @@ static enum way by_version(struct arena *arena, const struct wsl_key *key,
 static const char *too_old(struct arena *arena, const struct version *windows,
                            const struct version *needed, const char *what)
 {
-    return arena_format(arena,
-                        "Windows build %s is older than %s (Windows 11 22H2), which %s needs",
-                        version_print(arena, windows), version_print(arena, needed), what);
+    const char *name = needed->count > 1 ? "Windows 11 22H2 with the update of September 2023"
+                       : needed->parts[0] >= 22621 ? "Windows 11 22H2"
+                                                   : "Windows 11";
+    return arena_format(arena, "Windows build %s is older than %s (%s), which %s needs",
+                        version_print(arena, windows), version_print(arena, needed), name, what);
 }
 
 static enum way by_build(struct arena *arena, const struct wsl_key *key,

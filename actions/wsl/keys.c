@@ -89,7 +89,7 @@ static const struct wsl_key wslconfig_keys[] = {
     KEY("wsl2", "maxCrashDumpCount", KEY_INTEGER, "10"),
     KEY("wsl2", "memory", KEY_SIZE, HOST),
     KEY("wsl2", "mountDeviceTimeout", KEY_INTEGER, "5000"),
-    KEY("wsl2", "nestedVirtualization", KEY_BOOLEAN, HOST),
+    KEY("wsl2", "nestedVirtualization", KEY_BOOLEAN, HOST, .build = VERSION(22000)), /* WSL #11216 */
     KEY("wsl2", "networkingMode", KEY_WORD, "nat", .words = networking_modes, .experimental = true,
         WITH_UPDATE /* mirrored mode */),
     KEY("wsl2", "processors", KEY_INTEGER, HOST),
