@@ -4,6 +4,7 @@
 
 #include <ctype.h>
 #include <jansson.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <strings.h>
@@ -14,6 +15,10 @@
  */
 #define AS(name, property) "@{n='" name "';e={\"$($_." property ")\"}}"
 
+/* Without a store named, the cmdlets tell what this computer has saved, not what is in force. */
+#define ACTIVE " -PolicyStore ActiveStore"
+
+/* clang-format off */
 const char hyperv_query[] =
     "$ErrorActionPreference='Stop';$ProgressPreference='SilentlyContinue';"
     "$id='" HYPERV_WSL "';"
@@ -21,53 +26,34 @@ const char hyperv_query[] =
     "$admin=([Security.Principal.WindowsPrincipal]"
     "[Security.Principal.WindowsIdentity]::GetCurrent())"
     ".IsInRole([Security.Principal.WindowsBuiltInRole]::Administrator);"
-    "$settings=@(Get-NetFirewallHyperVVMSetting -PolicyStore ActiveStore|"
-    "Where-Object{\"$($_.Name)\" -eq $id}|"
-    "Select-Object " AS("enabled", "Enabled") "," AS(
-        "inbound",
-        "DefaultInboundAction") ");"
-                                "$rules=@(Get-NetFirewallHyperVRule -PolicyStore "
-                                "ActiveStore|Select-Object " AS("name", "Name") "," AS("enabled", "Enabled") "," AS("direction", "Direction") "," AS(
-                                    "action",
-                                    "Action") "," AS("protocol",
-                                                     "Protocol") "," AS("ports",
-                                                                        "LocalPorts") "," AS("loca"
-                                                                                             "l",
-                                                                                             "Local"
-                                                                                             "Addre"
-                                                                                             "sse"
-                                                                                             "s") "," AS("r"
-                                                                                                         "e"
-                                                                                                         "m"
-                                                                                                         "o"
-                                                                                                         "t"
-                                                                                                         "e",
-                                                                                                         "R"
-                                                                                                         "e"
-                                                                                                         "m"
-                                                                                                         "o"
-                                                                                                         "t"
-                                                                                                         "e"
-                                                                                                         "A"
-                                                                                                         "d"
-                                                                                                         "d"
-                                                                                                         "r"
-                                                                                                         "e"
-                                                                                                         "s"
-                                                                                                         "s"
-                                                                                                         "e"
-                                                                                                         "s") "," AS("remotePorts",
-                                                                                                                     "RemotePorts") "," AS("profiles",
-                                                                                                                                           "Profiles") "," AS("creator", "VMCreatorId") "," AS("priority", "RulePriority") ");"
-                                                                                                                                                                                                                           "$categories=@();"
-                                                                                                                                                                                                                           "try{$categories=@(Get-NetConnectionProfile|Select-Object " AS("category", "NetworkCategory") ")}catch{};"
-                                                                                                                                                                                                                                                                                                                         "$answer=@{elevated=$admin;settings=$settings;rules=$rules;categories=$categories}"
-                                                                                                                                                                                                                                                                                                                         "}catch{"
-                                                                                                                                                                                                                                                                                                                         "$answer=@{error=\"$($_.FullyQualifiedErrorId)\";category=\"$($_.CategoryInfo.Category)\";"
-                                                                                                                                                                                                                                                                                                                         "message=\"$($_.Exception.Message)\"}"
-                                                                                                                                                                                                                                                                                                                         "};"
-                                                                                                                                                                                                                                                                                                                         "$json=ConvertTo-Json -InputObject $answer -Compress -Depth 4;"
-                                                                                                                                                                                                                                                                                                                         "[Convert]::ToBase64String([Text.Encoding]::UTF8.GetBytes($json))";
+    "$settings=@(Get-NetFirewallHyperVVMSetting" ACTIVE "|"
+    "Where-Object{\"$($_.Name)\" -eq $id}|Select-Object "
+    AS("enabled", "Enabled") "," AS("inbound", "DefaultInboundAction") ","
+    AS("outbound", "DefaultOutboundAction") ");"
+    "$rules=@(Get-NetFirewallHyperVRule" ACTIVE "|Select-Object "
+    AS("name", "Name") "," AS("enabled", "Enabled") "," AS("direction", "Direction") ","
+    AS("action", "Action") "," AS("protocol", "Protocol") "," AS("ports", "LocalPorts") ","
+    AS("local", "LocalAddresses") "," AS("remote", "RemoteAddresses") ","
+    AS("remotePorts", "RemotePorts") "," AS("profiles", "Profiles") ","
+    AS("creator", "VMCreatorId") "," AS("priority", "RulePriority") ","
+    AS("status", "EnforcementStatus") "," AS("source", "PolicyStoreSourceType") ");"
+    "$profiles=@();"
+    "try{$profiles=@(Get-NetFirewallHyperVProfile" ACTIVE "|Select-Object "
+    AS("name", "Name") "," AS("profile", "Profile") "," AS("enabled", "Enabled") ","
+    AS("inbound", "DefaultInboundAction") "," AS("outbound", "DefaultOutboundAction") ","
+    AS("localRules", "AllowLocalFirewallRules") ")}catch{};"
+    "$categories=@();"
+    "try{$categories=@(Get-NetConnectionProfile|Select-Object "
+    AS("category", "NetworkCategory") ")}catch{};"
+    "$answer=@{elevated=$admin;settings=$settings;rules=$rules;profiles=$profiles;"
+    "categories=$categories}"
+    "}catch{"
+    "$answer=@{error=\"$($_.FullyQualifiedErrorId)\";category=\"$($_.CategoryInfo.Category)\";"
+    "message=\"$($_.Exception.Message)\"}"
+    "};"
+    "$json=ConvertTo-Json -InputObject $answer -Compress -Depth 4;"
+    "[Convert]::ToBase64String([Text.Encoding]::UTF8.GetBytes($json))";
+/* clang-format on */
 
 /* ---- JSON
  * ------------------------------------------------------------------------------------------- */
@@ -129,6 +115,17 @@ static const char *read_protocol(struct arena *arena, const char *text)
     return lower;
 }
 
+/* As the rules of Windows' own firewall have it: "Full" there; lists name each reason against it.
+ */
+static bool is_enforced(const char *status)
+{
+    static const char *const words[] = {"OK", "Full", "Enforced"};
+    for (size_t i = 0; i < sizeof(words) / sizeof(words[0]); i++)
+        if (strcasecmp(status, words[i]) == 0)
+            return true;
+    return status[0] == '\0' || text_equal(status, "1");
+}
+
 static struct hyperv_rule read_rule(struct arena *arena, const json_t *json)
 {
     return (struct hyperv_rule){
@@ -144,6 +141,8 @@ static struct hyperv_rule read_rule(struct arena *arena, const json_t *json)
         .profiles = member(arena, json, "profiles"),
         .creator = member(arena, json, "creator"),
         .priority = (unsigned)strtoul(member(arena, json, "priority"), NULL, 10),
+        .enforced = is_enforced(member(arena, json, "status")),
+        .local = is_word(member(arena, json, "source"), "Local", "1"),
     };
 }
 
@@ -163,17 +162,22 @@ static bool read_rules(struct arena *arena, const json_t *json, struct hyperv_st
     return true;
 }
 
+static enum hyperv_switch read_switch(const char *text)
+{
+    if (is_word(text, "True", "1"))
+        return HYPERV_ON;
+    return is_word(text, "False", "0") ? HYPERV_OFF : HYPERV_NOT_SAID;
+}
+
 static void read_settings(struct arena *arena, const json_t *json, struct hyperv_state *state)
 {
     const json_t *settings = list_item(json, 0);
     state->registered = json_is_object(settings);
-    const char *enabled = member(arena, settings, "enabled");
-    state->enabled = HYPERV_NOT_SAID;
-    if (is_word(enabled, "True", "1"))
-        state->enabled = HYPERV_ON;
-    else if (is_word(enabled, "False", "0") || !state->registered)
-        state->enabled = HYPERV_OFF;
+    state->enabled =
+        state->registered ? read_switch(member(arena, settings, "enabled")) : HYPERV_OFF;
     state->default_in = read_action(member(arena, settings, "inbound"));
+    state->default_out = read_action(member(arena, settings, "outbound"));
+    state->local_rules = HYPERV_NOT_SAID;
 }
 
 static const char *read_categories(struct arena *arena, const json_t *json)
@@ -183,6 +187,58 @@ static const char *read_categories(struct arena *arena, const json_t *json)
     for (size_t i = 0; (item = list_item(json, i)); i++)
         text_format(&text, "%s%s", i ? " " : "", member(arena, item, "category"));
     return text_string(&text);
+}
+
+/* The profile by the name that a connected network's category has. */
+static bool is_profile(const char *name, const char *category)
+{
+    bool domain = strcasecmp(category, "DomainAuthenticated") == 0;
+    return is_word(name, domain ? "Domain" : category,
+                   domain                                 ? "1"
+                   : strcasecmp(category, "Private") == 0 ? "2"
+                                                          : "4");
+}
+
+static bool is_connected(const char *name, const char *categories)
+{
+    char category[32];
+    if (!*categories)
+        return true; /* not known: each could be */
+    for (int used; sscanf(categories, "%31s%n", category, &used) == 1; categories += used)
+        if (is_profile(name, category))
+            return true;
+    return false;
+}
+
+/* What the profiles of the connected networks say outweighs the machine's own setting, where they
+ * say anything. Of several that differ the verdict is `HYPERV_NOT_SAID`, or no action. */
+static void read_profiles(struct arena *arena, const json_t *json, struct hyperv_state *state)
+{
+    const json_t *item;
+    const struct hyperv_state machine = *state;
+    bool first = true;
+    for (size_t i = 0; (item = list_item(json, i)); i++) {
+        const char *name = member(arena, item, "profile");
+        if (!is_connected(*name ? name : member(arena, item, "name"), state->categories))
+            continue;
+        struct hyperv_state here = machine;
+        enum hyperv_switch enabled = read_switch(member(arena, item, "enabled"));
+        enum hyperv_action in = read_action(member(arena, item, "inbound"));
+        enum hyperv_action out = read_action(member(arena, item, "outbound"));
+        if (enabled != HYPERV_NOT_SAID && machine.enabled != HYPERV_OFF)
+            here.enabled = enabled;
+        here.default_in = in != HYPERV_OTHER ? in : machine.default_in;
+        here.default_out = out != HYPERV_OTHER ? out : machine.default_out;
+        here.local_rules = read_switch(member(arena, item, "localRules"));
+        state->enabled = first || state->enabled == here.enabled ? here.enabled : HYPERV_NOT_SAID;
+        state->default_in =
+            first || state->default_in == here.default_in ? here.default_in : HYPERV_OTHER;
+        state->default_out =
+            first || state->default_out == here.default_out ? here.default_out : HYPERV_OTHER;
+        state->local_rules =
+            first || state->local_rules == here.local_rules ? here.local_rules : HYPERV_DIFFERS;
+        first = false;
+    }
 }
 
 /* Ids and categories of errors are the same in every language of Windows. */
@@ -215,6 +271,8 @@ static bool read_answer(struct arena *arena, const json_t *json, struct hyperv_s
         .categories = read_categories(arena, json_object_get(json, "categories")),
     };
     read_settings(arena, json_object_get(json, "settings"), state);
+    if (state->registered)
+        read_profiles(arena, json_object_get(json, "profiles"), state);
     return read_rules(arena, json_object_get(json, "rules"), state, error);
 }
 

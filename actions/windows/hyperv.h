@@ -35,14 +35,20 @@ struct hyperv_rule {
     const char *profiles; /* "Any", "Domain, Private" */
     const char *creator;
     unsigned priority; /* 0: none given */
+    bool enforced;     /* Windows does apply it */
+    bool local;        /* made on this computer, not by a policy */
 };
+
+enum hyperv_switch { HYPERV_OFF, HYPERV_ON, HYPERV_NOT_SAID, HYPERV_DIFFERS };
 
 struct hyperv_state {
     bool elevated;
     bool registered; /* the firewall knows WSL's virtual machine */
-    enum { HYPERV_OFF, HYPERV_ON, HYPERV_NOT_SAID } enabled;
-    enum hyperv_action default_in;
-    const char *categories; /* of the connected networks: "Private Public"; "": not known */
+    /* In force on the connected networks: their profiles', else the machine's. */
+    enum hyperv_switch enabled;
+    enum hyperv_action default_in, default_out;
+    enum hyperv_switch local_rules; /* rules made on this computer count */
+    const char *categories;         /* of the connected networks: "Private Public"; "": not known */
     struct hyperv_rule *rules;
     size_t count;
 };

@@ -7,10 +7,17 @@
 
 enum { HIGHEST_PORT = 65535, NEED_RULES = 0 };
 
-static const char make_rule[] =
-    "New-NetFirewallHyperVRule -Name '%s' -DisplayName 'playbook: %s %u from %s' "
-    "-Direction Inbound -VMCreatorId '" HYPERV_WSL
-    "' -Protocol %s -LocalPorts %u -RemoteAddresses %s -Action Allow";
+#define NEW_RULE(from)                                                                             \
+    "New-NetFirewallHyperVRule -Name '%s' -DisplayName 'playbook: %s %u from %s' "                 \
+    "-Direction Inbound -VMCreatorId '" HYPERV_WSL                                                 \
+    "' -Protocol %s -LocalPorts %u -RemoteAddresses " from " -Action Allow"
+#define EITHER(one, other) "try{" one " -ErrorAction Stop}catch{" other "}"
+
+static const char make_rule[] = NEW_RULE("%s");
+/* LocalSubnet stands in scripts of many people and in no reference page: where Windows does not
+ * take it, the networks themselves. */
+static const char make_either[] = EITHER("%s", "%s");
+enum { MOST_NETWORKS = 3 };
 static const char remove_rule[] = "Remove-NetFirewallHyperVRule -Name '%s'";
 static const char look_at_rule[] =
     "$ErrorActionPreference='Stop';try{"
@@ -73,6 +80,33 @@ static const char *look_script(struct arena *arena, const struct wish *wish)
     return arena_format(arena, look_at_rule, wish->name, wish->name);
 }
 
+/* The neighbours' networks are this machine's in mirrored mode; "": none is known, or too many. */
+static const char *list_networks(struct arena *arena)
+{
+    const struct subnet *subnets;
+    size_t count = machine_subnets(arena, &subnets);
+    struct text networks = text_new(arena);
+    for (size_t i = 0; i < count; i++) {
+        struct value network = {.kind = KIND_NETWORK, .network = subnets[i].network};
+        text_format(&networks, "%s%s", i ? "," : "", value_print(arena, &network));
+    }
+    return count <= MOST_NETWORKS ? text_string(&networks) : "";
+}
+
+static const char *rule_from(struct arena *arena, const struct wish *wish, const char *remote)
+{
+    return arena_format(arena, make_rule, wish->name, wish->protocol, wish->port, wish->remote,
+                        wish->protocol, wish->port, remote);
+}
+
+static const char *make_script(struct arena *arena, const struct wish *wish)
+{
+    const char *networks = text_equal(wish->remote, HYPERV_LAN) ? list_networks(arena) : "";
+    const char *rule = rule_from(arena, wish, wish->remote);
+    return *networks ? arena_format(arena, make_either, rule, rule_from(arena, wish, networks))
+                     : rule;
+}
+
 static bool plan_rule(struct planner *planner, const struct wish *wish, bool elevated,
                       struct error *error)
 {
@@ -81,8 +115,7 @@ static bool plan_rule(struct planner *planner, const struct wish *wish, bool ele
         .target = "Hyper-V firewall",
         .before = arena_format(arena, "no rule %s", wish->name),
         .after = arena_format(arena, "Inbound Allow port %u, enabled True", wish->port),
-        .apply = arena_format(arena, make_rule, wish->name, wish->protocol, wish->port,
-                              wish->remote, wish->protocol, wish->port, wish->remote),
+        .apply = make_script(arena, wish),
         .undo = arena_format(arena, remove_rule, wish->name),
         .look = look_script(arena, wish),
         .administrator = true,
@@ -112,6 +145,13 @@ static bool is_possible(const struct answer *rules, const struct wish *wish, str
                   "%u in",
                   wish->name, wish->port);
         error_hint(error, "as administrator: Remove-NetFirewallHyperVRule -Name '%s'", wish->name);
+        return false;
+    }
+    const struct value *local = answer_field(rules, "local_rules");
+    if (local && !local->boolean) {
+        error_set(error, "a policy of this computer lets no rule count that is made here");
+        error_hint(error, "ask who manages this computer for a Hyper-V firewall rule for port %u",
+                   wish->port);
         return false;
     }
     if (allowed && !allowed->boolean && rule) {
@@ -179,6 +219,9 @@ const struct action hyperv_allow_action = {
     .check = hyperv_check_from,
     .effect = "hyperv",
     .touches = (const struct touch[]){{"windows", make_rule},
+                                      {"windows", EITHER(NEW_RULE("%s"), NEW_RULE("%s"))},
+                                      {"windows", EITHER(NEW_RULE("%s"), NEW_RULE("%s,%s"))},
+                                      {"windows", EITHER(NEW_RULE("%s"), NEW_RULE("%s,%s,%s"))},
                                       {"windows", remove_rule},
                                       {"windows", look_at_rule},
                                       {NULL, NULL}},

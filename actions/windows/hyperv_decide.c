@@ -255,8 +255,8 @@ static bool speaks_of_wsl(const char *creator)
 static enum fit fit_rule(const struct hyperv_state *state, const struct hyperv_rule *rule,
                          const struct hyperv_packet *packet, const char **why)
 {
-    if (!rule->enabled || !rule->inbound || rule->action == HYPERV_OTHER ||
-        !speaks_of_wsl(rule->creator))
+    if (!rule->enabled || !rule->enforced || !rule->inbound || rule->action == HYPERV_OTHER ||
+        !speaks_of_wsl(rule->creator) || (rule->local && state->local_rules == HYPERV_OFF))
         return FIT_NO;
     if (!text_equal(rule->protocol, "any") && !text_equal(rule->protocol, packet->protocol))
         return FIT_NO;
@@ -269,6 +269,8 @@ static enum fit fit_rule(const struct hyperv_state *state, const struct hyperv_r
         {fit_profiles(rule->profiles, state->categories), "profiles"},
         {fit_any(rule->local_addresses), "local addresses"},
         {fit_any(rule->remote_ports), "remote ports"},
+        {rule->local && state->local_rules == HYPERV_DIFFERS ? FIT_UNCLEAR : FIT_YES,
+         "rules made on this computer"},
     };
     enum fit least = FIT_YES;
     for (size_t i = 0; i < sizeof conditions / sizeof *conditions; i++) {

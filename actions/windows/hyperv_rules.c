@@ -64,6 +64,10 @@ static const struct field rule_fields[] = {
      .doc = {"networks that it counts on: `Any`, `Domain, Private`",
              "有効になるネットワークの種類。`Any`、`Domain, Private` など"}},
     {.name = "enabled", .type = {.kind = KIND_BOOLEAN}, .doc = {"it is switched on", "有効である"}},
+    {.name = "enforced",
+     .type = {.kind = KIND_BOOLEAN},
+     .doc = {"Windows applies it; one that it does not decides nothing",
+             "Windowsが実際に適用している（適用していないルールは判定に関わらない）"}},
     {.name = "from",
      .type = {.kind = KIND_STRING},
      .doc = {"senders that it speaks of: `Any`, `LocalSubnet`, addresses",
@@ -90,7 +94,8 @@ static struct value rule_value(struct arena *arena, const char *const *names,
     values[4] = value_string(arena, list_or_any(rule->ports));
     values[5] = value_string(arena, list_or_any(rule->profiles));
     values[6] = value_boolean(rule->enabled);
-    values[7] = value_string(arena, list_or_any(rule->remote_addresses));
+    values[7] = value_boolean(rule->enforced);
+    values[8] = value_string(arena, list_or_any(rule->remote_addresses));
     return (struct value){.kind = KIND_RECORD, .record = {names, values, RULE_FIELDS}};
 }
 
@@ -137,9 +142,16 @@ static void set_allowed(struct probe *probe, const struct hyperv_state *state,
         probe_set(probe, "allowed", value_boolean(decision.verdict == HYPERV_PASSES));
 }
 
+static void set_default(struct probe *probe, const char *field, enum hyperv_action action)
+{
+    if (actions[action])
+        probe_set(probe, field, value_string(probe_arena(probe), actions[action]));
+    else
+        probe_absent(probe, field, "Windows names none, or one for each connected network");
+}
+
 static void answer(struct probe *probe, const struct hyperv_state *state)
 {
-    struct arena *arena = probe_arena(probe);
     const struct value *port = arguments_get(probe_arguments(probe), "port");
     bool lan;
     struct network from;
@@ -149,20 +161,23 @@ static void answer(struct probe *probe, const struct hyperv_state *state)
         return;
     }
     if (state->enabled == HYPERV_NOT_SAID) {
-        probe_unknown(probe, "Windows does not say whether the Hyper-V firewall is on");
+        probe_unknown(probe, "Windows does not say whether the Hyper-V firewall is on, or not the "
+                             "same for all connected networks");
         return;
     }
     probe_set(probe, "enabled", value_boolean(state->enabled == HYPERV_ON));
     probe_set(probe, "elevated", value_boolean(state->elevated));
-    if (actions[state->default_in])
-        probe_set(probe, "default_in", value_string(arena, actions[state->default_in]));
+    set_default(probe, "default_in", state->default_in);
+    set_default(probe, "default_out", state->default_out);
+    if (state->local_rules == HYPERV_ON || state->local_rules == HYPERV_OFF)
+        probe_set(probe, "local_rules", value_boolean(state->local_rules == HYPERV_ON));
     else
-        probe_absent(probe, "default_in", "Windows names no default");
+        probe_absent(probe, "local_rules", "the profiles of the connected networks do not tell");
     set_rules(probe, state);
     if (port) {
         struct hyperv_packet packet = {.protocol = probe_string(probe, "protocol"),
                                        .port = (uint16_t)port->number};
-        find_senders(arena, lan, &from, &packet);
+        find_senders(probe_arena(probe), lan, &from, &packet);
         set_allowed(probe, state, &packet);
     } else {
         probe_absent(probe, "allowed", "no port is given");
@@ -238,6 +253,14 @@ static const struct field fields[] = {
      .type = {.kind = KIND_STRING, .words = (const char *const[]){"allow", "block", NULL}},
      .doc = {"what happens to an incoming packet that no rule speaks of",
              "どのルールにも当たらない受信パケットの扱い"}},
+    {.name = "default_out",
+     .type = {.kind = KIND_STRING, .words = (const char *const[]){"allow", "block", NULL}},
+     .doc = {"what happens to an outgoing packet that no rule speaks of",
+             "どのルールにも当たらない送信パケットの扱い"}},
+    {.name = "local_rules",
+     .type = {.kind = KIND_BOOLEAN},
+     .doc = {"rules made on this computer count, beside those of a policy",
+             "ポリシーだけでなく、このコンピューターで作成したルールも有効である"}},
     {.name = "allowed",
      .type = {.kind = KIND_BOOLEAN},
      .doc = {"would the packet pass; no value where a rule that is not understood could decide",

@@ -77,6 +77,30 @@ def test_rules_that_do_not_help():
     expect(lines(world, phone(3000)), ["3000 28"])
 
 
+def test_profiles_of_the_hyperv_firewall():
+    world = (
+        MIRRORED
+        + "windows: { hyperv: { rules: [{ name: a, ports: 3000 }, { name: b, ports: 3001, profiles: public }] } }\nguest: { listeners: [3000] }\n"
+    )
+    status = "(Get-NetFirewallHyperVRule {}).EnforcementStatus -join ' '"
+    found = lines(
+        world,
+        phone(3000)
+        + powershell("Set-NetFirewallHyperVProfile -Profile Private -AllowLocalFirewallRules False")
+        + phone(3000)
+        + powershell("Set-NetFirewallHyperVProfile -Profile Private -Enabled False")
+        + phone(3000)
+        + powershell(status.format("-PolicyStore ActiveStore"))
+        + powershell(status.format(""))
+        + powershell("(Get-NetFirewallHyperVProfile Private -PolicyStore ActiveStore).Enabled")
+        + powershell("(Get-NetFirewallHyperVProfile Private).Enabled"),
+    )
+    expect(
+        found,
+        ["3000 0", "3000 28", "3000 0", "OK ProfileInactive", "NotApplicable NotApplicable", "False", "NotConfigured"],
+    )
+
+
 def test_without_elevation_nothing_changes():
     script = powershell(
         "try { "

@@ -20,10 +20,19 @@ PROTOCOLS = {
 }
 
 
+def in_force(world, state):
+    """The machine's settings, and over them those of the connected network's profile where it has any."""
+    profile = state["profiles"][world.windows.category.title()]
+    said = {key: word for key, word in profile.items() if word != "NotConfigured"}
+    found = {**state["settings"], "AllowLocalFirewallRules": "True", **said}
+    return {**found, "Enabled": "False"} if state["settings"]["Enabled"] == "False" else found
+
+
 def apply(nets, mode, state):
-    """Puts the table in force; the earlier one goes in the same transaction."""
+    """Puts the table in force; the earlier one goes in the same transaction. What a guest in mode consomme sends is
+    Windows' own."""
     chains = ""
-    if mode in ("mirrored", "nat", "consomme") and state["settings"]["Enabled"] == "True":
+    if mode in ("mirrored", "nat") and in_force(nets.world, state)["Enabled"] == "True":
         inbound = _chain(nets.world, state, "Inbound") if mode == "mirrored" else ""
         chains = f"""
     chain inbound {{
@@ -43,21 +52,25 @@ def apply(nets, mode, state):
 
 def _chain(world, state, direction):
     lines = []
-    for rule in sorted((rule for rule in state["rules"] if _applies(world, rule, direction)), key=_priority):
+    settings = in_force(world, state)
+    local = settings["AllowLocalFirewallRules"] == "True"
+    rules = [rule for rule in state["rules"] if local or rule["PolicyStoreSourceType"] != "Local"]
+    for rule in sorted((rule for rule in rules if _applies(world, rule, direction)), key=_priority):
         verdict = "drop" if rule["Action"] == "Block" else "accept"
         lines += [f"        {match}{verdict}" for match in _matches(world, rule)]
-    if state["settings"][f"Default{direction}Action"] == "Block":
+    if settings[f"Default{direction}Action"] == "Block":
         lines.append("        drop")
     return "\n".join(lines)
 
 
-def _applies(world, rule, direction):
+def is_active(world, rule):
+    """Whether the rule's profiles are those of the connected network."""
     profiles = [profile.strip().lower() for profile in rule["Profiles"].split(",")]
-    return (
-        rule["Enabled"] == "True"
-        and rule["Direction"] == direction
-        and ("any" in profiles or world.windows.category in profiles)
-    )
+    return "any" in profiles or world.windows.category in profiles
+
+
+def _applies(world, rule, direction):
+    return rule["Enabled"] == "True" and rule["Direction"] == direction and is_active(world, rule)
 
 
 def _priority(rule):

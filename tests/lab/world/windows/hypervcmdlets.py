@@ -13,7 +13,7 @@ NUMBERS = {
     "Direction": {"Inbound": 1, "Outbound": 2},
     "Action": {"NotConfigured": 0, "Allow": 2, "Block": 4},
     "Enabled": {"True": 1, "False": 2},
-    "EnforcementStatus": {"OK": 1},
+    "EnforcementStatus": {"OK": 1, "ProfileInactive": 5, "NotApplicable": 0},
     "PolicyStoreSourceType": {"Local": 1, "GroupPolicy": 2},
 }
 PROFILES = {"any": 0, "domain": 1, "private": 2, "public": 4}
@@ -83,8 +83,17 @@ def as_object(rule):
 
 @command("Get-NetFirewallHyperVRule", takes=RULE_PARAMETERS)
 def get_rule(shell, parameters, rest, values):
+    """From the PersistentStore where no other is named: what this computer has saved, whether in force or not."""
     need_hyperv(shell, "Get-NetFirewallHyperVRule")
-    return [as_object(rule) for rule in _chosen(shell, "Get-NetFirewallHyperVRule", parameters, rest, values)]
+    rules = _chosen(shell, "Get-NetFirewallHyperVRule", parameters, rest, values)
+    active = as_text(parameters.get("policystore", "")).lower() == "activestore"
+    return [as_object(_as_stored(shell, rule, active)) for rule in rules if active or rule["PolicyStoreSourceType"] == "Local"]
+
+
+def _as_stored(shell, rule, active):
+    if not active:
+        return {**rule, "EnforcementStatus": "NotApplicable"}
+    return rule if hyperv.is_active(shell.world, rule) else {**rule, "EnforcementStatus": "ProfileInactive"}
 
 
 def _chosen(shell, name, parameters, rest, values):
@@ -290,8 +299,10 @@ def get_creator(shell, *_):
 
 @command("Get-NetFirewallHyperVProfile", takes=("name", "profile", "policystore"))
 def get_profile(shell, parameters, rest, _values):
+    """What is in force; in the local store nobody has configured anything."""
     need_hyperv(shell, "Get-NetFirewallHyperVProfile")
-    settings = state.load()["settings"]
+    profiles = state.load()["profiles"]
+    active = as_text(parameters.get("policystore", "")).lower() == "activestore"
     wanted = [
         as_text(word).lower()
         for word in as_list(parameters.get("profile", parameters.get("name", rest[0] if rest else None)))
@@ -301,11 +312,27 @@ def get_profile(shell, parameters, rest, _values):
             {
                 "Name": profile,
                 "Profile": profile,
-                "Enabled": Enum(settings["Enabled"], SETTING_NUMBERS[settings["Enabled"]]),
-                "DefaultInboundAction": Enum(settings["DefaultInboundAction"], 4),
-                "AllowLocalFirewallRules": Enum("True", 1),
+                **{
+                    key: Enum(word, SETTING_NUMBERS[word])
+                    for key, word in (values if active else dict.fromkeys(values, "NotConfigured")).items()
+                },
             }
         )
-        for profile in ("Domain", "Private", "Public")
+        for profile, values in profiles.items()
         if not wanted or profile.lower() in wanted
     ]
+
+
+@command("Set-NetFirewallHyperVProfile", takes=("name", "profile", "policystore", *[f.lower() for f in state.PROFILE_FIELDS]))
+def set_profile(shell, parameters, rest, _values):
+    name = "Set-NetFirewallHyperVProfile"
+    need_hyperv(shell, name)
+    need_right(shell, name, "MSFT_NetFirewallHyperVProfile")
+    wanted = [as_text(word).lower() for word in as_list(parameters.get("profile", rest[0] if rest else None))]
+    with state.change() as now:
+        for profile, values in now["profiles"].items():
+            if not wanted or profile.lower() in wanted:
+                given = {field: as_text(parameters[field.lower()]).title() for field in values if field.lower() in parameters}
+                values.update(given)
+        hyperv.apply(shell.nets, shell.mode, now)
+    return []

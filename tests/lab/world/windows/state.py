@@ -8,6 +8,7 @@ import json
 from ..filesystem import STATE
 
 PATH = STATE + "/windows.json"
+PROFILE_FIELDS = ("Enabled", "DefaultInboundAction", "DefaultOutboundAction", "AllowLocalFirewallRules")
 WSL_CREATOR = "{40E0AC32-46A5-438A-A0B2-2B479E8F2E90}"
 
 
@@ -27,6 +28,11 @@ def first(world):
                 ("Enabled", "DefaultInboundAction", "DefaultOutboundAction", "LoopbackEnabled", "AllowHostPolicyMerge"),
                 "NotConfigured",
             ),
+            # What a profile does not say is as the machine's own setting is; rules of this computer count.
+            "profiles": {
+                profile: {**dict.fromkeys(PROFILE_FIELDS, "NotConfigured"), "AllowLocalFirewallRules": "True"}
+                for profile in ("Domain", "Private", "Public")
+            },
             "rules": [_given(rule, number) for number, rule in enumerate(hyperv.rules)],
             "mtu": {},
             "portproxy": [

@@ -99,6 +99,11 @@ static const struct {
      HYPERV_PASSES},
     {RULE("Allow", "3000", ",\"creator\":\"{11111111-46a5-438a-a0b2-2b479e8f2e90}\""), 3000,
      HYPERV_BLOCKED},
+    {RULE("Allow", "3000", ",\"status\":\"ProfileInactive\""), 3000, HYPERV_BLOCKED},
+    {RULE("Allow", "3000", ",\"status\":5"), 3000, HYPERV_BLOCKED},
+    {RULE("Allow", "3000", ",\"status\":\"Full\""), 3000, HYPERV_PASSES},
+    {RULE("Allow", "3000", "") "," RULE("Block", "3000", ",\"status\":\"DisabledObject\""), 3000,
+     HYPERV_PASSES},
     /* numbers where words were asked for */
     {"{\"name\":\"n\",\"enabled\":1,\"direction\":1,\"action\":2,\"protocol\":6,\"ports\":3000}",
      3000, HYPERV_PASSES},
@@ -178,6 +183,58 @@ START_TEST(hyperv__not_configured_is_not_guessed)
 }
 END_TEST
 
+/* What the settings, the profiles and the connected networks make of each other: a letter each for
+ * enabled, default_in, default_out, local_rules (y n, a b, a b, y n; `?`: not said), and whether a
+ * local rule lets port 3000 in (y n ?). */
+static const struct {
+    const char *enabled, *profiles, *categories, *expected;
+} merges[] = {
+    {"True", "", "Private", "yba?y"},
+    {"True", "{\"profile\":\"Private\",\"enabled\":\"False\"}", "Private", "nba?y"},
+    {"True", "{\"profile\":\"Private\",\"enabled\":\"False\"}", "Public", "yba?y"},
+    {"False", "{\"profile\":\"Private\",\"enabled\":\"True\"}", "Private", "nba?y"},
+    {"True", "{\"profile\":2,\"enabled\":1,\"inbound\":2,\"outbound\":4,\"localRules\":1}",
+     "Private", "yabyy"},
+    {"True", "{\"name\":\"Domain\",\"enabled\":\"NotConfigured\",\"localRules\":\"False\"}",
+     "DomainAuthenticated",
+     "yban"
+     "n"},
+    {"True",
+     "{\"name\":\"Private\",\"localRules\":\"False\"},{\"name\":\"Public\",\"localRules\":"
+     "\"True\"}",
+     "Private Public", "yba??"},
+    {"True",
+     "{\"name\":\"Private\",\"enabled\":\"False\"},{\"name\":\"Public\",\"enabled\":\"True\"}",
+     "Private Public", "?ba?y"},
+    {"True", "{\"name\":\"Private\",\"inbound\":\"Allow\"},{\"name\":\"Public\"}", "", "y?a?y"},
+};
+
+START_TEST(hyperv__profiles_of_connected_networks_outweigh_the_machine)
+{
+    struct hyperv_state state;
+    struct error error;
+    const char *categories = merges[_i].categories;
+    struct text list = text_new(arena);
+    for (size_t length; *categories; categories += length + strspn(categories + length, " ")) {
+        length = strcspn(categories, " ");
+        text_format(&list, "%s{\"category\":\"%.*s\"}", list.length ? "," : "", (int)length,
+                    categories);
+    }
+    const char *json = arena_format(
+        arena,
+        "{\"settings\":[{\"enabled\":\"%s\",\"inbound\":\"Block\",\"outbound\":\"Allow\"}],"
+        "\"rules\":[%s],\"profiles\":[%s],\"categories\":[%s]}",
+        merges[_i].enabled, RULE("Allow", "3000", ",\"source\":\"Local\""), merges[_i].profiles,
+        text_string(&list));
+    ck_assert_msg(read_json(json, &state, &error), "%s", error.message);
+    struct hyperv_decision decision = hyperv_decide(
+        &state, &(struct hyperv_packet){.protocol = "tcp", .port = 3000, .lan = true});
+    char found[] = {"ny??"[state.enabled],     "?ab"[state.default_in], "?ab"[state.default_out],
+                    "ny??"[state.local_rules], "yn?"[decision.verdict], '\0'};
+    ck_assert_str_eq(found, merges[_i].expected);
+}
+END_TEST
+
 START_TEST(hyperv__errors_of_windows_are_told_by_id)
 {
     struct hyperv_state state;
@@ -244,6 +301,8 @@ Suite *actions_windows_hyperv_suite(void)
     tcase_add_test(tests, hyperv__one_rule_may_come_without_its_list);
     tcase_add_test(tests, hyperv__unregistered_machine_is_not_filtered);
     tcase_add_test(tests, hyperv__not_configured_is_not_guessed);
+    tcase_add_loop_test(tests, hyperv__profiles_of_connected_networks_outweigh_the_machine, 0,
+                        sizeof merges / sizeof *merges);
     tcase_add_test(tests, hyperv__errors_of_windows_are_told_by_id);
     tcase_add_test(tests, hyperv__odd_output_is_an_error);
     tcase_add_test(tests, hyperv__wrapped_output_is_read);
