@@ -472,7 +472,7 @@ enum fate repair_cause(struct run *run, const struct scope *found)
     struct plan *plan = &run->result->plan;
     struct repair *repair = add_repair(run, found);
     enum fate fate = plan_and_offer(run, found, repair);
-    if (!repair->planned || repair->lacks)
+    if (repair->end > repair->first && (!repair->planned || repair->lacks))
         plan->base = plan->count;
     return fate;
 }
