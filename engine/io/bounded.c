@@ -13,21 +13,24 @@
 #include "engine/io/mounts.h"
 #include "engine/io/process.h"
 
-/* What a worker writes: whether it was done, its error, its result. All descriptors but the
- * standard ones stay open in it: a change that is being made holds the lock of the machine until it
- * is really over. */
+enum { WORKER_OUT = 3 };
+
+/* What a worker writes: whether it was done, its error, its result. It keeps no other descriptor: one
+ * that hangs would hold up whoever waits for the end of a channel or a pipe. */
 _Noreturn static void be_worker(bounded_fn *work, const void *data, int out, pid_t parent)
 {
     struct arena *arena = arena_new();
     struct text result = text_new(arena), told = text_new(arena);
     struct error error = {0};
     prctl(PR_SET_PDEATHSIG, SIGKILL);
-    if (getppid() != parent || setsid() < 0 || !child_is_mute())
+    if (getppid() != parent || setsid() < 0 || dup2(out, WORKER_OUT) != WORKER_OUT ||
+        !child_is_mute())
         _exit(1);
+    closefrom(WORKER_OUT + 1);
     record_number(&told, work(data, &result, &error));
     record_bytes(&told, (const char *)&error, sizeof(error));
     record_bytes(&told, text_string(&result), result.length);
-    _exit(write_all(out, told.at, told.length) ? 0 : 1);
+    _exit(write_all(WORKER_OUT, told.at, told.length) ? 0 : 1);
 }
 
 /* Takes in what there is to read. False at the end. */
