@@ -1,4 +1,4 @@
-/* Tells the networking mode and DNS tunnelling from interfaces, addresses and the tunnel's
+/* Tells the networking mode and DNS tunnelling from rules, interfaces, addresses and the tunnel's
  * listener. Whether the tunnel answers is not asked (dns.lookup does). Source: microsoft/WSL,
  * NetworkManager.cpp, GnsEngine.cpp, DnsServer.cpp; getifaddrs(3); linux/inet_diag.h.
  */
@@ -7,13 +7,16 @@
 #include <arpa/inet.h>
 #include <errno.h>
 #include <ifaddrs.h>
+#include <linux/fib_rules.h>
 #include <linux/inet_diag.h>
 #include <linux/netlink.h>
+#include <linux/rtnetlink.h>
 #include <linux/sock_diag.h>
 #include <net/if.h>
 #include <netinet/in.h>
 #include <string.h>
 
+enum { TABLE_LOOPBACK = 127, TABLE_HOST = 128 };
 enum { DNS_PORT = 53, NAT_PREFIX = 0xac100000, NAT_MASK = 0xfff00000 };
 
 static in_addr_t ipv4_of(const struct ifaddrs *entry)
@@ -23,14 +26,43 @@ static in_addr_t ipv4_of(const struct ifaddrs *entry)
     return ntohl(((const struct sockaddr_in *)(const void *)entry->ifa_addr)->sin_addr.s_addr);
 }
 
+/* Mirrored mode looks 127.0.0.1 up in table 127 and the host's addresses in table 128. */
+static void see_rule(const struct nlmsghdr *message, void *data)
+{
+    bool *mirrored = data;
+    if (!message)
+        *mirrored = false;
+    if (!message || message->nlmsg_type != RTM_NEWRULE ||
+        message->nlmsg_len < NLMSG_LENGTH(sizeof(struct fib_rule_hdr)))
+        return;
+    const struct fib_rule_hdr *rule = NLMSG_DATA(message);
+    *mirrored = *mirrored || rule->table == TABLE_LOOPBACK || rule->table == TABLE_HOST;
+}
+
+static bool has_mirrored_rules(bool *mirrored)
+{
+    struct {
+        struct nlmsghdr header;
+        struct fib_rule_hdr body;
+    } request = {
+        .header = {.nlmsg_len = sizeof(request),
+                   .nlmsg_type = RTM_GETRULE,
+                   .nlmsg_flags = NLM_F_REQUEST | NLM_F_DUMP},
+        .body = {.family = AF_INET},
+    };
+    struct error error;
+    return netlink_request(NETLINK_ROUTE, &request.header, see_rule, mirrored, &error);
+}
+
+/* `loopback0` tells nothing: consomme has it from 2.5.10 on. */
 const char *network_mode(void)
 {
     struct ifaddrs *all;
-    if (getifaddrs(&all) != 0)
+    bool mirrored = false, others = false, ethernet = false, private = false, relay = false;
+    if (!has_mirrored_rules(&mirrored) || getifaddrs(&all) != 0)
         return NULL;
-    bool mirrored = false, others = false, ethernet = false, private = false;
     for (const struct ifaddrs *entry = all; entry; entry = entry->ifa_next) {
-        mirrored = mirrored || strcmp(entry->ifa_name, "loopback0") == 0;
+        relay = relay || strcmp(entry->ifa_name, "loopback0") == 0;
         others = others || !(entry->ifa_flags & IFF_LOOPBACK);
         if (strcmp(entry->ifa_name, "eth0") != 0)
             continue;
@@ -42,7 +74,7 @@ const char *network_mode(void)
         return "mirrored";
     if (!others)
         return "none";
-    return ethernet && private ? "nat" : NULL;
+    return ethernet && private && !relay ? "nat" : NULL;
 }
 
 /* What is looked for, and what was seen of it. */
