@@ -6,7 +6,7 @@
  * unclear only where it could have decided otherwise.
  *
  * The walk starts at INPUT, as the packet does, so that hand-made rules in before.rules count too.
- * Other firewalls (nftables tables of one's own) are not seen here. Pure.
+ * Tables beside ufw's are not seen here (nft.h). Pure.
  */
 #ifndef PLAYBOOK_ACTIONS_LINUX_UFW_H
 #define PLAYBOOK_ACTIONS_LINUX_UFW_H

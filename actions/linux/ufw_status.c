@@ -1,6 +1,8 @@
 /* ufw.status: is ufw active, and would it let a packet to a port in? It asks the kernel for the
  * rules that are loaded, so it does not believe ufw's files, except for one thing: to someone who
- * may not ask the kernel, `ENABLED=no` says that ufw is inactive. Source: ufw(8), iptables-save(8).
+ * may not ask the kernel, `ENABLED=no` says that ufw is inactive. iptables prints ufw's rules in
+ * the form that ufw gave them; nft, where it is there, tells what else stands among them and beside
+ * them. Source: ufw(8), iptables-save(8), nft(8).
  */
 #include <errno.h>
 #include <stdio.h>
@@ -8,6 +10,7 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
+#include "actions/linux/nft.h"
 #include "actions/linux/ufw.h"
 
 enum { TABLE_BYTES = 4 * 1024 * 1024, HIGHEST_PORT = 65535 };
@@ -22,6 +25,10 @@ struct source {
 struct state {
     struct ufw_table tables[2]; /* IPv4, IPv6 */
     const char *broken;         /* why the IPv6 table could not be read; NULL: it was */
+    struct nft nft;             /* empty where there is no nft */
+    bool ipv6;                  /* which table is being asked for ... */
+    size_t chain;               /* ... and which chain of it, where iptables refuses the whole */
+    struct text text;           /* what was read of such a table */
 };
 
 static bool is_installed(void)
@@ -169,6 +176,14 @@ static void decide(struct probe *probe, const struct state *state, struct source
                                 .protocol = probe_string(probe, "protocol"),
                                 .port = port};
     source->decision = ufw_decide(probe_arena(probe), &state->tables[ipv6], &packet);
+    const struct nft_mention *other = nft_find(&state->nft, ipv6, packet.protocol, port);
+    if (other)
+        source->decision = (struct ufw_decision){
+            .verdict = UFW_NOT_CLEAR,
+            .by = arena_format(probe_arena(probe),
+                               other->policy ? "table '%s %s' of nft, which drops by policy"
+                                             : "table '%s %s' of nft, which speaks of that port",
+                               other->family, other->table)};
 }
 
 static void answer_active(struct probe *probe, const struct state *state)
@@ -218,46 +233,125 @@ static void answer(struct probe *probe, const struct state *state)
 /* ---- asking
  * -------------------------------------------------------------------------------------- */
 
-/* NULL where the table was read. */
-static const char *const ask_ipv4[] = {"iptables-save", "-t", "filter", NULL};
-static const char *const ask_ipv6[] = {"ip6tables-save", "-t", "filter", NULL};
+static const char *const ask_ruleset[] = {"nft", "-j", "list", "ruleset", NULL};
+static const char *const ask_tables[2][4] = {{"iptables-save", "-t", "filter", NULL},
+                                             {"ip6tables-save", "-t", "filter", NULL}};
+static const char *const ask_chains[2][6] = {{"iptables", "-t", "filter", "-S", "*", NULL},
+                                             {"ip6tables", "-t", "filter", "-S", "*", NULL}};
 
 static const struct query queries[] = {
-    {ask_ipv4, QUERY_NET_ADMIN}, {ask_ipv6, QUERY_NET_ADMIN}, {NULL, 0}};
+    {ask_ruleset, QUERY_NET_ADMIN},   {ask_tables[0], QUERY_NET_ADMIN},
+    {ask_tables[1], QUERY_NET_ADMIN}, {ask_chains[0], QUERY_NET_ADMIN},
+    {ask_chains[1], QUERY_NET_ADMIN}, {NULL, 0}};
 
-static const char *read_table(struct arena *arena, const struct program_result *result, int family,
-                              struct ufw_table *table)
+static void ask_table(struct probe *probe);
+
+/* Takes the table of the family that is being asked for, or why it could not be read; then asks for
+ * the other one, or answers. */
+static void take_table(struct probe *probe, const char *text, const char *broken)
 {
-    const char *program = family == AF_INET ? "iptables-save" : "ip6tables-save";
+    struct state *state = probe_state(probe, sizeof *state);
+    struct arena *arena = probe_arena(probe);
+    struct ufw_table *table = &state->tables[state->ipv6];
     struct error error;
-    if (result->failure)
-        return result->failure;
-    if (result->status != 0)
-        return arena_format(arena, "%s failed: %.*s", program, (int)strcspn(result->errors, "\r\n"),
-                            result->errors);
-    if (result->cut)
-        return arena_format(arena, "%s wrote more than %d bytes, the limit", program, TABLE_BYTES);
-    return ufw_table_read(arena, family, result->output, table, &error)
-               ? NULL
-               : arena_string(arena, error.message);
-}
-
-static void have_ipv6(struct probe *probe, const struct program_result *result)
-{
-    struct state *state = probe_state(probe, sizeof *state);
-    state->broken = read_table(probe_arena(probe), result, AF_INET6, &state->tables[1]);
-    answer(probe, state);
-}
-
-static void have_ipv4(struct probe *probe, const struct program_result *result)
-{
-    struct state *state = probe_state(probe, sizeof *state);
-    const char *broken = read_table(probe_arena(probe), result, AF_INET, &state->tables[0]);
-    if (broken) {
+    if (!broken && !ufw_table_read(arena, state->ipv6 ? AF_INET6 : AF_INET, text, table, &error))
+        broken = arena_string(arena, error.message);
+    if (!broken)
+        nft_mark(&state->nft, table);
+    if (state->ipv6) {
+        state->broken = broken;
+        answer(probe, state);
+    } else if (broken) {
         probe_unknown(probe, "%s", broken);
+    } else {
+        state->ipv6 = true;
+        ask_table(probe);
+    }
+}
+
+static void ask_chain(struct probe *probe);
+
+static void have_chain(struct probe *probe, const struct program_result *result)
+{
+    struct state *state = probe_state(probe, sizeof *state);
+    const struct nft_chain *chain = &state->nft.chains[state->ipv6][state->chain++];
+    bool printed = !result->failure && result->status == 0 && !result->cut;
+    text_add(&state->text, printed ? result->output : nft_render(probe_arena(probe), chain));
+    ask_chain(probe);
+}
+
+/* One chain after the other: each that iptables can render it prints, whatever stands in others. */
+static void ask_chain(struct probe *probe)
+{
+    struct state *state = probe_state(probe, sizeof *state);
+    if (state->chain == state->nft.counts[state->ipv6]) {
+        take_table(probe, text_string(&state->text), NULL);
         return;
     }
-    probe_run(probe, &(struct program){.argv = ask_ipv6, .limit = TABLE_BYTES}, have_ipv6);
+    const char *argv[6];
+    memcpy(argv, ask_chains[state->ipv6], sizeof argv);
+    argv[4] = state->nft.chains[state->ipv6][state->chain].name;
+    probe_run(probe, &(struct program){.argv = argv, .limit = TABLE_BYTES}, have_chain);
+}
+
+static void ask_chains_of_table(struct probe *probe)
+{
+    struct state *state = probe_state(probe, sizeof *state);
+    state->chain = 0;
+    state->text = text_new(probe_arena(probe));
+    text_add(&state->text, "*filter\n");
+    for (size_t i = 0; i < state->nft.counts[state->ipv6]; i++) {
+        const struct nft_chain *chain = &state->nft.chains[state->ipv6][i];
+        text_format(&state->text, ":%s %s\n", chain->name, chain->policy);
+    }
+    ask_chain(probe);
+}
+
+static void have_table(struct probe *probe, const struct program_result *result)
+{
+    struct state *state = probe_state(probe, sizeof *state);
+    const char *program = ask_tables[state->ipv6][0];
+    const char *broken = result->failure;
+    bool refused = !broken && (strstr(result->output, "is incompatible") ||
+                               strstr(result->errors, "is incompatible"));
+    if (refused && state->nft.counts[state->ipv6]) {
+        ask_chains_of_table(probe);
+        return;
+    }
+    if (refused)
+        broken = "iptables cannot print the table filter, and nft cannot be asked";
+    else if (!broken && result->status != 0)
+        broken = arena_format(probe_arena(probe), "%s failed: %.*s", program,
+                              (int)strcspn(result->errors, "\r\n"), result->errors);
+    else if (!broken && result->cut)
+        broken = arena_format(probe_arena(probe), "%s wrote more than %d bytes, the limit", program,
+                              TABLE_BYTES);
+    take_table(probe, result->output, broken);
+}
+
+static void ask_table(struct probe *probe)
+{
+    struct state *state = probe_state(probe, sizeof *state);
+    probe_run(probe, &(struct program){.argv = ask_tables[state->ipv6], .limit = TABLE_BYTES},
+              have_table);
+}
+
+/* Without nft there is nothing that only nft can have made. */
+static void have_ruleset(struct probe *probe, const struct program_result *result)
+{
+    struct state *state = probe_state(probe, sizeof *state);
+    struct error error = {0};
+    if (result->failure_code == ENOENT || (!result->failure && result->status != 0))
+        ask_table(probe);
+    else if (result->failure)
+        probe_unknown(probe, "%s", result->failure);
+    else if (result->cut)
+        probe_unknown(probe, "nft wrote more than %d bytes, the limit", TABLE_BYTES);
+    else if (nft_read(probe_arena(probe), result->output, result->output_length, &state->nft,
+                      &error))
+        ask_table(probe);
+    else
+        probe_unknown(probe, "%s", error.message);
 }
 
 static bool has_line(const char *text, const char *line)
@@ -289,7 +383,8 @@ static void start(struct probe *probe)
     } else if (geteuid() != 0) {
         probe_read(probe, "/etc/ufw/ufw.conf", have_conf);
     } else {
-        probe_run(probe, &(struct program){.argv = ask_ipv4, .limit = TABLE_BYTES}, have_ipv4);
+        probe_run(probe, &(struct program){.argv = ask_ruleset, .limit = TABLE_BYTES},
+                  have_ruleset);
     }
 }
 
