@@ -10,7 +10,7 @@
 #include "engine/base/encoding.h"
 #include "engine/change/snapshot.h"
 
-/* CreateProcess takes 32767 characters, and the script travels as base64 of UTF-16. */
+/* CreateProcess takes 32767 characters: the script, its quotes doubled, and the file as base64. */
 enum { CONF_LIMIT = 4096, START_TIMEOUT_S = 60 };
 
 /* rescue.ps1, without comments and indentation. */
@@ -62,7 +62,7 @@ static bool restore_conf(const struct rescue *rescue, struct arena *arena, const
 
 bool rescue_prepare(struct rescue *rescue, struct arena *arena, struct error *error)
 {
-    enum { PATIENCE_S = 120 };
+    enum { PATIENCE_S = 120, LIMIT_S = 60 };
     const char *conf;
     struct text text = text_new(arena);
     if (!is_plain("the distribution", rescue->distro, "._-", error) ||
@@ -72,39 +72,28 @@ bool rescue_prepare(struct rescue *rescue, struct arena *arena, struct error *er
         return false;
     text_format(&text,
                 "$distro = '%s'; $user = '%s'; $binary = '%s'; $whole = $%s; $conf = '%s'; "
-                "$patience = %d\n%s",
+                "$patience = %d; $limit = %d\n%s",
                 rescue->distro, rescue->user, rescue->binary, rescue->whole ? "true" : "false",
-                conf, PATIENCE_S, body);
+                conf, PATIENCE_S, LIMIT_S, body);
     rescue->script = text_string(&text);
     return true;
-}
-
-static const char *encoded(struct arena *arena, const char *script)
-{
-    struct text wide = text_new(arena);
-    for (; *script; script++) {
-        text_char(&wide, *script);
-        text_bytes(&wide, "", 1);
-    }
-    return base64_encode(arena, text_string(&wide), wide.length);
 }
 
 bool rescue_start(const struct rescue *rescue, struct arena *arena, const struct programs *programs,
                   struct error *error)
 {
-    const char *start =
-        arena_format(arena,
-                     "Start-Process -WindowStyle Hidden powershell.exe -ArgumentList '-NoProfile "
-                     "-NonInteractive -ExecutionPolicy Bypass -EncodedCommand %s'",
-                     encoded(arena, rescue->script));
-    const char *const argv[] = {"powershell.exe",
-                                "-NoProfile",
-                                "-NonInteractive",
-                                "-ExecutionPolicy",
-                                "Bypass",
-                                "-Command",
-                                start,
-                                NULL};
+    struct text start = text_new(arena);
+    text_add(&start, "Start-Process -WindowStyle Hidden powershell.exe -ArgumentList '-NoProfile "
+                     "-NonInteractive -ExecutionPolicy Bypass -Command ");
+    for (const char *at = rescue->script; *at; at++) {
+        text_char(&start, *at);
+        if (*at == '\'')
+            text_char(&start, *at);
+    }
+    text_add(&start, "'");
+    const char *const argv[] = {"powershell.exe",    "-NoProfile", "-NonInteractive",
+                                "-ExecutionPolicy",  "Bypass",     "-Command",
+                                text_string(&start), NULL};
     struct program program = {.argv = argv, .windows = true};
     struct program_result result =
         programs_wait(programs, arena, &program, loop_now() + SECONDS(START_TIMEOUT_S));

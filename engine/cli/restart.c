@@ -154,8 +154,12 @@ static int wait_for_the_end(struct cli *cli, struct loop *loop)
     sync();
     while (timer && !over && !loop_interrupted(loop) && loop_turn(loop))
         continue;
-    if (!over)
+    if (over) {
+        fprintf(stderr, word(cli->language, WORD_NOT_RESTARTED), RESTART_TIMEOUT_S);
+        fputc('\n', stderr);
+    } else {
         loop_cancel(loop, &timer);
+    }
     return outcome_exit(OUTCOME_RESTART_PENDING);
 }
 

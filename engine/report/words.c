@@ -79,6 +79,13 @@ static const struct words table[] = {
     [WORD_RESTART_QUESTION] = {"Restart now?", "今すぐ再起動しますか?"},
     [WORD_RESTARTING] = {"restarting: 'playbook history' shows afterwards what became of the run",
                          "再起動します。結果は再起動後に 'playbook history' で確認できます"},
+    [WORD_NOT_RESTARTED] =
+        {"WSL was not restarted within %d seconds; playbook-not-restarted.txt in your Windows "
+         "profile "
+         "may say why. Restart it by hand, then 'playbook resume'",
+         "%d秒以内にWSLが再起動されませんでした。理由はWindowsのプロファイルにある "
+         "playbook-not-restarted.txt で確認できます。手動で再起動してから 'playbook resume' "
+         "を実行してください"},
     [WORD_NOTHING_WAITS] = {"nothing waits for a restart", "再起動を待っている変更はありません"},
     [WORD_RESUME_QUESTION] = {"Go on with it first?", "先にその続きを行いますか?"},
     [WORD_NEXT_RESTART_AGAIN] = {"what was taken back is out of force after another restart",

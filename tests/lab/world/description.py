@@ -181,6 +181,7 @@ WSL = mapping(
         "interop": (word("ok", "off", "missing", "hang"), "ok"),
         "wslinfo": (boolean, True),
         "systemd": (word("ok", "broken", "missing"), "ok"),
+        "shutdown": (word("ok", "hang"), "ok"),
     }
 )
 
@@ -256,6 +257,8 @@ WINDOWS = mapping(
         "services": (table(text, word("running", "stopped")), dict),
         "drive": (word(*STATES), "ok"),
         "slow": (duration, 0.0),
+        "language_mode": (word("full", "constrained"), "full"),
+        "dies": (text, None),
     }
 )
 

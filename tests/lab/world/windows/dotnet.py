@@ -123,6 +123,8 @@ def cast(shell, kind, value):
         return Object(value.properties) if isinstance(value, Hash) else value
     if kind in ("ordered", "hashtable"):
         return value
+    if kind == "char" and isinstance(value, int):
+        return chr(value)
     if kind in ("string", "char"):
         return as_text(value)
     if kind in ("bool", "boolean", "switch"):

@@ -4,8 +4,10 @@ Text without -Encoding is ANSI in PowerShell 5.1; only ASCII is modelled there, 
 import datetime
 import os
 import shutil
+import signal
+import time
 
-from ..filesystem import read
+from ..filesystem import ROOT, read
 from . import files, native
 from .cmdlets import piped, registers_in
 from .expressions import NotUnderstood
@@ -20,7 +22,7 @@ PATHS = ("path", "literalpath")
 
 def _path(parameters, rest, place=0, name="path"):
     given = parameters.get("literalpath", parameters.get(name, rest[place] if len(rest) > place else None))
-    if given is None or any(mark in as_text(given) for mark in "*?["):
+    if given is None or "literalpath" not in parameters and any(mark in as_text(given) for mark in "*?["):
         raise NotUnderstood(f"powershell: the lab's Windows wants one path here, not {as_text(given)!r}")
     return as_text(given), guest_path(as_text(given))
 
@@ -189,6 +191,15 @@ def split_path(_shell, parameters, rest, values):
     return [tail if "leaf" in parameters else head]
 
 
+@command("Set-Location", "cd", takes=PATHS)
+def set_location(shell, parameters, rest, _values):
+    given, path = _path(parameters, rest)
+    if not os.path.isdir(path):
+        raise _missing(given, "SetLocation")
+    files.Here.folder, shell.console.cwd = given, path.removeprefix(ROOT)
+    return []
+
+
 @command("Get-Date", takes=("format", "uformat"))
 def get_date(_shell, parameters, _rest, _values):
     now = Date(datetime.datetime.now())
@@ -224,6 +235,53 @@ def start_process(shell, parameters, rest, _values):
     else:
         found = Object({"Id": native.detach(shell.console, program, args), "HasExited": False})
     return [found] if "passthru" in parameters else []
+
+
+def _lives(parameters):
+    """The process, or None: one that has ended may not have been waited for yet."""
+    try:
+        with open(f"/proc/{int(parameters['id'])}/stat") as file:
+            return int(parameters["id"]) if file.read().rpartition(")")[2].split()[0] != "Z" else None
+    except OSError:
+        return None
+
+
+def _no_process(parameters, name):
+    return Failure(
+        f"Cannot find a process with the process identifier {int(parameters['id'])}.",
+        identity=f"NoProcessFoundForGivenId,Microsoft.PowerShell.Commands.{name}Command",
+        category="ObjectNotFound",
+        target=str(int(parameters["id"])),
+        exception="ProcessCommandException",
+    )
+
+
+@command("Get-Process", "gps", "ps", takes=("id",))
+def get_process(_shell, parameters, _rest, _values):
+    if not _lives(parameters):
+        raise _no_process(parameters, "GetProcess")
+    return [Object({"Id": int(parameters["id"])})]
+
+
+@command("Wait-Process", takes=("id", "timeout"))
+def wait_process(_shell, parameters, _rest, _values):
+    if not _lives(parameters):
+        raise _no_process(parameters, "WaitProcess")
+    end = time.monotonic() + float(parameters.get("timeout", 3600))
+    while _lives(parameters) and time.monotonic() < end:
+        time.sleep(0.1)
+    if _lives(parameters):
+        raise Failure("This command stopped operation because of the time-out.", identity="ProcessNotTerminated",
+                      category="CloseError", exception="TimeoutException")  # fmt: skip
+    return []
+
+
+@command("Stop-Process", "kill", "spps", takes=("id", "force"))
+def stop_process(_shell, parameters, _rest, _values):
+    if not _lives(parameters):
+        raise _no_process(parameters, "StopProcess")
+    os.kill(int(parameters["id"]), signal.SIGKILL)
+    return []
 
 
 # -- .NET ------------------------------------------------------------------------------------------

@@ -7,8 +7,15 @@ from ..filesystem import DRIVES
 from .expressions import NotUnderstood
 
 
+class Here:
+    """The folder that plain names lie in: this process's own, for it is one program."""
+
+    folder = "C:\\Windows"
+
+
 def located(text):
     """The lab's own path of `C:\\…`, or None where there is no such drive. What exists is found in any case."""
+    text = text if re.match(r"[A-Za-z]:|[\\/]", text) else f"{Here.folder}\\{text}"
     drive = re.fullmatch(r"([A-Za-z]):[\\/]+(.*)", text, re.S)
     path = f"{DRIVES}/{drive[1].lower()}" if drive else ""
     if not os.path.isdir(path):

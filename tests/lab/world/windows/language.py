@@ -110,6 +110,8 @@ class Parser(Expressions):
                     lambda shell: shell.environment.get(environment[1].upper()),
                     lambda shell, value: shell.environment.__setitem__(environment[1].upper(), as_text(value)),
                 )
+            if name[1].lower() == "null":
+                return owner, lambda shell, value: None
             return owner, lambda shell, value: shell.variables.__setitem__(name[1].lower(), value)
         static = self.match(r"\[([\w.]+)\]::(\w+)(?=\s*=)")
         if static:

@@ -5,7 +5,7 @@ import base64
 
 from .expressions import Exit, NotUnderstood, Return
 from .language import Parser
-from .values import Failure, Hash, Object, Unwinding, as_text, get_member
+from .values import Date, Failure, Hash, Object, Unwinding, as_text, get_member
 
 SWITCHES = {
     "compress",
@@ -31,6 +31,8 @@ SWITCHES = {
 
 class Shell:
     """One run of powershell.exe: variables, and the commands and types that `commands` brings."""
+
+    constrained = False
 
     def __init__(self, commands, types, environment, error):
         self.commands, self.types, self.environment, self.write_error = commands, types, environment, error
@@ -112,6 +114,8 @@ class Shell:
         owner.put(name, value)
 
     def set_static(self, kind, name, value):
+        if self.constrained and not is_core(self.type(kind)):
+            raise refused("Cannot set property. Property setting", "PropertySetter")
         self.type(kind).set_static(name, value)
 
     def type(self, name):
@@ -121,6 +125,8 @@ class Shell:
         return self.types["cast"](self, name.lower().removeprefix("system."), value)
 
     def call_method(self, value, name, arguments):
+        if self.constrained and not is_core(value):
+            raise refused("Cannot invoke method. Method invocation", "MethodInvocation")
         if isinstance(value, Type):
             return value.call(name, arguments)
         return self.types["method"](self, value, name.lower(), arguments)
@@ -188,6 +194,24 @@ def full_name(command, word, known):
             ends="statement",
         )
     return close[0]
+
+
+CORE = ("string", "char", "datetime", "timespan", "int", "int32", "long", "bool", "byte", "double", "guid", "regex", "version", "array")
+
+
+def is_core(value):
+    """A type, or a value of one, whose methods ConstrainedLanguage allows (about_Language_Modes)."""
+    return value.name in CORE if isinstance(value, Type) else isinstance(value, (str, int, float, list, Hash, Date, type(None)))
+
+
+def refused(what, identity):
+    return Failure(
+        f"{what} is supported only on core types in this language mode.",
+        identity=f"{identity}NotSupportedInConstrainedLanguage",
+        category="InvalidOperation",
+        exception="RuntimeException",
+        ends="statement",
+    )
 
 
 class Type:

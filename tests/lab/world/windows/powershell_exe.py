@@ -1,4 +1,5 @@
 """powershell.exe: its command line, its console, and the world's Windows behind the commands."""
+import fnmatch
 import os
 import re
 
@@ -18,6 +19,10 @@ class Shell(powershell.Shell):
         self.console, self.world, self.nets = console, console.world, console.nets
         self.codec = self.output_codec = console.codepage
         self.marked = False
+        self.constrained = console.world.windows.language_mode == "constrained"
+        mode = Object({"LanguageMode": "ConstrainedLanguage" if self.constrained else "FullLanguage"})
+        self.variables["executioncontext"] = Object({"SessionState": mode})
+        files.Here.folder = console.windows_folder()[0]
         self.variables["home"] = console.world.windows.profile
 
     @property
@@ -27,6 +32,8 @@ class Shell(powershell.Shell):
     def command(self, name, arguments, values, streams=None):
         """A command of PowerShell's, or a program. What a program writes comes as lines, decoded by the console's code
         page: wsl.exe's UTF-16 has a NUL between any two letters then, and after each end of line."""
+        if self.world.windows.dies and fnmatch.fnmatch(_said(name, arguments), self.world.windows.dies):
+            os._exit(137)
         program = name.lower() not in COMMANDS and native.known(name)
         if not program:
             return super().command(name, arguments, values)
@@ -90,6 +97,11 @@ class Shell(powershell.Shell):
             f"{name} : {message}\nAt line:1 char:1\n    + CategoryInfo          : {failure.category}: ({failure.target}) [{name}], "
             f"{failure.exception}\n    + FullyQualifiedErrorId : {failure.identity}\n \n"
         )
+
+
+def _said(name, arguments):
+    """A command and the words of its arguments."""
+    return " ".join([name, *(word for parameter, value in arguments for word in _words(parameter, value))])
 
 
 def _words(parameter, value):

@@ -1,6 +1,7 @@
 """Windows' command line programs, and WSL's two in the guest. Each is a function of its console that gives the exit code."""
 import os
 import re
+import time
 
 from ..filesystem import ROOT
 from ..tools import nft
@@ -23,6 +24,7 @@ def wsl(console):
     if first in ("-l", "--list"):
         return _list(console, args[1:])
     if first == "--shutdown":
+        time.sleep(0 if console.world.wsl.shutdown == "ok" else 3600)
         return _bring_down(console, None)
     if first in ("--terminate", "-t"):
         if len(args) < 2 or args[1] not in _distros(console):
