@@ -1,4 +1,5 @@
 """What lives without the guest, and guests that do not start."""
+import tempfile
 import time
 
 from .support import expect, lab, lines
@@ -154,6 +155,39 @@ def test_damage_that_wsl_starts_with():
         done = lab(key + "\ntitle: x\n", conf.format(settings, path) + script)
         expect(done.stdout.splitlines(), ["running", *found])
         assert told in done.stderr, (settings, done.stderr)
+
+
+def test_complaints_at_a_start():
+    settings = r"[wsl2]\nnetworkingMode=mirrored\nnonsense=1\nfirewall=maybe\nkernel=C:\Users\n[experimental]\nnetworkingMode=nat\nnote\n[a b]\n"
+    script = f"printf '{settings}' > /mnt/c/Users/me/.wslconfig; wsl.exe --shutdown; wslinfo --networking-mode"
+    done = lab("windows: { version: 10.0.19045.2251 }\n", script.replace("C:\\U", "C:\\\\U"))
+    place = r" in C:\Users\me\.wslconfig:"
+    wanted = [
+        f"wsl: Unknown key 'wsl2.nonsense'{place}3",
+        f"wsl: Invalid boolean value 'maybe' for key 'wsl2.firewall'{place}4",
+        f"wsl: Invalid escaped character: 'U'{place}5",
+        f"wsl: Duplicated config key 'experimental.networkingMode'{place}7 (Conflicting key: 'wsl2.networkingMode'{place}2)",
+        f"wsl: Expected '='{place}8",
+        f"wsl: Expected ']'{place}9",
+        "wsl: Mirrored networking mode is not supported: Windows version 19045.2251 does not have the required features.",
+        "Falling back to NAT networking.",
+    ]
+    told = [line for line in done.stderr.splitlines() if "Killed" not in line]
+    expect((told, done.stdout), (wanted, "nat\n"))
+    for windows, text, told in (
+        ("gsa: true", "dnsTunneling=true", "Due to a current compatibility issue with Global Secure Access Client, "),
+        ("version: 10.0.19045.2251", "dnsTunneling=true", "DNS Tunneling is not supported"),
+        ("mirrored: true", r"networkingMode=mirrored\nlocalhostForwarding=false", "The wsl2.localhostForwarding setting"),
+        ("hyperv: { supported: false }", "firewall=true", "Hyper-V firewall is not supported"),
+    ):
+        script = (
+            f"printf '[wsl2]\\n{text}\\n' > /mnt/c/Users/me/.wslconfig\n"
+            "on windows cmd.exe /c 'wsl.exe --shutdown & wsl.exe -d Ubuntu true' > $1 2>&1\n"
+            "on windows cmd.exe /c 'set WSL_DISABLE_WARNINGS=1& wsl.exe --shutdown & wsl.exe -d Ubuntu echo quiet' >> $1 2>&1; tr -d '\\0\\r' < $1"
+        )
+        with tempfile.NamedTemporaryFile() as file:
+            found = lines(f"windows: {{ {windows} }}\n", script, file.name)
+        assert len(found) == 2 and found[0].startswith(f"wsl: {told}") and found[1] == "quiet", (windows, found)
 
 
 UNDO = r"""@echo off

@@ -5,7 +5,7 @@ import os
 import pwd
 import time
 
-from . import attach, dns, kernel, listeners, tools, traffic, windows
+from . import attach, complaints, dns, kernel, listeners, tools, traffic, windows
 from .filesystem import ROOT, STATE, link, read, remove, write
 from .refusals import Refused, check_distro, check_vm, network_without
 from .wslconfig import WslConf, WslConfig
@@ -184,7 +184,7 @@ class Guest:
             write(ROOT + "/etc/resolv.conf", _resolvconf(self.world.dns.windows, []), when=when)
         else:
             asked = WslConfig(wslconfig)
-            warned = check_vm(self.world, asked)
+            warned = complaints.spoken(complaints.of_the_file(self.world, asked.settings)) + check_vm(self.world, asked)
             self.mode, self.tunneling, fallen = in_effect(self.world, asked)
             warned += fallen
             self.attachment = attach.Attachment(self.nets, self.mode)
@@ -299,6 +299,7 @@ def in_effect(world, asked):
     tunneling = machine.tunneling if machine.tunneling is not None else build >= (22621,)
     mode = "nat" if asked.mode == "mirrored" and not mirrored else asked.mode
     mode, warned = network_without(world, machine.networking or mode)
+    warned += complaints.spoken(complaints.of_this_windows(world, asked, mode, mirrored, tunneling))
     return mode, asked.tunneling and tunneling and not machine.gsa and mode in ("nat", "mirrored"), warned
 
 

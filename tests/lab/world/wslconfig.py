@@ -10,16 +10,22 @@ BLANKS = " \t"
 
 
 class _Bad(Exception):
-    pass
+    """A line that is no setting: where it was noticed, what was wrong, and the section's name that is left of a header."""
+
+    def __init__(self, place, problem, section=None):
+        super().__init__(problem)
+        self.place, self.section = place, section
 
 
 class Settings:
     """The values of one file. The first occurrence of a key decides, also when it is invalid."""
 
     def __init__(self, text, stops_at_bad_line):
-        self.values = {}
-        for name, value in _entries(text, stops_at_bad_line):
+        self.values, self.problems = {}, []  # problems: (line, what is wrong with it)
+        self.entries = []  # (line, name, value) of every line that is a setting
+        for line, name, value in _entries(text, stops_at_bad_line, self.problems):
             self.values.setdefault(name.lower(), value)
+            self.entries.append((line, name, value))
         self.order = list(self.values)
 
     def _first(self, names):
@@ -47,13 +53,15 @@ class WslConfig:
     """What .wslconfig asks for, as far as the network and the start are concerned."""
 
     def __init__(self, data):
-        settings = Settings(_windows_text(data), stops_at_bad_line=False)
+        settings = self.settings = Settings(_windows_text(data), stops_at_bad_line=False)
         mode = settings.text("", "wsl2.networkingMode", "experimental.networkingMode").lower()
         mode = "consomme" if mode == "virtioproxy" else mode
         safe = self.safe = settings.boolean(False, "wsl2.safeMode")
         known = ("none", "nat", "bridged", "mirrored", "consomme")
         self.mode = "none" if safe else mode if mode in known else "nat"
         self.firewall = settings.boolean(True, "wsl2.firewall", "experimental.firewall")
+        self.localhost_written = settings.has("wsl2.localhostForwarding")
+        self.localhost = settings.boolean(True, "wsl2.localhostForwarding")
         self.dns_proxy = settings.boolean(True, "wsl2.dnsProxy")
         tunnel_names = ("wsl2.dnsTunneling", "experimental.dnsTunneling")
         self.tunneling_written = settings.has(*tunnel_names)
@@ -107,8 +115,8 @@ def _windows_text(data):
     return text.replace("\r\n", "\n").partition("\x1a")[0]
 
 
-def _entries(text, stops_at_bad_line):
-    """(section.key, value) in the order of the file."""
+def _entries(text, stops_at_bad_line, problems):
+    """(line, section.key, value) in the order of the file."""
     section, length, place = "", 0, 0
     while place < len(text):
         if text[place] in BLANKS + "\r\n":
@@ -120,14 +128,20 @@ def _entries(text, stops_at_bad_line):
                 if text[place] == "[":
                     section, length, place = _header(text, place + 1, section, length)
                 else:
+                    line = _line(text, place)
                     name, value, place = _key(text, place)
-                    yield _full_name(section, length, name), value
+                    yield line, _full_name(section, length, name), value
             except _Bad as bad:
+                problems.append((_line(text, bad.place), str(bad)))
                 if stops_at_bad_line:
                     return
-                if len(bad.args) > 1:  # a header that was spoiled after its first letter
-                    section = bad.args[1]
-                place = _line_end(text, bad.args[0])
+                if bad.section is not None:
+                    section = bad.section
+                place = _line_end(text, bad.place)
+
+
+def _line(text, place):
+    return text.count("\n", 0, place) + 1
 
 
 def _full_name(section, length, key):
@@ -156,21 +170,23 @@ def _skip_blanks(text, place):
 def _header(text, place, section, length):
     name = _word(text, place)
     if not name:
-        raise _Bad(place)
+        raise _Bad(place, "Invalid section name")
     place += len(name)
     if text[place : place + 1] != "]":
-        raise _Bad(place, name)
+        raise _Bad(place, "Expected ']'", name)
     end = _skip_blanks(text, place + 1)
     if text[end : end + 1] not in ("", "#", "\n", "\r", "\0"):
-        raise _Bad(end, name)
+        raise _Bad(end, "Expected '\\n'", name)
     return name, len(name), end
 
 
 def _key(text, place):
     name = _word(text, place)
     place = _skip_blanks(text, place + len(name))
-    if not name or text[place : place + 1] != "=":
-        raise _Bad(place)
+    if not name:
+        raise _Bad(place, "Invalid key name")
+    if text[place : place + 1] != "=":
+        raise _Bad(place, "Expected '='")
     value, end = _value(text, _skip_blanks(text, place + 1))
     return name, value, end
 
@@ -186,7 +202,7 @@ def _value(text, place):
                 out += ESCAPES[escaped]
                 kept = len(out)
             elif escaped not in ("\n", "\r"):
-                raise _Bad(place)
+                raise _Bad(place, f"Invalid escaped character: '{escaped}'")
         elif char == '"':
             quoted, kept = not quoted, len(out)
         elif char == "#" and not quoted:
@@ -196,5 +212,5 @@ def _value(text, place):
             kept = len(out) if quoted or char not in BLANKS else kept
         place += 1
     if quoted:
-        raise _Bad(place)
+        raise _Bad(place, "Expected '\"'")
     return out[:kept], place

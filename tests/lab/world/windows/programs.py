@@ -122,7 +122,8 @@ def _run_in_guest(console, args):
         return _invalid(console, args[0])
     folder = options["--cd"] if options["--cd"].startswith("/") else _to_linux(console, options["--cd"]) or "/"
     done = console.stage.orders.ask({"order": "start"})
-    console.say_wsl(done.get("warned", ""), 2)
+    if console.environment.get("WSL_DISABLE_WARNINGS") != "1":
+        console.say_wsl(done.get("warned", ""), 2)
     if "code" not in done:
         order = {"order": "run", "command": command, "user": options["-u"], "cwd": folder}
         done = console.stage.orders.ask(order, (0, 1, 2))
