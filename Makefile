@@ -44,11 +44,12 @@ HEADERS  := yaml.h pcre2.h jansson.h sqlite3.h libmnl/libmnl.h seccomp.h
 DEPS_BUILD := gcc libc6-dev make libyaml-dev libpcre2-dev libjansson-dev libmnl-dev libsqlite3-dev libseccomp-dev
 DEPS_LAB   := python3 python3-yaml iproute2 iptables nftables ufw dnsmasq-base procps util-linux
 DEPS_KERNELS := qemu-system-x86 busybox-static cpio
+DEPS_WINE  := wine
 DEPS_TEST  := check bash curl iputils-ping spin
 
 Q := $(if $(V),,@)
 
-.PHONY: all everything help deps demo check check-kernels bench sanitize format lint install clean
+.PHONY: all everything help deps demo check check-kernels check-wine bench sanitize format lint install clean
 
 all: $(PROGRAM)
 everything: $(PROGRAM) $(UNIT) $(CASES) $(CRASH) $(ESCAPE) $(KERNELS)
@@ -58,6 +59,7 @@ help:
 	@echo 'make demo      build, then find and fix a broken network inside the lab'
 	@echo 'make check     build and run all tests'
 	@echo 'make check-kernels  the same program on old kernels, in virtual machines (needs qemu, some 300 MB)'
+	@echo 'make check-wine     the undo file under a real cmd.exe (needs wine, some 100 MB)'
 	@echo 'make deps      install what the above need, by apt'
 	@echo 'make sanitize  build/sanitize/playbook, with ASan and UBSan, and its unit tests'
 	@echo 'make bench     start-up time against an empty program'
@@ -170,6 +172,9 @@ demo: deps-lab $(PROGRAM)
 check: deps-test $(PROGRAM) $(UNIT) $(CASES) $(CRASH) $(ESCAPE)
 	$(Q)tests/run
 
+check-wine: deps-wine $(PROGRAM)
+	$(Q)tests/wine
+
 check-kernels: deps-kernels $(PROGRAM) $(ESCAPE) $(KERNELS)
 	$(Q)tests/kernels/run
 
@@ -197,7 +202,7 @@ install-missing = missing=$$(for package in $(1); do \
 	echo "installing:" $$missing; \
 	$$sudo apt-get update -qq && $$sudo env DEBIAN_FRONTEND=noninteractive apt-get install -y -qq $$missing >/dev/null; }
 
-.PHONY: deps-build deps-lab deps-test deps-kernels
+.PHONY: deps-build deps-lab deps-test deps-kernels deps-wine
 deps: deps-test
 deps-build:
 	$(Q)$(call install-missing,$(DEPS_BUILD))
@@ -205,6 +210,8 @@ deps-lab:
 	$(Q)$(call install-missing,$(DEPS_BUILD) $(DEPS_LAB))
 deps-kernels:
 	$(Q)$(call install-missing,$(DEPS_BUILD) $(DEPS_KERNELS))
+deps-wine:
+	$(Q)$(call install-missing,$(DEPS_BUILD) $(DEPS_LAB) $(DEPS_WINE))
 deps-test:
 	$(Q)$(call install-missing,$(DEPS_BUILD) $(DEPS_LAB) $(DEPS_TEST))
 
