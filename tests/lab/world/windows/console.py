@@ -1,6 +1,7 @@
 """One run of a Windows program: its arguments, and its output in the bytes that Windows would write."""
 import os
 
+from ..filesystem import DRIVES
 from . import words
 
 
@@ -60,7 +61,9 @@ class Console:
 
     def windows_folder(self):
         """The current folder as Windows names it, and whether it is a guest's (a UNC path)."""
-        drive, *below = self.cwd.removeprefix(self.stage.guest.root).split("/")
-        if self.cwd.startswith(self.stage.guest.root) and len(drive) == 1:
-            return drive.upper() + ":\\" + "\\".join(below), False
+        # The guest sees the drives where it mounts them, programs of Windows in the folder behind that.
+        for root in (self.stage.guest.root, f"{DRIVES}/"):
+            drive, *below = self.cwd.removeprefix(root).split("/")
+            if self.cwd.startswith(root) and len(drive) == 1:
+                return drive.upper() + ":\\" + "\\".join(below), False
         return f"\\\\wsl.localhost\\{self.world.wsl.distro}" + self.cwd.replace("/", "\\"), True
