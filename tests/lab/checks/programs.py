@@ -168,6 +168,16 @@ def test_portproxy_leads_into_the_nat():
     )
 
 
+def test_portproxy_leads_to_127_0_0_1_and_what_is_behind_it():
+    listeners = "guest: { listeners: [{ port: 3001, address: 127.0.0.1 }] }\nwindows: { listeners: [{ port: 8080, address: 127.0.0.1 }], portproxy: [{ listen: 9000, connect: 127.0.0.1, port: 3001 }, { listen: 9001, connect: 127.0.0.1, port: 8080 }, { listen: 9002, connect: 127.0.0.1, port: 4 }] }\n"
+    for mode, guest in (("nat", 0), ("mirrored", 0), ("consomme", 0), ("none", 52)):
+        world = f'wslconfig: "[wsl2]\\nnetworkingMode={mode}"\n{listeners}'
+        found = [line.replace(" 56", " 52") for line in lines(world, phone(9000) + phone(9001) + phone(9002))]
+        expect(found, [f"9000 {guest}", "9001 0", "9002 52"])
+    proxied = "netsh.exe interface portproxy delete v4tov4 listenport=9000 >/dev/null\n"
+    expect(lines("title: x\n" + listeners, phone(9000) + proxied + phone(9000)), ["9000 0", "9000 7"])
+
+
 def test_plain_linux_shows_no_sign_of_wsl():
     expect(
         lines(

@@ -5,12 +5,13 @@ import ipaddress
 import os
 import signal
 
-from . import wire
-from .description import is_ipv6
+from . import loopback, wire
+from .description import is_ipv6, version_numbers as version
 from .network import Plan, V6, replace_connected
 from .kernel import Network
 from .tools import all_sysctls, ip, nft, sysctl
 from .traffic import route_mtu
+from .windows import relay
 
 Adapter = collections.namedtuple("Adapter", "name address gateway address6 gateway6 default networks")
 GUEST_TABLE = 100  # Windows' routing tables for what it steers to the guest: 100 + number of the adapter
@@ -20,12 +21,27 @@ DEFAULT_RULES = [
     for family in (4, 6)
     for what in (
         "flush",
-        *["del pref 0"] * 4,
+        *["del pref 0"] * 8,
         "add pref 0 lookup local",
         "add pref 32766 lookup main",
         *(["add pref 32767 lookup default"] if family == 4 else []),
     )
 ]
+NAMES_ASKED = "169.254.253.53"  # where Windows answers what a consomme guest asks the gateway for
+LOOPBACK0_IN_CONSOMME = (2, 5, 10)  # the first version that has it there too
+CONSOMME = """
+    chain inward {{
+        type nat hook prerouting priority dstnat;
+        {inward}
+    }}
+    chain outward {{
+        type nat hook postrouting priority srcnat;
+        {outward}
+    }}
+    chain answers {{
+        type route hook output priority mangle;
+        ct direction reply ct mark 1 meta mark set 1
+    }}"""
 NO_LINKS = {"all", "default", "lo", "tunl0", "sit0", "ip6tnl0"}
 QUIET = {"net.ipv6.conf.default.accept_dad": 0, "net.ipv6.conf.all.accept_dad": 0}
 
@@ -37,12 +53,14 @@ class Attachment:
         self.nets, self.world, self.mode = nets, nets.world, mode
         self.ipv6 = self.world.ipv6 if self.world.ipv6 is not None else mode in ("mirrored", "lan", "bridged")
         self.wires, self.slow_cables, self.mirrors, self.rules = [], [], [], ""
+        self.own = own_ports(self.world)
         sysctl(nets.guest, QUIET)
         plan = Plan(nets)
         {
             "nat": self._nat,
-            "consomme": self._nat,
+            "consomme": self._consomme,
             "mirrored": self._mirrored,
+            "wsl1": self._wsl1,
             "bridged": self._lan,
             "lan": self._lan,
             "none": lambda _: None,
@@ -52,7 +70,8 @@ class Attachment:
         self._settle_mirrors()
         self.wires = [wire.start(nets.wire, *cable) for cable in self.slow_cables]
         if "windows" in nets.by_name:
-            nft(nets.windows, f"table inet guest\ndelete table inet guest\ntable inet guest {{\n{self.rules}\n}}")
+            rules = self.rules + _windows_firewall(self.world.windows.firewall, mode)
+            nft(nets.windows, f"table inet guest\ndelete table inet guest\ntable inet guest {{\n{rules}\n}}")
 
     def remove(self):
         """A guest that is down has no link and no rule, and Windows none for it."""
@@ -144,10 +163,57 @@ class Attachment:
             plan.add("guest", f"addr add {V6['guest']}/64 dev eth0", f"route add default via {V6['router']} dev eth0")
 
     def _mirrored(self, plan):
-        """The guest has Windows' own addresses, one link for each adapter.
+        """The guest has Windows' own addresses, one link for each adapter, and shares 127.0.0.1."""
+        self._wsl1(plan)
+        loopback.connect(plan, self.nets.guest, self._links())
+        self.rules += loopback.rules(self.own)
 
-        What the guest sends leaves as it is; Windows marks those connections, and new ones from
-        outside to ports that it does not use itself, and routes what is marked into the guest."""
+    def _wsl1(self, plan):
+        """The same without a loopback of its own kind: Windows' very adapters."""
+        adapters = self._adapters()
+        self._reroute(plan)
+        for number, adapter in enumerate(adapters):
+            self._mirror(plan, number, adapter)
+        self.rules = _steering([[adapter.name] for adapter in adapters], self.own)
+
+    def _consomme(self, plan):
+        """One link with the address and the gateway of the adapter that Windows prefers. Windows opens each connection
+        anew, with its own address of the adapter that leads there, and what comes to any of its addresses may be the
+        guest's. Whoever asks the gateway for names asks Windows."""
+        adapters = sorted(self._adapters(), key=lambda adapter: not adapter.default)
+        self._reroute(plan)
+        self._mirror(plan, 0, adapters[0])
+        guest = adapters[0].address.split("/")[0]
+        plan.add("windows", f"addr add {NAMES_ASKED}/32 dev mir0")
+        if version(self.world) >= LOOPBACK0_IN_CONSOMME:
+            plan.add("windows", "link add loop-guest type veth peer name loopback0 netns " + self.nets.guest.path)
+            plan.add("windows", "link set loop-guest up")
+            plan.add("guest", "link set loopback0 up")
+        others = [(adapter.name, adapter.address.split("/")[0]) for adapter in adapters[1:]]
+        inward = [f'iifname "{name}" ct mark 1 ip daddr {address} dnat ip to {guest}' for name, address in others]
+        outward = [f'oifname "{name}" ct mark 1 ip saddr {guest} masquerade' for name, _ in others]
+        asked = f'iifname "mir0" ip daddr {adapters[0].gateway} meta l4proto {{ tcp, udp }} th dport 53'
+        inward.append(f"{asked} dnat ip to {NAMES_ASKED}")
+        self.rules = _steering([[adapter.name for adapter in adapters]], self.own) + CONSOMME.format(
+            inward="\n        ".join(inward), outward="\n        ".join(outward)
+        )
+
+    def _reroute(self, plan):
+        """What the guest sends leaves as it is; Windows marks those connections, and new ones from outside to ports that
+        it does not use itself, and routes what is marked into the guest, before it asks whether it is its own."""
+        plan.add(
+            "windows",
+            *[f"-{family} rule {what}" for family in (4, 6) for what in ("add pref 32000 lookup local", "del pref 0")],
+        )
+
+    def gateway(self):
+        """Of the adapter that Windows prefers."""
+        return next(adapter.gateway for adapter in self._adapters() if adapter.default)
+
+    def _links(self):
+        return [f"eth{number}" for number, _ in enumerate(self.mirrors)]
+
+    def _adapters(self):
         world, vpn = self.world, self.world.vpn
         full = bool(vpn and vpn.full)
         adapters = [
@@ -166,25 +232,7 @@ class Attachment:
             adapters.append(
                 Adapter("vpn0", f"{vpn.address}/24", vpn.gateway, address6, V6["gateway"], full, vpn.networks)
             )
-        plan.add(
-            "windows",
-            *[f"-{family} rule {what}" for family in (4, 6) for what in ("add pref 32000 lookup local", "del pref 0")],
-        )
-        for number, adapter in enumerate(adapters):
-            self._mirror(plan, number, adapter)
-        plan.add(
-            "windows",
-            f"link add loop-guest type veth peer name loopback0 netns {self.nets.guest.path}",
-            "link set loop-guest up",
-        )
-        plan.add(
-            "guest",
-            "link set loopback0 up",
-            *[f"rule add pref 1 ipproto {kind} lookup {table}" for table in (127, 128) for kind in ("tcp", "udp")],
-            "rule add pref 2 lookup local",
-            "rule del pref 0",
-        )
-        self.rules = _steering([adapter.name for adapter in adapters], world.windows.listeners)
+        return adapters
 
     def _mirror(self, plan, number, adapter):
         """One of Windows' adapters, seen in the guest as ethN."""
@@ -222,7 +270,7 @@ class Attachment:
             )
 
     def _settle_mirrors(self):
-        """The sysctls of mirrored mode, on both sides."""
+        """The sysctls where the guest has Windows' addresses, on both sides."""
         for peer in self.mirrors:
             sysctl(
                 self.nets.windows,
@@ -235,15 +283,10 @@ class Attachment:
                     f"net/ipv6/neigh/{peer}/proxy_delay": 0,
                 },
             )
-        if self.mirrors:
-            sysctl(
-                self.nets.guest,
-                {
-                    "net.ipv4.conf.all.rp_filter": 0,
-                    "net.ipv4.conf.loopback0.rp_filter": 0,
-                    "net.ipv4.conf.all.arp_filter": 1,
-                },
-            )
+        if self.mode == "mirrored":
+            of_guest, of_windows = loopback.sysctls(self._links())
+            sysctl(self.nets.guest, {**of_guest, "net.ipv4.conf.all.arp_filter": 1})
+            sysctl(self.nets.windows, of_windows)
 
 
 def _reset_sysctls(network):
@@ -264,22 +307,44 @@ def hardware_address(link):
     return f"00:15:5d:4c:ab:{int(link[3:]):02x}"
 
 
-def _steering(adapters, listeners):
-    """Which packets Windows hands to the guest in mirrored mode."""
+def own_ports(world):
+    """{tcp, udp: the ports where Windows itself listens}."""
+    listeners = world.windows.listeners
     own = {kind: [str(entry.port) for entry in listeners if entry.protocol == kind] for kind in ("tcp", "udp")}
+    return {**own, "tcp": own["tcp"] + [str(relay.PROXY), str(relay.LOCALHOST)]}
+
+
+def _windows_firewall(wanted, mode):
+    """What Windows' own firewall lets in. What a mirrored guest gets is the Hyper-V firewall's, and marked by now; what a
+    consomme guest gets comes to a port of Windows."""
+    if wanted.default_in == "allow":
+        return ""
+    but = f"th dport != {{ {', '.join(wanted.ports)} }} " if wanted.ports else ""
+    unmarked = "" if mode == "consomme" else "meta mark 0 "
+    return f"""
+    chain own_firewall {{
+        type filter hook prerouting priority -140;
+        iifname {{ "lan0", "vpn0" }} {unmarked}fib daddr type local ct state new meta l4proto {{ tcp, udp }} {but}drop
+    }}"""
+
+
+def _steering(ways, own):
+    """Which packets Windows hands to the guest. `ways`: for each link of the guest the adapters whose packets go there."""
     mine = "\n".join(f"        {kind} dport {{ {', '.join(ports)} }} return" for kind, ports in own.items() if ports)
     lines = []
-    for number, adapter in enumerate(adapters):
-        lines += [f'iifname "mir{number}" ct mark set {number + 1}', f'iifname "{adapter}" jump inbound{number}']
+    for number, adapters in enumerate(ways):
+        lines.append(f'iifname "mir{number}" ct mark set {number + 1}')
+        lines += [f'iifname "{adapter}" jump inbound{number}' for adapter in adapters]
     chains = "\n".join(
         f"""    chain inbound{number} {{
+        ct mark {loopback.PROXIED} return
         ct mark {number + 1} meta mark set {number + 1} return
         ct state != new return
         fib daddr type != local return
 {mine}
         meta l4proto {{ tcp, udp }} ct mark set {number + 1} meta mark set {number + 1}
     }}"""
-        for number in range(len(adapters))
+        for number in range(len(ways))
     )
     body = "\n".join(f"        {line}" for line in lines)
     return f"""{chains}

@@ -182,6 +182,7 @@ WSL = mapping(
         "wslinfo": (boolean, True),
         "systemd": (word("ok", "broken", "missing"), "ok"),
         "shutdown": (word("ok", "hang"), "ok"),
+        "wsl1": (boolean, False),
     }
 )
 
@@ -235,6 +236,10 @@ LISTENER = mapping(
     required=("port",),
 )
 
+FIREWALL = mapping(
+    {"default_in": (word("allow", "block"), "allow"), "ports": (listof(ports), list)}, shorthand="default_in"
+)
+
 WINDOWS = mapping(
     {
         "version": (version, "10.0.26100.4949"),
@@ -251,6 +256,7 @@ WINDOWS = mapping(
         "tunneling": (boolean, None),
         "category": (word("private", "public", "domain"), "private"),
         "hyperv": (HYPERV, lambda: HYPERV(NOTHING)),
+        "firewall": (FIREWALL, lambda: FIREWALL(NOTHING)),
         "hosts": (table(text, listof(address)), dict),
         "portproxy": (listof(PORTPROXY), list),
         "listeners": (listof(LISTENER), list),
@@ -430,6 +436,8 @@ def read(path):
         world.vpn = vpn = None
     windows.codepage = windows.codepage or LANGUAGES[windows.language]
     windows.profile = windows.profile or "C:\\Users\\" + windows.user
+    if world.wsl.wsl1:
+        world.wsl.release = world.wsl.release or f"4.4.0-{windows.version.split('.')[2]}-Microsoft"
     world.wsl.release = world.wsl.release or f"{world.wsl.kernel.split('-')[0]}-microsoft-standard-WSL2"
     dns.names = {**NAMES, **dns.names}
     for resolver in RESOLVERS + (vpn.dns if vpn else []) + (dns.windows or []):
@@ -486,6 +494,11 @@ def owner(world, address):
     if wsl and address in (lan.windows, vpn and vpn.address):
         return "windows"
     return None if ipaddress.ip_address(address) in ipaddress.ip_network(lan.network) else "internet"
+
+
+def version_numbers(world):
+    """WSL's version; nothing for the old built-in one."""
+    return tuple(int(part) for part in (world.wsl.version or "0").split("."))
 
 
 def is_ipv6(value):

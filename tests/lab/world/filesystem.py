@@ -137,8 +137,10 @@ def _overlay(folder):
     kernel.bind(below(folder), ROOT + folder)  # a folder that cannot lie under an overlay is shared with the machine
 
 
-def enter(kernel_files):
-    """In the guest's first process: its own /proc and /sys, WSL's kernel files, and the new root."""
+def enter(interop_flags):
+    """In the guest's first process: its own /proc and /sys, WSL's kernel files (None for the flags: not on plain Linux), and
+    the new root."""
+    kernel_files = interop_flags is not None
     kernel.mount("proc", ROOT + "/proc", "proc")
     try:
         kernel.mount("sysfs", ROOT + "/sys", "sysfs")
@@ -150,7 +152,7 @@ def enter(kernel_files):
         kernel.mount("none", ROOT + "/proc/sys/fs/binfmt_misc", "tmpfs", options="mode=0755")
         write(
             ROOT + "/proc/sys/fs/binfmt_misc/WSLInterop",
-            "enabled\ninterpreter /init\nflags: PF\noffset 0\nmagic 4d5a\n",
+            f"enabled\ninterpreter /init\nflags: {interop_flags}\noffset 0\nmagic 4d5a\n",
         )
     os.chdir(ROOT)
     kernel.pivot_root(".", ".")

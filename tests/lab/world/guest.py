@@ -25,7 +25,7 @@ class Guest:
 
     def __init__(self, world, nets, stage):
         self.world, self.nets, self.stage, self.inside = world, nets, stage, stage.inside
-        self.wsl = world.platform == "wsl"
+        self.wsl, self.wsl1 = world.platform == "wsl", world.platform == "wsl" and world.wsl.wsl1
         self.booted = time.time() - world.wsl.booted
         self.attachment, self.tunnel, self.proxy = None, None, None
         self.restarted, self.running = False, False
@@ -149,7 +149,7 @@ class Guest:
         os.write(2, (refusal.warned + refusal.text).encode())
         self.stop(whole_vm=True)
         self.mode = "none"
-        windows.connect(self.nets, self.mode)
+        windows.connect(self.nets, self.mode, False)
         if self.wsl:
             self._count_from(self.booted)
         self._given_resolvconf()
@@ -160,7 +160,7 @@ class Guest:
         for name in os.listdir(ROOT + "/run"):
             if name != "lab":
                 remove(f"{ROOT}/run/{name}")
-        if whole_vm and self.attachment:
+        if (whole_vm or self.wsl1) and self.attachment:
             self.attachment.remove()
             self.attachment = None
             self._stop_tunnel_and_proxy()
@@ -183,19 +183,25 @@ class Guest:
             self.attachment = attach.Attachment(self.nets, "lan")
             write(ROOT + "/etc/resolv.conf", _resolvconf(self.world.dns.windows, []), when=when)
         else:
-            asked = WslConfig(wslconfig)
+            asked = WslConfig(b"" if self.wsl1 else wslconfig)
             warned = complaints.spoken(complaints.of_the_file(self.world, asked.settings)) + check_vm(self.world, asked)
             self.mode, self.tunneling, fallen = in_effect(self.world, asked)
             warned += fallen
+            if self.wsl1:
+                self.mode, self.tunneling, warned = "wsl1", False, ""
             self.attachment = attach.Attachment(self.nets, self.mode)
-            windows.connect(self.nets, self.mode)
+            windows.connect(self.nets, self.mode, asked.localhost)
             _refill("boot_id", kernel.new_uuid() + "\n")
             self._tunnel_and_proxy(asked)
             resolvconf = _resolvconf(self._servers(asked), self._suffixes())
-            write(f"{ROOT}{self.root}wsl/resolv.conf", resolvconf, when=when)
+            write(ROOT + self._generated(), resolvconf, when=when)
         self.booted, self.safe = when, self.wsl and asked.safe
         tools.sysctl(self.nets.guest, self.world.guest.sysctl)
         return warned
+
+    def _generated(self):
+        """Where WSL writes the file that /etc/resolv.conf leads to."""
+        return "/run/resolvconf/resolv.conf" if self.wsl1 else self.root + "wsl/resolv.conf"
 
     def _tunnel_and_proxy(self, asked):
         """The listener in the guest that asks Windows, and Windows' own on the NAT gateway."""
@@ -203,8 +209,9 @@ class Guest:
         if self.tunneling:
             tools.ip(self.nets.guest, f"addr add {asked.tunnel_address}/32 dev lo")
             self.tunnel = dns.relay(self.nets, self.nets.guest, asked.tunnel_address, tunnel, "gns")
-        if self.mode in ("nat", "consomme"):
-            self.proxy = dns.relay(self.nets, self.nets.windows, self.world.nat.gateway, proxy, "SharedAccess")
+        place = {"nat": self.world.nat.gateway, "consomme": attach.NAMES_ASKED}.get(self.mode)
+        if place:
+            self.proxy = dns.relay(self.nets, self.nets.windows, place, proxy, "SharedAccess")
 
     def _stop_tunnel_and_proxy(self):
         for pid in filter(None, (self.tunnel, self.proxy)):
@@ -218,7 +225,9 @@ class Guest:
     def _servers(self, asked):
         if self.tunneling:
             return [asked.tunnel_address]
-        if self.mode == "consomme" or self.mode == "nat" and asked.dns_proxy:
+        if self.mode == "consomme":
+            return [self.attachment.gateway()]
+        if self.mode == "nat" and asked.dns_proxy:
             return [self.world.nat.gateway]
         return [] if self.mode == "none" else self.world.dns.windows[:3]
 
@@ -229,7 +238,7 @@ class Guest:
         self.conf = conf = WslConf(wslconf)
         if self.safe:
             conf.systemd, conf.command, conf.automount = False, None, False
-        warned = check_distro(self.world, conf, warned, not self.restarted) if self.wsl else ""
+        warned = check_distro(self.world, conf, warned, not self.restarted) if self.wsl and not self.wsl1 else ""
         if self.wsl:
             self.stage.show_drives(conf.automount)
             self._count_from(when)
@@ -247,7 +256,7 @@ class Guest:
         return warned
 
     def has_systemd(self):
-        return not self.wsl or self.conf.systemd and self.world.wsl.systemd == "ok"
+        return not self.wsl or self.conf.systemd and self.world.wsl.systemd == "ok" and not self.wsl1
 
     def _start_units(self):
         """The units that multi-user.target wants and that the machine itself does not have; each as one program."""
@@ -269,7 +278,7 @@ class Guest:
         _refill("init-stat", f"1 (init) {' '.join(fields)}\n")
 
     def _resolvconf_of_wsl(self, conf):
-        path, target = ROOT + "/etc/resolv.conf", conf.root + "wsl/resolv.conf"
+        path, target = ROOT + "/etc/resolv.conf", self._generated()
         if conf.generate_resolvconf:
             remove(path)
             link(path, target)

@@ -8,6 +8,7 @@ import os
 import re
 import time
 
+from .description import version_numbers as version
 from .filesystem import read
 from .windows.files import located
 
@@ -81,7 +82,3 @@ def check_distro(world, conf, warned, past):
     time.sleep(conf.init_timeout)
     user = conf.user or world.guest.user
     return f"wsl: Failed to start the systemd user session for '{user}'. See journalctl for more details.\n"
-
-
-def version(world):
-    return tuple(int(part) for part in (world.wsl.version or "0").split("."))

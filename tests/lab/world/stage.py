@@ -121,6 +121,8 @@ class Stage:
         ready = dns.start(self.nets)
         tunnel.prepare(self.nets)
         self._web()
+        if self.world.platform == "wsl":
+            windows.start(self.nets)
         filesystem.finish(copying)
         self.guest = guest.Guest(self.world, self.nets, self)
         self.drives = Drives(windows.drives(self.world) if self.guest.wsl else (), self.guest.root)
@@ -186,7 +188,8 @@ class Stage:
             os.close(self.signals)
             kernel.name_process("init")
             self.drives.enter()
-            filesystem.enter(self.world.platform == "wsl")
+            flags = ("P" if self.guest.wsl1 else "PF") if self.guest.wsl else None
+            filesystem.enter(flags)
             os.write(telling, b"ready\n")
             if not os.read(waiting, 1):
                 os._exit(1)

@@ -3,7 +3,7 @@ import os
 import time
 
 from ..filesystem import COMMANDS, ROOT, remove, write
-from . import hyperv, native, netcmdlets, programs, state
+from . import hyperv, native, netcmdlets, programs, relay, state
 from .console import Console
 
 PROGRAMS = [
@@ -49,11 +49,17 @@ def drives(world):
     return sorted({"C", world.windows.profile[0].upper()})
 
 
-def connect(nets, mode):
+def start(nets):
+    """What runs in Windows from the world's start to its end."""
+    relay.start(nets)
+
+
+def connect(nets, mode, localhost):
     """The firewall and the port proxies, which stand between the adapters and this start's guest."""
     now = state.load()
     hyperv.apply(nets, mode, now)
-    programs.forward(nets, mode, now)
+    programs.forward(nets, now)
+    programs.forward_localhost(nets, localhost and mode in ("nat", "consomme", "bridged", "wsl1"))
     netcmdlets.push_mtu(nets, mode, now)
 
 

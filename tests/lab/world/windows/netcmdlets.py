@@ -55,7 +55,7 @@ def adapters(shell):
         routes = [("0.0.0.0/0", vpn.gateway)] if vpn.full else [(net, vpn.gateway) for net in vpn.networks]
         mtu = mirrored if shell.mode == "mirrored" and vpn.full and world.guest.mtu != 1500 else vpn.mtu
         found.append((21, "VPN", mtu, [f"{vpn.address}/24"], routes))
-    if shell.mode in ("nat", "consomme"):
+    if shell.mode == "nat":
         length = ipaddress.ip_interface(world.nat.guest).network.prefixlen
         found.append((35, "vEthernet (WSL (Hyper-V firewall))", 1500, [f"{world.nat.gateway}/{length}"], []))
     return [

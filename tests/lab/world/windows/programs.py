@@ -3,9 +3,10 @@ import os
 import re
 import time
 
+from .. import attach, loopback
 from ..filesystem import ROOT
 from ..tools import nft
-from . import cabinet, cmd, netcmdlets, powershell_exe, state
+from . import cabinet, cmd, netcmdlets, powershell_exe, relay, state
 
 
 # -- wsl.exe -------------------------------------------------------------------------------------
@@ -18,7 +19,7 @@ def wsl(console):
         return _version(console)
     if first == "--status":
         console.say_wsl(
-            f"{console.word('default-distro')}{console.world.wsl.distro}\n{console.word('default-version')}2\n"
+            f"{console.word('default-distro')}{console.world.wsl.distro}\n{console.word('default-version')}{_generation(console)}\n"
         )
         return 0
     if first in ("-l", "--list"):
@@ -88,11 +89,15 @@ def _list(console, options):
     width = max(len(name) for name in found) + 4
     lines = [f"  {'NAME':<{width}}{'STATE':<16}VERSION"]
     lines += [
-        f"{'*' if name == console.world.wsl.distro else ' '} {name:<{width}}{now.title():<16}2"
+        f"{'*' if name == console.world.wsl.distro else ' '} {name:<{width}}{now.title():<16}{_generation(console)}"
         for name, now in found.items()
     ]
     console.say_wsl("\n".join(lines) + "\n")
     return 0
+
+
+def _generation(console):
+    return 1 if console.world.wsl.wsl1 else 2
 
 
 def _bring_down(console, name):
@@ -296,30 +301,39 @@ def _portproxy(console, words):
                 }
             )
         now["portproxy"] = left
-        forward(console.nets, console.mode, now)
+        forward(console.nets, now)
     console.say("\n")
     return 0
 
 
-def forward(nets, mode, now):
-    """The port proxies that lead into the guest, as address translation in Windows' namespace."""
-    lan = nets.world.lan.windows
-    lines = "\n".join(
-        f"        ip daddr {lan} tcp dport {p['listen']} dnat ip to {p['connect']}:{p['port']}"
-        for p in now["portproxy"]
-        if re.fullmatch(r"[\d.]+", p["connect"])
-        and p["address"] in ("*", "0.0.0.0", lan)
-        and not p["connect"].startswith("127.")
+def forward(nets, now):
+    """What is meant for a port proxy goes to the relay; its connections are marked, so that no rule gives them to the guest."""
+    lan, marked, redirected = nets.world.lan.windows, [], []
+    for p in now["portproxy"]:
+        at = "fib daddr type local" if p["address"] in relay.EVERYWHERE else f"ip daddr {p['address']}"
+        meant = f"meta nfproto ipv4 {at} tcp dport {p['listen']}"
+        marked.append(f"ct state new {meant} ct mark set {loopback.PROXIED}")
+        redirected.append(f"{meant} dnat ip to {lan}:{relay.PROXY}")
+    inside = [f'ct state new iifname "loop-guest" ct mark {loopback.PROXIED} ct mark set {loopback.TO_WINDOWS}']
+    chains = "".join(
+        f"    chain {hook}_{kind} {{\n        type {kind} hook {hook} priority {priority};\n        {body}\n    }}\n"
+        for kind, hook, priority, lines in (
+            ("filter", "prerouting", -155, marked + inside),
+            ("filter", "output", -155, marked),
+            ("nat", "prerouting", -101, redirected),
+            ("nat", "output", -101, redirected),
+        )
+        for body in ["\n        ".join(lines)]
     )
-    body = (
-        f"""    chain proxies {{
-        type nat hook prerouting priority dstnat;
-{lines}
-    }}"""
-        if mode in ("nat", "consomme")
-        else ""
-    )
-    nft(nets.windows, f"table inet portproxy\ndelete table inet portproxy\ntable inet portproxy {{\n{body}\n}}\n")
+    nft(nets.windows, f"table inet portproxy\ndelete table inet portproxy\ntable inet portproxy {{\n{chains}\n}}\n")
+
+
+def forward_localhost(nets, forwarded):
+    """What a program of Windows sends to 127.0.0.1 where Windows does not listen goes to the guest (`localhostForwarding`)."""
+    own = ", ".join(attach.own_ports(nets.world)["tcp"])
+    rule = f"ip daddr 127.0.0.1 tcp dport != {{ {own} }} redirect to :{relay.LOCALHOST}" if forwarded else ""
+    chain = f"chain localhost {{\n type nat hook output priority -100;\n {rule}\n}}"
+    nft(nets.windows, f"table inet localhost\ndelete table inet localhost\ntable inet localhost {{\n{chain}\n}}\n")
 
 
 # -- in the guest ---------------------------------------------------------------------------------
