@@ -15,8 +15,8 @@
 
 enum { WORKER_OUT = 3 };
 
-/* What a worker writes: whether it was done, its error, its result. It keeps no other descriptor: one
- * that hangs would hold up whoever waits for the end of a channel or a pipe. */
+/* What a worker writes: whether it was done, its error, its result. It keeps no other descriptor:
+ * one that hangs would hold up whoever waits for the end of a channel or a pipe. */
 _Noreturn static void be_worker(bounded_fn *work, const void *data, int out, pid_t parent)
 {
     struct arena *arena = arena_new();

@@ -1,5 +1,5 @@
-/* machine: what this machine is and which start of it this is. machine_is_wsl2() and machine_drive()
- * are declared in engine/action.h. */
+/* machine: what this machine is and which start of it this is. machine_is_wsl2() and
+ * machine_drive() are declared in engine/action.h. */
 #ifndef PLAYBOOK_MACHINE_H
 #define PLAYBOOK_MACHINE_H
 

@@ -14,6 +14,7 @@
 #include "engine/base/text.h"
 #include "engine/io/bounded.h"
 #include "engine/io/file.h"
+#include "engine/io/mounts.h"
 
 /* The kernel's own limits: XATTR_LIST_MAX and XATTR_SIZE_MAX of linux/limits.h. */
 enum { NAMES = 64 * 1024, LONGEST_VALUE = 64 * 1024 };
@@ -144,7 +145,14 @@ static bool dress_link(const char *path, const struct file_look *look)
            (!look->times || utimensat(AT_FDCWD, path, look->times, AT_SYMLINK_NOFOLLOW) == 0);
 }
 
-/* Some file systems (9p) know no fsync of a folder; the rename is as good as they get. */
+/* A folder that refuses to be synced is a failure where the disk is this machine's own. A Windows
+ * drive, or another machine's, can know no fsync of a folder (EINVAL), or fail in it after the
+ * rename has taken place (EIO: microsoft/WSL #2557): the rename is as good as they get. */
+static bool refused_alone(const char *path)
+{
+    return errno == EINVAL || ((errno == EIO || errno == EOPNOTSUPP) && path_may_hang(path));
+}
+
 static bool sync_folder(const char *path, const struct timespec *times)
 {
     struct arena *arena ARENA_AUTO = arena_new();
@@ -152,7 +160,7 @@ static bool sync_folder(const char *path, const struct timespec *times)
     if (fd < 0)
         return false;
     bool synced = (!times || futimens(fd, times) == 0 || errno == EPERM) &&
-                  (fsync(fd) == 0 || errno == EINVAL);
+                  (fsync(fd) == 0 || refused_alone(path));
     int code = errno;
     close(fd);
     errno = code;

@@ -1,7 +1,7 @@
-/* Plays WSL's /init in the kernel lab: what binfmt_misc starts for a Windows program, and wslinfo and
- * wslpath by name. It answers with bytes as they were seen; what is tested is the way to it, so it
- * makes the sockets that the real one talks to Windows by, and fails where it may not.
- * Source: microsoft/WSL, src/linux/init/binfmt.cpp (CreateNtProcess), util.cpp. */
+/* Plays WSL's /init in the kernel lab: what binfmt_misc starts for a Windows program, and wslinfo
+ * and wslpath by name. It answers with bytes as they were seen; what is tested is the way to it, so
+ * it makes the sockets that the real one talks to Windows by, and fails where it may not. Source:
+ * microsoft/WSL, src/linux/init/binfmt.cpp (CreateNtProcess), util.cpp. */
 #include <errno.h>
 #include <libgen.h>
 #include <stdio.h>
@@ -9,7 +9,8 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
-/* `with` stands in the last of its words; NULL: whatever they are. `text` NULL: the file of answers. */
+/* `with` stands in the last of its words; NULL: whatever they are. `text` NULL: the file of
+ * answers. */
 static const struct answer {
     const char *program, *with, *text;
 } answers[] = {

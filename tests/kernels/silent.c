@@ -1,6 +1,6 @@
-/* silent POINT unserved|unanswered: a FUSE mount at POINT that never answers. Unserved, nobody takes
- * its requests: who waits hears SIGKILL. Unanswered, they are taken: who waits hears nothing any
- * more (fs/fuse/dev.c, request_wait_answer()). Says "mounted" and stays. */
+/* silent POINT unserved|unanswered: a FUSE mount at POINT that never answers. Unserved, nobody
+ * takes its requests: who waits hears SIGKILL. Unanswered, they are taken: who waits hears nothing
+ * any more (fs/fuse/dev.c, request_wait_answer()). Says "mounted" and stays. */
 #include <fcntl.h>
 #include <linux/fuse.h>
 #include <stdio.h>
