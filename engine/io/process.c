@@ -287,20 +287,24 @@ static bool arrange(const struct process_start *start, const struct pipes *pipes
     return true;
 }
 
-/* As execvp(3): what is not there, or may not be executed, is passed over. Returns the errno. */
+/* As execvp(3): what is not there, or may not be executed, is passed over. Returns the errno, with
+ * argv[0] as the path that it is about. */
 static int execute(const struct process_start *start)
 {
-    int code = ENOENT;
+    const char *forbidden = NULL;
     for (const struct process_image *image = start->images; image->path; image++) {
         start->argv[0] = image->path;
         if (!image->directory || chdir(image->directory) == 0)
             execve(image->path, (char *const *)start->argv, (char *const *)start->environment);
         if (errno != ENOENT && errno != ENOTDIR && errno != EACCES)
             return errno;
-        if (errno == EACCES)
-            code = EACCES;
+        if (errno == EACCES && !forbidden)
+            forbidden = image->path;
     }
-    return code;
+    if (!forbidden)
+        return ENOENT;
+    start->argv[0] = forbidden;
+    return EACCES;
 }
 
 /* Returns where it cannot become the program. */

@@ -127,7 +127,9 @@ START_TEST(process__tells_at_the_end_why_what_may_hang_did_not_start)
     struct arena *arena ARENA_AUTO = arena_new();
     struct error error = {0};
     const char *argv[] = {"/etc/passwd", NULL};
-    struct process_start start = {.argv = argv, .may_hang = true};
+    const struct process_image images[] = {
+        {"/nowhere/passwd", NULL}, {"/etc/passwd", NULL}, {"/nowhere/else", NULL}, {0}};
+    struct process_start start = {.argv = argv, .images = images, .may_hang = true};
     struct ended result = run(arena, start, &error);
     ck_assert(result.over && result.failure);
     ck_assert_int_eq(result.failure->code, EACCES);
