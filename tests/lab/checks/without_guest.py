@@ -232,7 +232,7 @@ def test_a_double_click_on_a_batch_file():
 
 def test_cmd_never_pretends():
     for line in (
-        "for %%a in (1) do echo %%a",
+        "for /l %%a in (1,1,2) do echo %%a",
         "goto end",
         "echo a | find a",
         "if exist x (echo a)",
