@@ -1,5 +1,8 @@
 /* replace: files and links that change from one moment to the next, and durably: a temporary beside
  * the path gets content and look, is synced, takes the name by rename(2), and the folder is synced.
+ * On a Windows drive, or another machine's, that last step may be refused: what has the name has
+ * it, and nobody knows whether it outlasts a power cut there. The journal, which does, knows of the
+ * change.
  *
  * The temporary's name is always the same for a path: what a crash left of it is found, and the
  * next replacement takes its place. Whoever replaces holds the lock of the machine. Where rename
