@@ -20,30 +20,20 @@ static const char *environment_value(const struct programs *programs, const char
     return NULL;
 }
 
-/* What can hang is never looked at from here; where it comes first, the search goes on in the
- * process that is to become the program. Else the first that is there is the only one. */
-static const struct process_image *narrow(struct arena *arena, struct mounts *mounts,
-                                          const struct process_image *images, bool *may_hang)
+/* Ends the search at the first that is there. What can hang is never looked at from here: where it
+ * comes before that, the search goes on in the process that is to become the program. */
+static void narrow(struct mounts *mounts, struct process_image *images, bool *may_hang)
 {
-    size_t count = 0, kept = 0;
-    while (images[count].path)
-        count++;
-    struct process_image *narrowed = arena_alloc(arena, (count + 1) * sizeof(*narrowed));
-    for (size_t i = 0; i < count; i++) {
-        bool hangs = mounts_may_hang(mounts, images[i].path);
-        bool found = !hangs && access(images[i].path, X_OK) == 0;
-        *may_hang = *may_hang || hangs;
-        if (hangs || found)
-            narrowed[kept++] = images[i];
-        if (found)
-            break;
-    }
-    return narrowed;
+    for (; images->path; images++)
+        if (mounts_may_hang(mounts, images->path))
+            *may_hang = true;
+        else if (access(images->path, X_OK) == 0)
+            images[1] = (struct process_image){0};
 }
 
 /* The folders of the PATH that the program itself will get; empty ones are not the current one. */
-static const struct process_image *images_on_path(const struct programs *programs,
-                                                  struct arena *arena, const char *name)
+static struct process_image *images_on_path(const struct programs *programs, struct arena *arena,
+                                            const char *name)
 {
     struct process_image *images = NULL;
     size_t count = 0;
@@ -79,34 +69,23 @@ static const char *const *windows_environment(const struct programs *programs, s
     return copy;
 }
 
-static const char **argv_with_room(struct arena *arena, const char *const *argv)
-{
-    size_t count = 0;
-    while (argv[count])
-        count++;
-    const char **copy = arena_alloc(arena, (count + 1) * sizeof(*copy));
-    memcpy(copy, argv, count * sizeof(*copy));
-    return copy;
-}
-
-static bool locate(const struct programs *programs, struct arena *arena,
-                   const struct program *program, struct process_start *start, struct error *error)
+static void locate(const struct programs *programs, struct arena *arena,
+                   const struct program *program, struct process_start *start)
 {
     const char *name = program->argv[0];
     struct mounts *mounts = mounts_open(arena);
-    struct process_image *itself = arena_alloc(arena, 2 * sizeof(*itself));
-    itself->path = name;
-    start->argv = argv_with_room(arena, program->argv);
+    struct process_image *images = arena_alloc(arena, 2 * sizeof(*images));
+    images->path = name;
+    if (program->windows)
+        images = windows_images(arena, mounts, name);
+    else if (!strchr(name, '/'))
+        images = images_on_path(programs, arena, name);
+    narrow(mounts, images, &start->may_hang);
+    mounts_close(mounts);
+    start->images = images;
+    start->argv = (const char **)argv_copy(arena, program->argv); /* nobody else's */
     start->environment =
         program->windows ? windows_environment(programs, arena) : programs->environment;
-    start->images = program->windows    ? windows_images(arena, mounts, name)
-                    : strchr(name, '/') ? itself
-                                        : images_on_path(programs, arena, name);
-    start->images = narrow(arena, mounts, start->images, &start->may_hang);
-    mounts_close(mounts);
-    if (!start->images->path)
-        error_system(error, ENOENT, "cannot start '%s'", name);
-    return start->images->path;
 }
 
 /* The kernel's refusals, in the words of the field. Windows' own come later and otherwise: its
@@ -170,10 +149,7 @@ struct process *programs_start(const struct programs *programs, struct arena *ar
                                process_fn *done, void *data, struct error *error)
 {
     struct process_start start = {.limit = program->limit ? program->limit : LIMIT_OUTPUT_BYTES};
-    if (!locate(programs, arena, program, &start, error)) {
-        explain(error, program->argv[0], program->windows);
-        return NULL;
-    }
+    locate(programs, arena, program, &start);
     start.inherited = programs->lock;
     if (confinement) {
         start.enter = confine;
@@ -189,6 +165,9 @@ struct process *programs_start(const struct programs *programs, struct arena *ar
 
 struct program_result program_result_of(struct arena *arena, const struct process_end *end)
 {
+    if (end->failure)
+        return (struct program_result){.failure = arena_string(arena, end->failure->message),
+                                       .failure_code = end->failure->code};
     struct program_result result = {.cut = end->output.cut || end->errors.cut};
     result.killed = WIFSIGNALED(end->status);
     result.status = result.killed ? 128 + WTERMSIG(end->status) : WEXITSTATUS(end->status);
@@ -208,11 +187,7 @@ struct wait {
 static void wait_ended(void *data, const struct process_end *end)
 {
     struct wait *wait = data;
-    wait->result =
-        end->failure
-            ? (struct program_result){.failure = arena_string(wait->arena, end->failure->message),
-                                      .failure_code = end->failure->code}
-            : program_result_of(wait->arena, end);
+    wait->result = program_result_of(wait->arena, end);
     wait->over = true;
 }
 

@@ -28,8 +28,7 @@ const char *windows_drive(struct arena *arena, struct mounts *mounts, char lette
     return count > 0 ? arena_string(arena, at->point) : NULL;
 }
 
-const struct process_image *windows_images(struct arena *arena, struct mounts *mounts,
-                                           const char *name)
+struct process_image *windows_images(struct arena *arena, struct mounts *mounts, const char *name)
 {
     const char *const drives[] = {windows_drive(arena, mounts, 'C'), "/mnt/c", "/c"};
     enum { DRIVES = sizeof(drives) / sizeof(drives[0]) };
