@@ -148,9 +148,9 @@ static bool dress_link(const char *path, const struct file_look *look)
 /* A folder that refuses to be synced is a failure where the disk is this machine's own. A Windows
  * drive, or another machine's, can know no fsync of a folder (EINVAL), or fail in it after the
  * rename has taken place (EIO: microsoft/WSL #2557): the rename is as good as they get. */
-static bool refused_alone(const char *path)
+static bool is_good_enough(int code, const char *path)
 {
-    return errno == EINVAL || ((errno == EIO || errno == EOPNOTSUPP) && path_may_hang(path));
+    return code == EINVAL || ((code == EIO || code == EOPNOTSUPP) && path_may_hang(path));
 }
 
 static bool sync_folder(const char *path, const struct timespec *times)
@@ -159,9 +159,12 @@ static bool sync_folder(const char *path, const struct timespec *times)
     int fd = open(path_folder(arena, path), O_RDONLY | O_DIRECTORY | O_CLOEXEC);
     if (fd < 0)
         return false;
-    bool synced = (!times || futimens(fd, times) == 0 || errno == EPERM) &&
-                  (fsync(fd) == 0 || refused_alone(path));
-    int code = errno;
+    int code = times && futimens(fd, times) != 0 && errno != EPERM ? errno : 0;
+    bool synced = code == 0;
+    if (synced && fsync(fd) != 0) {
+        code = errno;
+        synced = is_good_enough(code, path);
+    }
     close(fd);
     errno = code;
     return synced;
