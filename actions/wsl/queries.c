@@ -1,28 +1,22 @@
 #include "actions/wsl/queries.h"
 
+/* The script is the word behind it. */
+#define POWERSHELL                                                                                 \
+    "powershell.exe", "-NoProfile", "-NonInteractive", "-ExecutionPolicy", "Bypass", "-Command"
+
 const char *const ask_wslinfo_mode[] = {"wslinfo", "--networking-mode", NULL};
 const char *const ask_wslinfo_version[] = {"wslinfo", "--version", NULL};
 const char *const ask_wsl_version[] = {"wsl.exe", "--version", NULL};
 const char *const ask_windows_version[] = {"cmd.exe", "/d", "/c", "ver", NULL};
 const char *const ask_profile[] = {"cmd.exe", "/d", "/c", "set USERPROFILE", NULL};
 const char *const ask_profile_in_base64[] = {
-    "powershell.exe",
-    "-NoProfile",
-    "-NonInteractive",
-    "-ExecutionPolicy",
-    "Bypass",
-    "-Command",
+    POWERSHELL,
     "[Convert]::ToBase64String([Text.Encoding]::UTF8.GetBytes("
     "[Environment]::GetFolderPath('UserProfile')))",
     NULL,
 };
 const char *const ask_secure_access[] = {
-    "powershell.exe",
-    "-NoProfile",
-    "-NonInteractive",
-    "-ExecutionPolicy",
-    "Bypass",
-    "-Command",
+    POWERSHELL,
     "\"$((Get-Service GlobalSecureAccessTunnelingService -ErrorAction SilentlyContinue).Status)\"",
     NULL,
 };

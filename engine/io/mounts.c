@@ -92,11 +92,16 @@ void mounts_close(struct mounts *mounts)
     mounts->fd = -1;
 }
 
-const struct mount *mounts_now(struct mounts *mounts, size_t *count)
+static void refresh(struct mounts *mounts)
 {
     struct pollfd change = {.fd = mounts->fd, .events = POLLPRI};
     if (!mounts->table || poll(&change, 1, 0) != 0)
         read_table(mounts);
+}
+
+const struct mount *mounts_now(struct mounts *mounts, size_t *count)
+{
+    refresh(mounts);
     *count = mounts->count;
     return mounts->at;
 }
@@ -113,24 +118,19 @@ static bool hangs(const char *type)
     return text_starts(type, "fuse.");
 }
 
-struct table {
-    const struct mount *at;
-    size_t count;
-};
-
 /* What is mounted at the point last covers the others. */
-static bool is_hanging_point(const struct table *table, const char *path)
+static bool is_hanging_point(const struct mounts *mounts, const char *path)
 {
-    for (size_t i = table->count; i > 0; i--)
-        if (text_equal(table->at[i - 1].point, path))
-            return hangs(table->at[i - 1].type);
+    for (size_t i = mounts->count; i > 0; i--)
+        if (text_equal(mounts->at[i - 1].point, path))
+            return hangs(mounts->at[i - 1].type);
     return false;
 }
 
-static bool has_hanging(const struct table *table)
+static bool has_hanging(const struct mounts *mounts)
 {
-    for (size_t i = 0; i < table->count; i++)
-        if (hangs(table->at[i].type))
+    for (size_t i = 0; i < mounts->count; i++)
+        if (hangs(mounts->at[i].type))
             return true;
     return false;
 }
@@ -152,7 +152,7 @@ static const char *target_of(struct arena *arena, const char *path)
 }
 
 /* All of `at` is known to be no link and on nothing that hangs: the next name can be looked at. */
-static bool leads_to_hanging(const struct table *table, struct arena *arena, const char *path)
+static bool leads_to_hanging(const struct mounts *mounts, struct arena *arena, const char *path)
 {
     const char *at = "", *rest = absolute(arena, path);
     for (int links = 0; links < MOST_LINKS;) {
@@ -169,7 +169,7 @@ static bool leads_to_hanging(const struct table *table, struct arena *arena, con
             continue;
         }
         const char *next = arena_format(arena, "%s/%s", at, name);
-        if (is_hanging_point(table, next))
+        if (is_hanging_point(mounts, next))
             return true;
         const char *target = target_of(arena, next);
         if (target) {
@@ -184,9 +184,8 @@ static bool leads_to_hanging(const struct table *table, struct arena *arena, con
 bool mounts_may_hang(struct mounts *mounts, const char *path)
 {
     struct arena *arena ARENA_AUTO = arena_new();
-    struct table table;
-    table.at = mounts_now(mounts, &table.count);
-    return has_hanging(&table) && leads_to_hanging(&table, arena, path);
+    refresh(mounts);
+    return has_hanging(mounts) && leads_to_hanging(mounts, arena, path);
 }
 
 bool path_may_hang(const char *path)
