@@ -139,15 +139,15 @@ static bool disarm(struct deal *deal, const struct transaction *transaction, str
                             error);
 }
 
-/* Those that a person starts stay as long as there is something that they put back. */
+/* Those that a person starts stay as long as there is something that they put back; the others may
+ * have withstood their removal. */
 static void name_safeguards(struct deal *deal, const struct transaction *transaction)
 {
     for (size_t i = 0; i < deal->safeguards.count; i++) {
         struct change *file = &deal->safeguards.changes[i];
         const char *difference =
-            file->kind == &boot_file_kind
-                ? NULL
-                : file->kind->differs(file, transaction->arena, transaction->programs);
+            file->saved ? file->kind->differs(file, transaction->arena, transaction->programs)
+                        : NULL;
         if (!difference)
             continue;
         differences_add(&deal->differences, difference);
@@ -177,12 +177,22 @@ static enum applied apply_first(struct deal *deal, struct ledger *ledger,
                            &clean))
         return clean ? APPLIED_NOT : APPLIED_HALF;
     enum applied applied = apply(deal, ledger, programs, 0, deal->persist, error);
-    if (applied == APPLIED_HALF)
-        name_safeguards(deal, &transaction);
     if (applied != APPLIED_NOT || disarm(deal, &transaction, &undo_error))
         return applied;
     error_hint(error, "%s", undo_error.message);
     return APPLIED_HALF;
+}
+
+/* What could not be taken back is left to undo, which needs no order for the next start. */
+static void leave_to_undo(struct deal *deal, const struct ledger *ledger,
+                          const struct transaction *transaction)
+{
+    struct error error; /* what is left is named */
+    (void)safeguards_remove(&deal->safeguards, transaction, false, false, &error);
+    name_safeguards(deal, transaction);
+    differences_add_line(
+        &deal->differences,
+        arena_format(deal->arena, "playbook undo %llu", (unsigned long long)ledger->run.id));
 }
 
 /* Twice: as in transaction.c. */
@@ -190,14 +200,10 @@ static void close_run(struct deal *deal, struct ledger *ledger, bool whole)
 {
     struct transaction transaction = same_transaction(deal, ledger);
     struct error error;
-    if (!whole)
-        differences_add_line(&deal->differences, arena_format(deal->arena, "playbook undo %llu",
-                                                              (unsigned long long)ledger->run.id));
     if (!ledger_undone(ledger, whole, &error) && !ledger_undone(ledger, whole, &error))
         deal->differences.untold = arena_string(deal->arena, error.message);
     if (!whole)
-        (void)safeguards_remove(&deal->safeguards, &transaction, false, false,
-                                &error); /* undo tries it again */
+        leave_to_undo(deal, ledger, &transaction);
 }
 
 enum applied deal_apply(struct deal *deal, struct ledger *ledger, const struct programs *programs,
@@ -240,8 +246,6 @@ bool deal_undo(struct deal *deal, struct ledger *ledger, const struct programs *
     deal->agreed = deal->applied = false;
     if (transaction_undo(&transaction, deal->changes, deal->count, false, error))
         disarm(deal, &transaction, error);
-    else
-        name_safeguards(deal, &transaction);
     bool undone = network_is_back(deal, error) && !deal->differences.count;
     close_run(deal, ledger, undone);
     return undone || differences_error(&deal->differences, error);
