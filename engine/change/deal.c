@@ -190,9 +190,8 @@ static void leave_to_undo(struct deal *deal, const struct ledger *ledger,
     struct error error; /* what is left is named */
     (void)safeguards_remove(&deal->safeguards, transaction, false, false, &error);
     name_safeguards(deal, transaction);
-    differences_add_line(
-        &deal->differences,
-        arena_format(deal->arena, "playbook undo %llu", (unsigned long long)ledger->run.id));
+    differences_add_line(&deal->differences, arena_format(deal->arena, "playbook undo %llu",
+                                                          (unsigned long long)ledger->run.id));
 }
 
 /* Twice: as in transaction.c. */
