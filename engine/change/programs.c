@@ -2,7 +2,10 @@
 #include "engine/change/programs.h"
 
 #include <errno.h>
+#include <signal.h>
 #include <string.h>
+#include <sys/prctl.h>
+#include <sys/stat.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -20,15 +23,28 @@ static const char *environment_value(const struct programs *programs, const char
     return NULL;
 }
 
-/* Ends the search at the first that is there. What can hang is never looked at from here: where it
- * comes before that, the search goes on in the process that is to become the program. */
+/* A folder may be searched, which access(2) calls executable too. */
+static bool is_program(const char *path)
+{
+    struct stat status;
+    return stat(path, &status) == 0 && S_ISREG(status.st_mode) && access(path, X_OK) == 0;
+}
+
+/* What can hang is never looked at from here: where it comes before the first program that is
+ * found, the search goes on in the process that is to become the program; behind that it is left
+ * out. */
 static void narrow(struct mounts *mounts, struct process_image *images, bool *may_hang)
 {
-    for (; images->path; images++)
-        if (mounts_may_hang(mounts, images->path))
-            *may_hang = true;
-        else if (access(images->path, X_OK) == 0)
-            images[1] = (struct process_image){0};
+    struct process_image *kept = images;
+    for (bool found = false; images->path; images++) {
+        bool hangs = mounts_may_hang(mounts, images->path);
+        if (hangs && found)
+            continue;
+        *may_hang = *may_hang || hangs;
+        found = found || (!hangs && is_program(images->path));
+        *kept++ = *images;
+    }
+    *kept = (struct process_image){0};
 }
 
 /* The folders of the PATH that the program itself will get; empty ones are not the current one. */
@@ -135,6 +151,7 @@ bool confine(void *data, struct error *error)
 {
     const struct confinement *confinement = data;
     struct sandbox_state state;
+    (void)prctl(PR_SET_PDEATHSIG, SIGKILL); /* what only looks ends with who wants to know */
     if (!sandbox_enter(confinement->profile, confinement->rights, &state, error))
         return false;
     if (sandbox_holds(&state))
