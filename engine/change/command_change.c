@@ -325,7 +325,7 @@ static const char *const *state(const struct change *change, struct arena *arena
     for (size_t i = 0; touches && touches[i]; i++) {
         struct snapshot now;
         struct error error;
-        if (is_passing(touches[i]) || !snapshot_take(arena, touches[i], &now, &error))
+        if (is_passing(touches[i]) || !snapshot_glance(arena, touches[i], &now, &error))
             continue;
         const char *is = now.bytes    ? sha256_text(arena, now.bytes, now.length)
                          : now.target ? arena_format(arena, "link to %s", now.target)

@@ -24,7 +24,7 @@ static bool look(struct arena *arena, const char *path, struct path_state *state
                  struct error *error)
 {
     struct snapshot now;
-    if (!snapshot_take(arena, path, &now, error))
+    if (!snapshot_glance(arena, path, &now, error))
         return false;
     *state = (struct path_state){.kind = !now.exists  ? PATH_MISSING
                                          : now.target ? PATH_LINK
@@ -197,7 +197,7 @@ static enum right lacks(const struct change *change, struct arena *arena)
 {
     struct reading right;
     struct error error;
-    return bounded_work(arena, change->target, find_missing_right, change->target, &right, &error)
+    return bounded_look(arena, change->target, find_missing_right, change->target, &right, &error)
                ? (enum right)read_number(&right)
                : RIGHT_HELD;
 }
@@ -263,7 +263,7 @@ static bool leads(const struct change *change)
     struct error error;
     const char *name = ((const struct file_change *)change->detail)->name;
     return text_equal(name, change->target) ||
-           bounded_work(arena, name, leads_there, change, NULL, &error);
+           bounded_look(arena, name, leads_there, change, NULL, &error);
 }
 
 /* A link is shown in words, a file by its content. */

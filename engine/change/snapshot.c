@@ -24,7 +24,7 @@ static bool save_content(struct arena *arena, struct snapshot *snapshot, struct 
     struct file_text file;
     if (!S_ISREG(snapshot->status.st_mode))
         return error_set(error, "'%s' is neither a file nor a link", snapshot->path);
-    file_read(arena, snapshot->path, FILE_LIMIT, &file);
+    file_read_here(arena, snapshot->path, FILE_LIMIT, &file);
     if (file.code)
         return error_set(error, "%s", file.reason);
     snapshot->bytes = file.bytes;
@@ -90,14 +90,29 @@ static bool take_and_write(const void *data, struct text *result, struct error *
     return taken;
 }
 
+static bool read_back(struct snapshot *snapshot, struct reading *reading, struct error *error)
+{
+    const char *path = snapshot->path;
+    return snapshot_read(snapshot, reading) ||
+           error_set(error, "cannot look at '%s': what was seen cannot be read back", path);
+}
+
 bool snapshot_take(struct arena *arena, const char *path, struct snapshot *snapshot,
                    struct error *error)
 {
     struct reading reading;
     *snapshot = (struct snapshot){.path = path};
     return bounded_work(arena, path, take_and_write, path, &reading, error) &&
-           (snapshot_read(snapshot, &reading) ||
-            error_set(error, "cannot look at '%s': what was seen cannot be read back", path));
+           read_back(snapshot, &reading, error);
+}
+
+bool snapshot_glance(struct arena *arena, const char *path, struct snapshot *snapshot,
+                     struct error *error)
+{
+    struct reading reading;
+    *snapshot = (struct snapshot){.path = path};
+    return bounded_look(arena, path, take_and_write, path, &reading, error) &&
+           read_back(snapshot, &reading, error);
 }
 
 /* A file system that keeps coarser times (9p of Linux 6.1: whole seconds; Windows' own: 100 ns)

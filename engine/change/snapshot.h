@@ -26,6 +26,10 @@ struct snapshot {
 bool snapshot_take(struct arena *arena, const char *path, struct snapshot *snapshot,
                    struct error *error);
 
+/* The same for a plan, before anything is changed: an interrupt ends it too (bounded_look()). */
+bool snapshot_glance(struct arena *arena, const char *path, struct snapshot *snapshot,
+                     struct error *error);
+
 /* How a file that takes its place must look: as it, but for the times; of a missing one, 0644. */
 struct file_look snapshot_look(const struct snapshot *snapshot);
 

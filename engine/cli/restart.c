@@ -47,7 +47,7 @@ static void add_process(struct cli *cli, const char *pid, struct text *list)
 {
     struct file_text stat;
     long terminal = 0;
-    file_read(cli->arena, arena_format(cli->arena, "/proc/%s/stat", pid), 4096, &stat);
+    file_read_here(cli->arena, arena_format(cli->arena, "/proc/%s/stat", pid), 4096, &stat);
     char *open = stat.code ? NULL : strchr(stat.bytes, '(');
     char *close = open ? strrchr(open, ')') : NULL;
     if (!close || sscanf(close + 1, " %*c %*d %*d %*d %ld", &terminal) != 1 || terminal == 0)

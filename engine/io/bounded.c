@@ -2,14 +2,15 @@
 
 #include <errno.h>
 #include <fcntl.h>
-#include <poll.h>
+#include <signal.h>
 #include <string.h>
 #include <sys/prctl.h>
-#include <sys/wait.h>
+#include <sys/signalfd.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
+#include "engine/io/awake.h"
 #include "engine/io/file.h"
-#include "engine/io/loop.h"
 #include "engine/io/mounts.h"
 #include "engine/io/process.h"
 
@@ -43,17 +44,34 @@ static bool take_in(int fd, struct text *bytes)
     return got > 0 || (got < 0 && errno == EINTR);
 }
 
-/* Up to the end; false at the deadline. */
-static bool read_within(int fd, int64_t deadline, struct text *bytes)
+/* Becomes ready with a signal that is blocked and pending; it is not taken. -1: none can be told.
+ */
+static int pending_signals(void)
 {
-    struct pollfd there = {.fd = fd, .events = POLLIN};
-    for (;;) {
-        int64_t left = (deadline - loop_now()) / NS_PER_MS;
-        if (left <= 0)
+    sigset_t set;
+    sigemptyset(&set);
+    sigaddset(&set, SIGINT);
+    sigaddset(&set, SIGTERM);
+    sigaddset(&set, SIGHUP);
+    return signalfd(-1, &set, SFD_CLOEXEC);
+}
+
+/* Up to the end; false with errno where it does not come. poll(2) passes over a descriptor of -1.
+ */
+static bool read_to_end(int fd, int signals, struct text *bytes)
+{
+    struct pollfd there[] = {{.fd = fd, .events = POLLIN}, {.fd = signals, .events = POLLIN}};
+    do {
+        if (!awake_poll(there, 2, BOUNDED_PATIENCE_S)) {
+            errno = ETIMEDOUT;
             return false;
-        if (poll(&there, 1, (int)left) > 0 && !take_in(fd, bytes))
-            return true;
-    }
+        }
+        if (!there[0].revents) {
+            errno = ECANCELED;
+            return false;
+        }
+    } while (take_in(fd, bytes));
+    return true;
 }
 
 static bool hangs(const char *path, struct error *error)
@@ -64,8 +82,17 @@ static bool hangs(const char *path, struct error *error)
     return false;
 }
 
+static bool unfinished(const char *path, int code, struct error *error)
+{
+    if (code == ETIMEDOUT)
+        return hangs(path, error);
+    error_set(error, "interrupted while '%s' did not answer", path);
+    error->code = code;
+    return false;
+}
+
 static bool work_apart(struct text *told, const char *path, bounded_fn *work, const void *data,
-                       struct error *error)
+                       bool may_interrupt, struct error *error)
 {
     int ends[2];
     pid_t self = getpid();
@@ -74,14 +101,17 @@ static bool work_apart(struct text *told, const char *path, bounded_fn *work, co
     pid_t pid = fork();
     if (pid == 0)
         be_worker(work, data, ends[1], self);
-    int code = errno;
+    int code = errno, signals = may_interrupt ? pending_signals() : -1;
     close(ends[1]);
-    bool ended = pid > 0 && read_within(ends[0], loop_now() + SECONDS(BOUNDED_PATIENCE_S), told);
+    bool ended = pid > 0 && read_to_end(ends[0], signals, told);
+    int why = errno;
     close(ends[0]);
+    if (signals >= 0)
+        close(signals);
     if (pid < 0)
         return error_system(error, code, "cannot start a process for '%s'", path);
     child_end(pid);
-    return ended || hangs(path, error);
+    return ended || unfinished(path, why, error);
 }
 
 static bool unpack(struct text *result, const char *path, struct reading *told, struct error *error)
@@ -99,13 +129,13 @@ static bool unpack(struct text *result, const char *path, struct reading *told, 
     return done;
 }
 
-bool bounded_work(struct arena *arena, const char *path, bounded_fn *work, const void *data,
-                  struct reading *result, struct error *error)
+static bool do_bounded(struct arena *arena, const char *path, bounded_fn *work, const void *data,
+                       bool may_interrupt, struct reading *result, struct error *error)
 {
     struct text found = text_new(arena), told = text_new(arena);
     bool done;
     if (path_may_hang(path)) {
-        bool ended = work_apart(&told, path, work, data, error);
+        bool ended = work_apart(&told, path, work, data, may_interrupt, error);
         struct reading reading = {.arena = arena, .at = text_string(&told), .left = told.length};
         done = ended && unpack(&found, path, &reading, error);
     } else {
@@ -114,4 +144,31 @@ bool bounded_work(struct arena *arena, const char *path, bounded_fn *work, const
     if (result)
         *result = (struct reading){.arena = arena, .at = text_string(&found), .left = found.length};
     return done;
+}
+
+bool bounded_work(struct arena *arena, const char *path, bounded_fn *work, const void *data,
+                  struct reading *result, struct error *error)
+{
+    return do_bounded(arena, path, work, data, false, result, error);
+}
+
+bool bounded_look(struct arena *arena, const char *path, bounded_fn *work, const void *data,
+                  struct reading *result, struct error *error)
+{
+    return do_bounded(arena, path, work, data, true, result, error);
+}
+
+static bool touch(const void *data, struct text *result, struct error *error)
+{
+    struct stat status;
+    (void)result;
+    (void)error;
+    (void)stat(data, &status); /* that there is nothing is an answer too */
+    return true;
+}
+
+bool path_answers(const char *path, struct error *error)
+{
+    struct arena *arena ARENA_AUTO = arena_new();
+    return bounded_look(arena, path, touch, path, NULL, error);
 }

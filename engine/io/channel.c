@@ -3,13 +3,13 @@
 #include "engine/io/channel.h"
 
 #include <errno.h>
-#include <poll.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/socket.h>
 #include <unistd.h>
 
 #include "engine/base/arena.h"
+#include "engine/io/awake.h"
 
 enum {
     LONGEST_BODY = 256 * 1024 * 1024, /* some plans of the largest files that are edited */
@@ -176,13 +176,14 @@ bool channel_pending(const struct channel *channel)
     return has_whole(channel, &head);
 }
 
-void channel_wait(struct channel *channel)
+bool channel_wait(struct channel *channel)
 {
-    struct pollfd poll_fd = {.fd = channel->fd, .events = POLLIN};
-    if (channel->ended || channel_pending(channel))
-        return;
-    while (poll(&poll_fd, 1, -1) < 0 && errno == EINTR)
-        continue;
+    return channel->ended || channel_pending(channel) || awake_wait(channel->fd, POLLIN, 1);
+}
+
+void channel_give_up(struct channel *channel)
+{
+    channel->ended = true;
 }
 
 /* ---- sending ---- */
@@ -206,12 +207,11 @@ static ssize_t send_some(const struct channel *channel, const char *bytes, size_
 
 static void wait_for_room(struct channel *channel)
 {
-    enum { PATIENCE_MS = 60 * 1000 };
-    struct pollfd poll_fd = {.fd = channel->fd, .events = POLLIN | POLLOUT};
-    int ready = poll(&poll_fd, 1, PATIENCE_MS);
-    if (ready > 0 && poll_fd.revents & POLLIN)
+    enum { PATIENCE_S = 20 };
+    short there = awake_wait(channel->fd, POLLIN | POLLOUT, PATIENCE_S);
+    if (there & POLLIN)
         take_in(channel);
-    if (ready == 0)
+    if (!there)
         channel->ended = true;
 }
 

@@ -41,8 +41,11 @@ bool channel_take(struct channel *channel, struct message *message);
 /* A whole message was taken in already: the descriptor does not tell of it. */
 bool channel_pending(const struct channel *channel);
 
-/* Waits until channel_take() has something to look at. */
-void channel_wait(struct channel *channel);
+/* Waits until channel_take() has something to look at, a second at most. False: nothing came. */
+bool channel_wait(struct channel *channel);
+
+/* Nothing is expected any more of the other side, though it is still there. */
+void channel_give_up(struct channel *channel);
 
 /* The other side is gone, or what it sends is no message. */
 bool channel_ended(const struct channel *channel);

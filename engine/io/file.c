@@ -7,6 +7,9 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "engine/io/bounded.h"
+#include "engine/io/mounts.h"
+
 static void refuse(struct arena *arena, struct file_text *file, const char *path, int code,
                    const char *why)
 {
@@ -53,7 +56,7 @@ static bool is_readable(struct arena *arena, const char *path, const struct stat
     return !file->code;
 }
 
-void file_read(struct arena *arena, const char *path, size_t limit, struct file_text *file)
+void file_read_here(struct arena *arena, const char *path, size_t limit, struct file_text *file)
 {
     *file = (struct file_text){0};
     struct stat status;
@@ -76,6 +79,61 @@ void file_read(struct arena *arena, const char *path, size_t limit, struct file_
             .bytes = text.at, .length = text.length, .modified = modified_ns(&status)};
     close(fd);
 }
+
+/* ---- from another process ---- */
+
+void file_text_write(const struct file_text *file, struct text *record)
+{
+    record_number(record, (uint64_t)file->code);
+    record_number(record, file->no_folder);
+    record_number(record, (uint64_t)file->modified);
+    record_string(record, file->reason);
+    record_bytes(record, file->bytes ? file->bytes : "", file->length);
+}
+
+bool file_text_read(struct file_text *file, struct reading *reading)
+{
+    *file = (struct file_text){.code = (int)read_number(reading)};
+    file->no_folder = read_number(reading) != 0;
+    file->modified = (int64_t)read_number(reading);
+    file->reason = read_string(reading);
+    const char *bytes = read_bytes(reading, &file->length);
+    file->bytes = file->code ? NULL : bytes;
+    return reading_whole(reading) && !file->reason == !file->code;
+}
+
+struct wanted {
+    const char *path;
+    size_t limit;
+};
+
+static bool read_apart(const void *data, struct text *result, struct error *error)
+{
+    (void)error;
+    const struct wanted *wanted = data;
+    struct file_text file;
+    file_read_here(result->arena, wanted->path, wanted->limit, &file);
+    file_text_write(&file, result);
+    return true;
+}
+
+void file_read(struct arena *arena, const char *path, size_t limit, struct file_text *file)
+{
+    const struct wanted wanted = {path, limit};
+    struct reading reading;
+    struct error error = {.code = EIO};
+    if (!path_may_hang(path)) {
+        file_read_here(arena, path, limit, file);
+        return;
+    }
+    if (bounded_look(arena, path, read_apart, &wanted, &reading, &error) &&
+        file_text_read(file, &reading))
+        return;
+    *file = (struct file_text){.code = error.code ? error.code : EIO,
+                               .reason = arena_string(arena, error.message)};
+}
+
+/* ---- writing ---- */
 
 bool write_all(int fd, const void *bytes, size_t length)
 {

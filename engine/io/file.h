@@ -1,14 +1,25 @@
-/* file: reading and writing whole. Putting a file in place of another is replace.h. */
+/* file: reading and writing whole, the door through which the content of files comes in. Putting a
+ * file in place of another is replace.h. */
 #ifndef PLAYBOOK_FILE_H
 #define PLAYBOOK_FILE_H
 
 #include <sys/stat.h>
 
 #include "engine/action.h"
+#include "engine/base/record.h"
 
-/* Reads a regular file of at most `limit` bytes; never blocks on a FIFO or device, but on a file
- * system that hangs (mounts.h). What failed is in file->code and file->reason. */
+/* Reads a regular file of at most `limit` bytes; never blocks on a FIFO or device, and no longer
+ * than bounded.h says on a file system that hangs. What failed is in file->code and file->reason.
+ */
 void file_read(struct arena *arena, const char *path, size_t limit, struct file_text *file);
+
+/* The same, in this process: for what the kernel itself answers (/proc, /sys), and where a process
+ * was started that may hang. */
+void file_read_here(struct arena *arena, const char *path, size_t limit, struct file_text *file);
+
+/* What was read, on its way between two processes. False where it is none. */
+void file_text_write(const struct file_text *file, struct text *record);
+bool file_text_read(struct file_text *file, struct reading *reading);
 
 /* Writes all of it, whatever the descriptor is; false with errno. */
 bool write_all(int fd, const void *bytes, size_t length);

@@ -38,6 +38,7 @@ struct loop {
     int signals; /* signalfd, -1: not caught */
     bool interrupted, hung_up;
     size_t watching; /* the signals' own watch not counted */
+    int64_t stopped; /* nanoseconds that it slept beyond its next deadline */
     struct timer *timers;
     struct watch *free_watches, *removed_watches;
     struct timer *free_timers, *removed_timers;
@@ -48,6 +49,11 @@ int64_t loop_now(void)
     struct timespec now;
     clock_gettime(CLOCK_MONOTONIC, &now);
     return now.tv_sec * (int64_t)NS_PER_S + now.tv_nsec;
+}
+
+int64_t loop_awake(const struct loop *loop)
+{
+    return loop_now() - loop->stopped;
 }
 
 struct loop *loop_new(struct error *error)
@@ -164,6 +170,19 @@ static int wait_ms(const struct loop *loop)
     return ms > INT_MAX ? INT_MAX : (int)ms;
 }
 
+/* Who sleeps far beyond the deadline was stopped, and so perhaps were those whose answers the
+ * timers bound. A stop that ends before the deadline is not seen: it costs less than was waited
+ * for. */
+static void forgive_stop(struct loop *loop, int64_t began, int waited_ms)
+{
+    int64_t late = waited_ms < 0 ? 0 : loop_now() - began - waited_ms * (int64_t)NS_PER_MS;
+    if (late < NS_PER_S)
+        return;
+    loop->stopped += late;
+    for (struct timer *timer = loop->timers; timer; timer = timer->next)
+        timer->at += late;
+}
+
 static void call_due_timers(struct loop *loop)
 {
     int64_t now = loop_now();
@@ -198,7 +217,10 @@ bool loop_turn(struct loop *loop)
     if (!loop->watching && !loop->timers)
         return false;
     struct epoll_event events[EVENTS_PER_TURN];
-    int count = epoll_wait(loop->epoll, events, EVENTS_PER_TURN, wait_ms(loop));
+    int64_t began = loop_now();
+    int patience = wait_ms(loop);
+    int count = epoll_wait(loop->epoll, events, EVENTS_PER_TURN, patience);
+    forgive_stop(loop, began, patience);
     for (int i = 0; i < count; i++) {
         struct watch *watch = events[i].data.ptr;
         if (watch->ready)
@@ -248,7 +270,9 @@ void loop_interrupt(struct loop *loop)
     loop->interrupted = true;
 }
 
-bool loop_interrupted(const struct loop *loop)
+bool loop_interrupted(struct loop *loop)
 {
+    if (loop->signals >= 0)
+        take_signal(loop, loop->signals, EPOLLIN);
     return loop->interrupted;
 }

@@ -30,6 +30,10 @@ void loop_free(struct loop **loop);
 /* CLOCK_MONOTONIC in nanoseconds, read at this call. */
 int64_t loop_now(void);
 
+/* The same clock without the time in which this process was stopped while it waited (Ctrl-Z, a
+ * frozen cgroup): timers do not count that either. */
+int64_t loop_awake(const struct loop *loop);
+
 /* NULL, with errno set, where the descriptor cannot be watched. */
 struct watch *loop_watch(struct loop *loop, int fd, uint32_t events, watch_fn *ready, void *data);
 void loop_change(struct loop *loop, struct watch *watch, uint32_t events);
@@ -49,6 +53,7 @@ bool loop_catch_signals(struct loop *loop, struct error *error);
 bool loop_hung_up(struct loop *loop);
 /* As if one of them had come. */
 void loop_interrupt(struct loop *loop);
-bool loop_interrupted(const struct loop *loop);
+/* Has one of them come? Without turning the loop. */
+bool loop_interrupted(struct loop *loop);
 
 #endif

@@ -22,7 +22,7 @@ bool machine_is_wsl2(void)
 {
     struct arena *arena ARENA_AUTO = arena_new();
     struct file_text release;
-    file_read(arena, "/proc/sys/kernel/osrelease", 4096, &release);
+    file_read_here(arena, "/proc/sys/kernel/osrelease", 4096, &release);
     bool stock = release.code == 0 && strstr(release.bytes, "microsoft") != NULL;
     bool wsl1 = release.code == 0 && strstr(release.bytes, "Microsoft") != NULL;
     bool runtime = access("/run/WSL", F_OK) == 0;
@@ -40,7 +40,7 @@ const char *machine_drive(struct arena *arena, char letter)
 const char *machine_boot_id(struct arena *arena)
 {
     struct file_text file;
-    file_read(arena, "/proc/sys/kernel/random/boot_id", 4096, &file);
+    file_read_here(arena, "/proc/sys/kernel/random/boot_id", 4096, &file);
     return file.code ? "unknown" : arena_copy(arena, file.bytes, strcspn(file.bytes, "\n"));
 }
 
@@ -50,7 +50,7 @@ uint64_t machine_started(void)
     enum { FIELD_STATE = 3, FIELD_START = 22 };
     struct arena *arena ARENA_AUTO = arena_new();
     struct file_text file;
-    file_read(arena, "/proc/1/stat", 4096, &file);
+    file_read_here(arena, "/proc/1/stat", 4096, &file);
     const char *at = file.code ? NULL : strrchr(file.bytes, ')');
     for (int field = FIELD_STATE - 1; at && field < FIELD_START; field++)
         at = strchr(at + 1, ' ');

@@ -69,7 +69,7 @@ static void read_table(struct mounts *mounts)
     mounts->table = arena_new();
     mounts->at = NULL;
     mounts->count = 0;
-    file_read(mounts->table, "/proc/self/mountinfo", TABLE_LIMIT, &file);
+    file_read_here(mounts->table, "/proc/self/mountinfo", TABLE_LIMIT, &file);
     char *rest = file.code ? NULL : arena_copy(mounts->table, file.bytes, file.length);
     for (char *line; rest && (line = strsep(&rest, "\n"));) {
         mounts->at = arena_grow(mounts->table, mounts->at, mounts->count, sizeof(*mounts->at));
@@ -110,8 +110,9 @@ const struct mount *mounts_now(struct mounts *mounts, size_t *count)
 
 static bool hangs(const char *type)
 {
-    static const char *const types[] = {"9p",   "drvfs", "virtiofs", "nfs",  "nfs4",
-                                        "cifs", "smb3",  "afs",      "ceph", "fuse"};
+    static const char *const types[] = {
+        "9p",   "drvfs", "virtiofs", "nfs",    "nfs4",   "cifs",   "smb3",     "afs",    "ceph",
+        "coda", "fuse",  "fuseblk",  "vboxsf", "vmhgfs", "prl_fs", "orangefs", "lustre", "autofs"};
     for (size_t i = 0; i < sizeof(types) / sizeof(types[0]); i++)
         if (text_equal(type, types[i]))
             return true;

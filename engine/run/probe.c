@@ -87,7 +87,7 @@ static void finish(struct probe *probe, struct answer *answer)
     assert(!probe->finished);
     release(probe);
     answer->action = probe->action;
-    answer->took = loop_now() - probe->started;
+    answer->took = probe_now(probe) - probe->started;
     probe->done(probe->data, answer);
 }
 
@@ -144,13 +144,13 @@ struct probe *probe_start(struct arena *arena, struct executor *executor,
                             .field_count = fields,
                             .fields = arena_alloc(arena, (fields + 1) * sizeof(struct value)),
                             .absent = arena_alloc(arena, (fields + 1) * sizeof(char *)),
-                            .started = loop_now(),
+                            .started = loop_awake(executor_loop(executor)),
                             .deadline = INT64_MAX,
                             .done = done,
                             .data = data};
     if (timeout > 0) {
         probe->deadline = probe->started + timeout;
-        probe->expiry = loop_timer(executor_loop(executor), probe->deadline, expire, probe);
+        probe->expiry = loop_timer(executor_loop(executor), loop_now() + timeout, expire, probe);
     }
     action->start(probe);
     return probe;
@@ -199,8 +199,7 @@ void *probe_state(struct probe *probe, size_t size)
 
 int64_t probe_now(const struct probe *probe)
 {
-    (void)probe;
-    return loop_now();
+    return loop_awake(executor_loop(probe->executor));
 }
 
 int64_t probe_started(const struct probe *probe)
@@ -338,46 +337,29 @@ void probe_help(struct probe *probe, const void *input, size_t length,
 
 /* ---- files ---- */
 
-struct helped_file {
-    int code;
-    bool no_folder;
-    int64_t modified;
-};
-
 static void read_in_helper(const void *input, size_t length, int out)
 {
+    enum { BESIDE = 64 }; /* bytes of its record */
     (void)length;
     struct arena *arena ARENA_AUTO = arena_new();
     struct file_text file;
-    file_read(arena, input, FILE_LIMIT - sizeof(struct helped_file), &file);
-    struct helped_file head = {file.code, file.no_folder, file.modified};
-    struct text text = text_new(arena);
-    text_bytes(&text, (const char *)&head, sizeof(head));
-    if (file.code)
-        text_add(&text, file.reason);
-    else
-        text_bytes(&text, file.bytes, file.length);
-    if (!write_all(out, text.at, text.length))
+    struct text record = text_new(arena);
+    file_read_here(arena, input, FILE_LIMIT - BESIDE, &file);
+    file_text_write(&file, &record);
+    if (!write_all(out, record.at, record.length))
         _exit(1);
 }
 
 static void reader_ended(void *data, const struct process_end *end)
 {
     struct probe *probe = data;
-    struct helped_file head;
-    const char *result = end->output.bytes;
-    size_t length = end->output.length;
-    if (end->status != 0 || end->output.cut || length < sizeof(head)) {
+    struct file_text file;
+    struct reading reading = {
+        .arena = probe->arena, .at = end->output.bytes, .left = end->output.length};
+    if (end->status == 0 && !end->output.cut && file_text_read(&file, &reading))
+        probe->read_done(probe, &file);
+    else
         probe_unknown(probe, "the helper that reads the file broke");
-        return;
-    }
-    memcpy(&head, result, sizeof(head));
-    struct file_text file = {
-        .code = head.code, .no_folder = head.no_folder, .modified = head.modified};
-    file.bytes = arena_copy(probe->arena, result + sizeof(head), length - sizeof(head));
-    file.length = length - sizeof(head);
-    file.reason = head.code ? file.bytes : NULL;
-    probe->read_done(probe, &file);
 }
 
 void probe_read(struct probe *probe, const char *path,
@@ -395,7 +377,7 @@ void probe_read(struct probe *probe, const char *path,
         return;
     }
     struct file_text file;
-    file_read(probe->arena, path, FILE_LIMIT, &file);
+    file_read_here(probe->arena, path, FILE_LIMIT, &file);
     done(probe, &file);
 }
 

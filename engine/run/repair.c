@@ -110,7 +110,8 @@ static enum truth ask_until(struct run *run, question_fn *question, void *contex
     struct look *look = run_new_look(run, NULL);
     for (;;) {
         enum truth truth = look_ask(look, question, context);
-        bool over = truth == TRUTH_PENDING || good(context, truth) || loop_now() >= until;
+        bool over = truth == TRUTH_PENDING || good(context, truth) ||
+                    loop_awake(executor_loop(run->options.executor)) >= until;
         struct look *next = over ? NULL : run_new_look(run, look);
         look_free(&look);
         if (over)
@@ -189,7 +190,7 @@ static const char *lost_for_good(struct run *run, const struct doubt *doubt)
     const struct playbook *playbook = run->options.playbook;
     struct keep_wait wait = {{playbook, arena_alloc(run->arena, playbook->keep_count + 1)},
                              doubt->before};
-    int64_t until = loop_now() + settle_time(doubt->repair);
+    int64_t until = loop_awake(executor_loop(run->options.executor)) + settle_time(doubt->repair);
     if (!playbook->keep_count || doubt->repair->resumed ||
         loop_interrupted(executor_loop(run->options.executor)) ||
         ask_until(run, keep_question, &wait, nothing_lost, until) == TRUTH_PENDING)
@@ -277,7 +278,7 @@ static enum fate settle(struct run *run, const struct scope *found, const struct
 {
     const struct playbook *playbook = run->options.playbook;
     const struct doubt doubt = {repair, before};
-    int64_t until = loop_now() + settle_time(repair);
+    int64_t until = loop_awake(executor_loop(run->options.executor)) + settle_time(repair);
     struct verification verification = {
         .arena = run->arena, .scope = found, .cause = repair->cause};
     run_progress(run, PROGRESS_VERIFYING, NULL);
