@@ -5,9 +5,11 @@
 #include <errno.h>
 #include <string.h>
 #include <sys/epoll.h>
+#include <unistd.h>
 
 #include "engine/change/programs.h"
 #include "engine/change/saved.h"
+#include "engine/io/awake.h"
 #include "engine/io/mounts.h"
 
 struct request {
@@ -43,6 +45,8 @@ struct executor {
     struct channel *channel;
     struct watch *watch;
     struct timer *timer; /* hands out what came late */
+    struct timer *tick;
+    unsigned stopped; /* ticks since the executor went on */
     struct late *late, **late_end;
     struct request *requests;
     uint64_t last_id;
@@ -141,6 +145,8 @@ static void hand_out(struct executor *executor, const struct message *message)
     struct reading reading = {.at = message->bytes, .left = message->length};
     if (message->kind == TELL_INTERRUPTED)
         loop_interrupt(executor->loop);
+    if (message->kind == TELL_PULSE)
+        channel_send(executor->channel, ASK_PULSE, "", 0, -1);
     struct request *request = take_request(executor, read_number(&reading));
     if (!request)
         return; /* it was dropped */
@@ -201,6 +207,25 @@ static void due(void *data)
     hand_out_all(executor);
 }
 
+/* Once a second while the executor says nothing. It may be busy as long as it likes; if it is
+ * stopped, and this process is not, nobody says when it goes on: it then finds that this one has
+ * ended. */
+static void look_after(struct executor *executor)
+{
+    enum { PATIENCE_TICKS = 20 };
+    executor->stopped = is_stopped(getppid()) ? executor->stopped + 1 : 0;
+    if (executor->stopped >= PATIENCE_TICKS)
+        channel_give_up(executor->channel);
+}
+
+static void tick(void *data)
+{
+    struct executor *executor = data;
+    executor->tick = loop_timer(executor->loop, loop_now() + SECONDS(1), tick, executor);
+    look_after(executor);
+    hand_out_all(executor);
+}
+
 /* What was taken in while something else was waited for does not wake the loop by itself. */
 static void look_again(struct executor *executor)
 {
@@ -249,7 +274,8 @@ static struct reading wait_for_reply(struct executor *executor, enum message_kin
         }
         if (channel_ended(executor->channel))
             return reading;
-        channel_wait(executor->channel);
+        if (!channel_wait(executor->channel))
+            look_after(executor);
     }
 }
 
@@ -268,6 +294,7 @@ struct executor *executor_open(struct arena *arena, struct loop *loop, int end, 
     *executor = (struct executor){.arena = arena, .loop = loop, .channel = channel_open(end)};
     executor->mounts = mounts_open(arena);
     executor->late_end = &executor->late;
+    executor->tick = loop_timer(loop, loop_now() + SECONDS(1), tick, executor);
     executor->watch = loop_watch(loop, end, EPOLLIN, ready, executor);
     if (executor->watch)
         return executor;
@@ -279,6 +306,7 @@ struct executor *executor_open(struct arena *arena, struct loop *loop, int end, 
 void executor_close(struct executor *executor)
 {
     loop_cancel(executor->loop, &executor->timer);
+    loop_cancel(executor->loop, &executor->tick);
     loop_unwatch(executor->loop, &executor->watch);
     channel_close(&executor->channel);
     mounts_close(executor->mounts);

@@ -22,6 +22,7 @@ enum message_kind {
     ASK_KEEP,     /* likewise */
     ASK_WAIT,     /* restart, held, origin; likewise */
     ASK_RESUME,   /* index of what waits; likewise */
+    ASK_PULSE,    /* nothing: the answer to TELL_PULSE */
 
     /* From the executor. */
     TELL_ENDED,       /* id; failure, errno; or NULL, wait status, output, cut, errors, cut */
@@ -29,6 +30,7 @@ enum message_kind {
     TELL_ANSWERED,    /* id, yes */
     TELL_CONSENT,     /* id, consent, message, hint, right of each change */
     TELL_INTERRUPTED, /* a signal came */
+    TELL_PULSE,       /* is anybody there? */
     TELL_REPLY,       /* to the question that waits */
 };
 

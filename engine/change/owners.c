@@ -10,9 +10,9 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/prctl.h>
-#include <sys/wait.h>
 #include <unistd.h>
 
+#include "engine/io/awake.h"
 #include "engine/io/channel.h"
 #include "engine/io/sandbox.h"
 
@@ -77,6 +77,8 @@ static void find(struct socket_owner *owners, size_t count)
 
 /* ---- the finder ---- */
 
+enum { PATIENCE_S = 5, DEATH_S = 1 };
+
 struct owners_finder {
     pid_t pid;
     struct channel *channel;
@@ -93,7 +95,8 @@ _Noreturn static void be_finder(int end, pid_t parent)
     if (getppid() != parent || !sandbox_enter(SANDBOX_OWNERS, 0, &state, &error))
         _exit(1);
     while (!channel_ended(channel)) {
-        channel_wait(channel);
+        if (!channel_wait(channel))
+            continue;
         while (channel_take(channel, &message)) {
             find((struct socket_owner *)message.bytes,
                  message.length / sizeof(struct socket_owner));
@@ -125,11 +128,17 @@ struct owners_finder *owners_start(struct arena *arena, struct error *error)
     return NULL;
 }
 
-void owners_end(struct owners_finder *finder)
+void owners_leave(struct owners_finder *finder)
 {
     channel_close(&finder->channel);
-    while (waitpid(finder->pid, NULL, 0) < 0 && errno == EINTR)
-        continue;
+}
+
+void owners_end(struct owners_finder *finder)
+{
+    int status;
+    channel_close(&finder->channel);
+    (void)awake_reap(finder->pid, DEATH_S,
+                     &status); /* else init does it: it ends with the channel */
 }
 
 void owners_find(struct owners_finder *finder, struct socket_owner *owners, size_t count)
@@ -141,8 +150,10 @@ void owners_find(struct owners_finder *finder, struct socket_owner *owners, size
         return;
     }
     channel_send(finder->channel, 0, (const char *)owners, size, -1);
+    unsigned silence = 0;
     while (!channel_take(finder->channel, &message) && !channel_ended(finder->channel))
-        channel_wait(finder->channel);
+        if (!channel_wait(finder->channel) && ++silence == PATIENCE_S)
+            channel_give_up(finder->channel); /* an answer that comes late is to another question */
     if (message.length == size)
         memcpy(owners, message.bytes, size);
 }

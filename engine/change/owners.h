@@ -12,6 +12,8 @@ struct owners_finder;
 
 /* Lives in `arena`, ends with this process or owners_end(). NULL with `error`. */
 struct owners_finder *owners_start(struct arena *arena, struct error *error);
+/* For a fork of this process: the finder is not its own. */
+void owners_leave(struct owners_finder *finder);
 void owners_end(struct owners_finder *finder);
 
 /* Fills in who holds the sockets, as far as the finder may know; NULL: this process. */

@@ -7,11 +7,13 @@
 #include <stdlib.h>
 #include <sys/epoll.h>
 #include <sys/signalfd.h>
+#include <sys/syscall.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
 #include "engine/change/executor.h"
 #include "engine/change/server.h"
+#include "engine/io/awake.h"
 
 struct loop *server_loop(const struct server *server)
 {
@@ -368,6 +370,60 @@ static void on_resume(struct server *server, struct reading *reading)
     tell_done(server, reading->arena, applied, &error);
 }
 
+/* ---- the prober's pulse ---- */
+
+enum { TICK_S = 1, PATIENCE_TICKS = 20, INTERRUPTED_TICKS = 5 };
+
+/* The process goes; the loop ends with it. One that hangs in a system call, deaf to SIGKILL, is not
+ * waited for. */
+static void end_prober(struct server *server, const char *why)
+{
+    server->why_ended = why;
+    kill(server->prober, SIGKILL);
+    loop_unwatch(server_loop(server), &server->watch);
+}
+
+/* While nothing is applied it may be silent, as one that writes to a pager is. */
+static const char *why_end_it(const struct server *server)
+{
+    if (server->told_interrupted && server->silence >= INTERRUPTED_TICKS)
+        return "the process that looks did not hear the interrupt";
+    if (server->silence < PATIENCE_TICKS)
+        return NULL;
+    if (server->deal.applied)
+        return "the process that verifies the fix has been silent for too long";
+    return is_stopped(server->prober) ? "the process that looks was stopped for too long" : NULL;
+}
+
+/* Ticks are counted, not time: what stops this process, as Ctrl-Z does both, stops them too. */
+static void tick(void *data)
+{
+    struct server *server = data;
+    struct loop *loop = server_loop(server);
+    server->tick = loop_timer(loop, loop_now() + SECONDS(TICK_S), tick, server);
+    server->silence = server->busy ? 0 : server->silence + 1;
+    const char *why = server->why_ended ? NULL : why_end_it(server);
+    if (why)
+        end_prober(server, why);
+    else if (server->silence == 1 && server->watch)
+        channel_send(server->channel, TELL_PULSE, "", 0, -1);
+}
+
+/* Being heard is the answer. */
+static void on_pulse(struct server *server, struct reading *reading)
+{
+    (void)server;
+    (void)reading;
+}
+
+static void on_death(void *data, int fd, uint32_t events)
+{
+    (void)fd;
+    (void)events;
+    struct server *server = data;
+    loop_unwatch(server_loop(server), &server->death);
+}
+
 /* ---- the loop ---- */
 
 static void (*const handlers[])(struct server *server, struct reading *reading) = {
@@ -376,7 +432,7 @@ static void (*const handlers[])(struct server *server, struct reading *reading) 
     [ASK_OWNERS] = serve_owners, [ASK_ALLOW] = on_allow,   [ASK_OFFER] = on_offer,
     [ASK_APPLY] = on_apply,      [ASK_UNDO] = on_undo,     [ASK_KEEP] = on_keep,
     [ASK_PERSIST] = on_persist,  [ASK_FITS] = on_fits,     [ASK_SAVE] = on_save,
-    [ASK_WAIT] = on_wait,        [ASK_RESUME] = on_resume,
+    [ASK_WAIT] = on_wait,        [ASK_RESUME] = on_resume, [ASK_PULSE] = on_pulse,
 };
 
 static void hear(struct server *server, const struct message *message)
@@ -400,26 +456,34 @@ static void ready(void *data, int fd, uint32_t events)
     struct message message;
     (void)events;
     loop_unwatch(server_loop(server), &server->watch);
+    server->busy = true;
     while (channel_take(server->channel, &message))
         hear(server, &message);
+    server->busy = false;
+    server->silence = 0;
     if (!channel_ended(server->channel))
         server->watch = loop_watch(server_loop(server), fd, EPOLLIN, ready, server);
+    else if (server->deal.applied)
+        kill(server->prober, SIGKILL); /* whatever it does now, it will not verify it any more */
 }
 
-/* What came while something was sent does not wake the loop. */
+/* What came while something was sent does not wake the loop. The prober is gone when it has ended
+ * and all that it said was heard. */
 static bool turn(struct server *server)
 {
     if (server->watch && channel_pending(server->channel))
         ready(server, channel_fd(server->channel), EPOLLIN);
-    return server->watch && loop_turn(server_loop(server));
+    return (server->watch || (server->death && !server->why_ended)) &&
+           loop_turn(server_loop(server));
 }
 
-static int reap(pid_t pid)
+static int reap(const struct server *server)
 {
-    int status = 0;
-    while (waitpid(pid, &status, 0) < 0)
-        if (errno != EINTR)
-            return W_EXITCODE(EXIT_FAILURE, 0);
+    enum { DEATH_S = 1 };
+    int status = W_EXITCODE(EXIT_FAILURE, 0);
+    (void)awake_reap(server->prober, DEATH_S, &status); /* else init does it */
+    if (server->why_ended)                              /* not of itself */
+        return server->told_interrupted ? W_EXITCODE(0, SIGINT) : W_EXITCODE(EXIT_FAILURE, 0);
     return status;
 }
 
@@ -459,30 +523,46 @@ static int catch_confirmation(void)
                                                    : -1;
 }
 
+/* Until the prober has ended; returns its wait status. */
+static int listen_to_prober(struct server *server)
+{
+    struct loop *loop = server_loop(server);
+    int pidfd = (int)syscall(SYS_pidfd_open, server->prober, 0);
+    if (pidfd >= 0)
+        server->death = loop_watch(loop, pidfd, EPOLLIN, on_death, server);
+    server->watch = loop_watch(loop, channel_fd(server->channel), EPOLLIN, ready, server);
+    tick(server);
+    while (turn(server)) {
+        if (!loop_interrupted(loop) || server->told_interrupted)
+            continue;
+        server->told_interrupted = true;
+        tell_interrupted(server);
+    }
+    loop_cancel(loop, &server->tick);
+    loop_unwatch(loop, &server->watch);
+    loop_unwatch(loop, &server->death);
+    if (pidfd >= 0)
+        close(pidfd);
+    return reap(server);
+}
+
 int serve(const struct serve *options, int end, pid_t prober)
 {
     struct arena *arena ARENA_AUTO = arena_new();
     struct server server = {
         .options = options,
         .channel = channel_open(end),
+        .prober = prober,
         .arena = arena,
         .ledger = ledger_new(&options->ledger),
         .confirmations = catch_confirmation(),
     };
-    bool told = false;
-    server.watch = loop_watch(server_loop(&server), end, EPOLLIN, ready, &server);
-    while (turn(&server)) {
-        if (!loop_interrupted(options->programs.loop) || told)
-            continue;
-        told = true;
-        tell_interrupted(&server);
-    }
-    if (server.deal.applied) /* whatever it does now, it will not verify it any more */
-        kill(prober, SIGKILL);
-    int status = reap(prober);
+    int status = listen_to_prober(&server);
     withdraw(&server);
     while (server.tasks)
         task_end(server.tasks);
+    if (server.why_ended)
+        options->person.warn(options->person.context, server.why_ended);
     take_back(&server);
     deal_close(&server.deal);
     ledger_close(&server.ledger);

@@ -22,6 +22,13 @@ struct server {
     const struct serve *options;
     struct channel *channel;
     struct watch *watch;
+    pid_t prober;
+    struct watch *death; /* of the prober; NULL: it has come */
+    struct timer *tick;
+    unsigned silence;      /* ticks since the prober said something, while it was listened to */
+    bool busy;             /* with what the prober has asked for */
+    bool told_interrupted; /* the prober was */
+    const char *why_ended; /* this side has ended it; NULL: it has not */
     struct task *tasks;
     struct task *asking; /* whose question is on the terminal */
     const char *const *effects;

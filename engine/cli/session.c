@@ -114,14 +114,6 @@ static int exit_code(int status)
     return EXIT_FAILURE;
 }
 
-/* In a dry run it gives up the right to change anything. */
-static bool give_up_changing(struct cli *cli, struct serve *serve, struct error *error)
-{
-    struct sandbox_state state;
-    serve->finder = owners_start(cli->arena, error);
-    return serve->finder && sandbox_enter(SANDBOX_EXECUTOR_LOOKING, 0, &state, error);
-}
-
 /* Over ssh a change of the network can cut off the person who makes it. */
 static int64_t owner_patience(void)
 {
@@ -129,8 +121,8 @@ static int64_t owner_patience(void)
     return connection && *connection ? SECONDS(OWNER_PATIENCE_S) : 0;
 }
 
-static int be_executor(struct cli *cli, const struct session_options *options, int end,
-                       pid_t prober)
+static int be_executor(struct cli *cli, const struct session_options *options,
+                       struct owners_finder *finder, int end, pid_t prober)
 {
     struct error error;
     struct loop *loop = loop_new(&error);
@@ -152,6 +144,7 @@ static int be_executor(struct cli *cli, const struct session_options *options, i
         .only_waits = options->waits && options->waits->items[0].only,
         .patience = owner_patience(),
         .question = word(cli->language, WORD_APPLY_QUESTION),
+        .finder = finder,
         .dry_run = options->dry_run,
         .yes = options->yes,
         .restart = options->restart,
@@ -164,39 +157,65 @@ static int be_executor(struct cli *cli, const struct session_options *options, i
                    .free = options->free,
                    .waits = options->waits},
     };
-    int code;
-    if (options->dry_run && !options->free && !give_up_changing(cli, &served, &error)) {
-        kill(prober, SIGKILL);
-        code = cli_refuse(&error);
-    } else {
-        code = exit_code(serve(&served, end, prober));
-    }
-    if (served.finder)
-        owners_end(served.finder);
+    int code = exit_code(serve(&served, end, prober));
     prompt_close(&office.prompt);
     loop_free(&loop);
     return code;
 }
 
-int session_run(struct cli *cli, const struct session_options *options, work_fn *work,
-                const void *data)
+static int fork_prober(struct cli *cli, const struct session_options *options,
+                       struct owners_finder *finder, const int ends[2], work_fn *work,
+                       const void *data)
 {
     struct error error;
-    int ends[2];
-    pid_t self = getpid();
-    if (!channel_pair(ends, &error))
-        return cli_refuse(&error);
-    pid_t prober = fork();
+    pid_t self = getpid(), prober = fork();
+    int code = errno;
     if (prober == 0) {
         close(ends[0]);
+        if (finder)
+            owners_leave(finder);
         if (options->output) /* the executor alone may write it */
             close(options->output->end);
         be_prober(cli, ends[1], self, options->free, work, data);
     }
     close(ends[1]);
     if (prober > 0)
-        return be_executor(cli, options, ends[0], prober);
-    error_system(&error, errno, "cannot start the process that looks");
+        return be_executor(cli, options, finder, ends[0], prober);
     close(ends[0]);
+    error_system(&error, code, "cannot start the process that looks");
     return cli_refuse(&error);
+}
+
+/* Where nothing may be changed the executor gives up the right before the prober is forked, whose
+ * domain then lies within its own. Into one beside it neither kill(2) nor PR_SET_PDEATHSIG would
+ * reach (landlock(7), LANDLOCK_SCOPE_SIGNAL). */
+static int run_both(struct cli *cli, const struct session_options *options,
+                    struct owners_finder *finder, work_fn *work, const void *data)
+{
+    struct error error;
+    struct sandbox_state state;
+    int ends[2];
+    if (!channel_pair(ends, &error))
+        return cli_refuse(&error);
+    if (!finder || sandbox_enter(SANDBOX_EXECUTOR_LOOKING, 0, &state, &error))
+        return fork_prober(cli, options, finder, ends, work, data);
+    close(ends[0]);
+    close(ends[1]);
+    return cli_refuse(&error);
+}
+
+int session_run(struct cli *cli, const struct session_options *options, work_fn *work,
+                const void *data)
+{
+    struct error error;
+    struct owners_finder *finder = NULL;
+    if (options->dry_run && !options->free) {
+        finder = owners_start(cli->arena, &error);
+        if (!finder)
+            return cli_refuse(&error);
+    }
+    int code = run_both(cli, options, finder, work, data);
+    if (finder)
+        owners_end(finder);
+    return code;
 }
