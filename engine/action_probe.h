@@ -40,6 +40,14 @@ void probe_answer(struct probe *probe, bool ok);
 void probe_unknown(struct probe *probe, const char *format, ...)
     __attribute__((format(printf, 2, 3)));
 
+/* When a program is ended although it has not ended itself; 0: never. That is no failure: what it
+ * wrote by then is its result. */
+struct program_bounds {
+    int64_t longest; /* it has run for so long */
+    int64_t quiet;   /* it has written nothing, to output or errors, for so long */
+    uint64_t enough; /* it has written so much to its output, the part beyond `limit` counted too */
+};
+
 /* A program, started without a shell, with no input and no inherited descriptor. */
 struct program {
     const char *const *argv; /* NULL-terminated; found on PATH unless it has a `/` */
@@ -48,6 +56,7 @@ struct program {
                       UTF-8 */
     bool constant; /* what it prints cannot change while this process runs: it is asked once */
     size_t limit;  /* bytes kept of each output; 0: the default */
+    struct program_bounds bounds;
 };
 
 struct program_result {
@@ -60,6 +69,12 @@ struct program_result {
     const char *errors;
     size_t errors_length;
     bool cut; /* an output was longer than the limit */
+    struct program_course {
+        bool stopped;     /* by its bounds */
+        uint64_t written; /* bytes of output, those beyond the limit too */
+        int64_t took;     /* from its start until it wrote last */
+        int64_t silence;  /* from then on to its end */
+    } course;
 };
 
 void probe_run(struct probe *probe, const struct program *program,
@@ -101,6 +116,9 @@ void probe_socket_owners(struct probe *probe, struct socket_owner *owners, size_
 /* Asks the person; one question at a time. `done` gets -1 where there is no terminal. */
 void probe_ask(struct probe *probe, const char *question,
                void (*done)(struct probe *probe, int yes));
+
+/* A variable of the environment that programs get; NULL: not set. */
+const char *probe_environment(const struct probe *probe, const char *name);
 
 struct match {
     const char *failure; /* a limit was hit: which; NULL otherwise */

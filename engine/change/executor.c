@@ -41,6 +41,7 @@ struct late {
 struct executor {
     struct arena *arena;
     struct loop *loop;
+    const char *const *environment;
     struct mounts *mounts;
     struct channel *channel;
     struct watch *watch;
@@ -59,6 +60,11 @@ struct executor {
 struct loop *executor_loop(const struct executor *executor)
 {
     return executor->loop;
+}
+
+const char *executor_environment(const struct executor *executor, const char *name)
+{
+    return environment_value(executor->environment, name);
 }
 
 struct mounts *executor_mounts(const struct executor *executor)
@@ -126,6 +132,10 @@ static void program_ended(struct request *request, struct reading *reading)
         end.output.cut = read_number(reading) != 0;
         end.errors.bytes = read_bytes(reading, &end.errors.length);
         end.errors.cut = read_number(reading) != 0;
+        end.course.stopped = read_number(reading) != 0;
+        end.course.written = read_number(reading);
+        end.course.took = (int64_t)read_number(reading);
+        end.course.silence = (int64_t)read_number(reading);
         result = program_result_of(request->arena, &end);
     }
     remember(request->executor, &request->program, &result);
@@ -288,10 +298,12 @@ static struct reading ask(struct executor *executor, enum message_kind kind,
 
 /* ---- open and close ---- */
 
-struct executor *executor_open(struct arena *arena, struct loop *loop, int end, struct error *error)
+struct executor *executor_open(struct arena *arena, struct loop *loop,
+                               const char *const *environment, int end, struct error *error)
 {
     struct executor *executor = arena_alloc(arena, sizeof(*executor));
-    *executor = (struct executor){.arena = arena, .loop = loop, .channel = channel_open(end)};
+    *executor = (struct executor){
+        .arena = arena, .loop = loop, .environment = environment, .channel = channel_open(end)};
     executor->mounts = mounts_open(arena);
     executor->late_end = &executor->late;
     executor->tick = loop_timer(loop, loop_now() + SECONDS(1), tick, executor);
@@ -351,6 +363,9 @@ struct request *executor_run(struct executor *executor, struct arena *arena,
     record_strings(&record, program->argv);
     record_number(&record, program->windows);
     record_number(&record, program->limit);
+    record_number(&record, (uint64_t)program->bounds.longest);
+    record_number(&record, (uint64_t)program->bounds.quiet);
+    record_number(&record, program->bounds.enough);
     send_record(executor, ASK_RUN, &record);
     return request;
 }

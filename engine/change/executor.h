@@ -20,12 +20,13 @@ struct mounts;
 struct origin;
 struct request;
 
-/* Takes over `end` of the channel; lives in `arena`. NULL with `error` where it cannot be watched.
- */
-struct executor *executor_open(struct arena *arena, struct loop *loop, int end,
-                               struct error *error);
+/* Takes over `end` of the channel; lives in `arena`. `environment` is that of started programs. NULL
+ * with `error` where it cannot be watched. */
+struct executor *executor_open(struct arena *arena, struct loop *loop,
+                               const char *const *environment, int end, struct error *error);
 void executor_close(struct executor *executor);
 struct loop *executor_loop(const struct executor *executor);
+const char *executor_environment(const struct executor *executor, const char *name);
 /* What is mounted, as this process sees it; kept as long as the executor is. */
 struct mounts *executor_mounts(const struct executor *executor);
 

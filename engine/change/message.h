@@ -5,7 +5,7 @@
 
 enum message_kind {
     /* From the prober. Those with an id are answered by a TELL of the same id, later. */
-    ASK_RUN,      /* id, action, argv, windows, limit */
+    ASK_RUN,      /* id, action, argv, windows, limit, bounds */
     ASK_HELP,     /* id, action, input */
     ASK_PERSON,   /* id, question */
     ASK_DROP,     /* id */
@@ -25,7 +25,7 @@ enum message_kind {
     ASK_PULSE,    /* nothing: the answer to TELL_PULSE */
 
     /* From the executor. */
-    TELL_ENDED,       /* id; failure, errno; or NULL, wait status, output, cut, errors, cut */
+    TELL_ENDED,       /* id; failure, errno; or NULL, wait status, output, cut, errors, cut, course */
     TELL_HELPED,      /* id, whole, bytes */
     TELL_ANSWERED,    /* id, yes */
     TELL_CONSENT,     /* id, consent, message, hint, right of each change */

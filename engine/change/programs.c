@@ -14,10 +14,10 @@
 #include "engine/io/mounts.h"
 #include "engine/io/windows.h"
 
-static const char *environment_value(const struct programs *programs, const char *name)
+const char *environment_value(const char *const *environment, const char *name)
 {
     size_t length = strlen(name);
-    for (const char *const *entry = programs->environment; *entry; entry++)
+    for (const char *const *entry = environment; *entry; entry++)
         if (strncmp(*entry, name, length) == 0 && (*entry)[length] == '=')
             return *entry + length + 1;
     return NULL;
@@ -53,7 +53,7 @@ static struct process_image *images_on_path(const struct programs *programs, str
 {
     struct process_image *images = NULL;
     size_t count = 0;
-    const char *path = environment_value(programs, "PATH");
+    const char *path = environment_value(programs->environment, "PATH");
     while (path && *path) {
         size_t length = strcspn(path, ":");
         images = arena_grow(arena, images, count, sizeof(*images));
@@ -78,7 +78,7 @@ static const char *const *windows_environment(const struct programs *programs, s
         if (!text_starts(programs->environment[i], "WSLENV=") &&
             !text_starts(programs->environment[i], "WSL_UTF8="))
             copy[kept++] = programs->environment[i];
-    const char *passed = environment_value(programs, "WSLENV");
+    const char *passed = environment_value(programs->environment, "WSLENV");
     copy[kept++] = "WSL_UTF8=1";
     copy[kept++] = arena_format(arena, "WSLENV=%s%sWSL_UTF8", passed ? passed : "",
                                 passed && *passed ? ":" : "");
@@ -165,7 +165,8 @@ struct process *programs_start(const struct programs *programs, struct arena *ar
                                const struct program *program, struct confinement *confinement,
                                process_fn *done, void *data, struct error *error)
 {
-    struct process_start start = {.limit = program->limit ? program->limit : LIMIT_OUTPUT_BYTES};
+    struct process_start start = {.limit = program->limit ? program->limit : LIMIT_OUTPUT_BYTES,
+                                  .bounds = program->bounds};
     locate(programs, arena, program, &start);
     start.inherited = programs->lock;
     if (confinement) {
@@ -185,7 +186,8 @@ struct program_result program_result_of(struct arena *arena, const struct proces
     if (end->failure)
         return (struct program_result){.failure = arena_string(arena, end->failure->message),
                                        .failure_code = end->failure->code};
-    struct program_result result = {.cut = end->output.cut || end->errors.cut};
+    struct program_result result = {.cut = end->output.cut || end->errors.cut,
+                                    .course = end->course};
     result.killed = WIFSIGNALED(end->status);
     result.status = result.killed ? 128 + WTERMSIG(end->status) : WEXITSTATUS(end->status);
     result.output =

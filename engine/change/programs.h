@@ -13,6 +13,9 @@ struct programs {
                  this process is killed; 0: not held */
 };
 
+/* The value of a variable; NULL: not set. */
+const char *environment_value(const char *const *environment, const char *name);
+
 /* What a process gives up before it looks. */
 struct confinement {
     enum sandbox_profile profile;

@@ -58,8 +58,19 @@ static void program_ended(void *data, const struct process_end *end)
     record_number(&record, end->output.cut);
     record_bytes(&record, end->errors.bytes, end->errors.length);
     record_number(&record, end->errors.cut);
+    record_number(&record, end->course.stopped);
+    record_number(&record, end->course.written);
+    record_number(&record, (uint64_t)end->course.took);
+    record_number(&record, (uint64_t)end->course.silence);
     server_tell(task->server, TELL_ENDED, &record);
     task_end(task);
+}
+
+/* No sum of one with a time of this machine overflows. */
+static int64_t read_interval(struct reading *reading)
+{
+    uint64_t interval = read_number(reading);
+    return interval < INT64_MAX / 2 ? (int64_t)interval : 0;
 }
 
 void serve_run(struct server *server, struct reading *reading)
@@ -72,6 +83,9 @@ void serve_run(struct server *server, struct reading *reading)
     program.windows = read_number(reading) != 0;
     uint64_t limit = read_number(reading);
     program.limit = limit < LIMIT_PROGRAM_BYTES ? limit : LIMIT_PROGRAM_BYTES;
+    program.bounds.longest = read_interval(reading);
+    program.bounds.quiet = read_interval(reading);
+    program.bounds.enough = read_number(reading);
     bool named = !reading->broken && action && program.argv && program.argv[0];
     const struct query *query = named ? find_query(action, program.argv) : NULL;
     struct confinement confinement = {query ? SANDBOX_QUERY : SANDBOX_PROGRAM,

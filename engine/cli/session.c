@@ -30,7 +30,7 @@ static int probe_and_decide(struct cli *cli, int end, work_fn *work, const void 
     struct loop *loop = loop_new(&error);
     if (!loop || !loop_catch_signals(loop, &error))
         return cli_refuse(&error);
-    cli->executor = executor_open(cli->arena, loop, end, &error);
+    cli->executor = executor_open(cli->arena, loop, cli->environment, end, &error);
     if (!cli->executor)
         return cli_refuse(&error);
     int code = work(cli, data);

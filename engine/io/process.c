@@ -10,6 +10,7 @@
 #include <signal.h>
 #include <string.h>
 #include <sys/epoll.h>
+#include <sys/ioctl.h>
 #include <sys/prctl.h>
 #include <sys/syscall.h>
 #include <sys/wait.h>
@@ -18,7 +19,7 @@
 #include "engine/base/limits.h"
 #include "engine/base/text.h"
 
-enum { HELPER_OUT = 3, DEATH_MS = 100 };
+enum { HELPER_OUT = 3, DEATH_MS = 100, READ_SIZE = 16 * 1024 };
 
 struct stream {
     struct process *process;
@@ -36,9 +37,37 @@ struct process {
     struct stream output, errors;
     struct stream report; /* a struct error of one that never became the program */
     size_t limit;
+    struct program_bounds bounds;
+    struct timer *timer; /* when the next of them is due */
+    int64_t began, wrote;
+    struct program_course course;
     process_fn *done;
     void *data;
 };
+
+/* The end is seen as that of any other process. */
+static void stop(struct process *process)
+{
+    process->course.stopped = true;
+    kill(-process->pid, SIGKILL);
+}
+
+static int64_t earlier(int64_t due, int64_t from, int64_t bound)
+{
+    return bound && from + bound < due ? from + bound : due;
+}
+
+static void watch_bounds(void *data)
+{
+    struct process *process = data;
+    int64_t due = earlier(INT64_MAX, process->began, process->bounds.longest);
+    due = earlier(due, process->wrote, process->bounds.quiet);
+    process->timer = NULL;
+    if (due <= loop_now())
+        stop(process);
+    else if (due < INT64_MAX)
+        process->timer = loop_timer(process->loop, due, watch_bounds, process);
+}
 
 static void close_stream(struct stream *stream)
 {
@@ -51,16 +80,23 @@ static void close_stream(struct stream *stream)
 
 static void keep(struct stream *stream, const char *bytes, size_t length)
 {
-    size_t room = stream->process->limit - stream->text.length;
+    struct process *process = stream->process;
+    size_t room = process->limit - stream->text.length;
     if (length > room)
         stream->cut = true;
     text_bytes(&stream->text, bytes, length < room ? length : room);
+    process->wrote = loop_now();
+    if (stream == &process->output)
+        process->course.written += length;
+    if (process->bounds.enough && process->course.written >= process->bounds.enough &&
+        !process->course.stopped)
+        stop(process);
 }
 
 /* Reads what is there now. False at its end. */
 static bool read_stream(struct stream *stream)
 {
-    char buffer[16 * 1024];
+    char buffer[READ_SIZE];
     for (;;) {
         ssize_t got = read(stream->fd, buffer, sizeof(buffer));
         if (got > 0)
@@ -116,15 +152,20 @@ static void close_process(struct process *process)
     close_stream(&process->output);
     close_stream(&process->errors);
     close_stream(&process->report);
+    loop_cancel(process->loop, &process->timer);
     loop_unwatch(process->loop, &process->watch);
     if (process->pidfd >= 0)
         close(process->pidfd);
     process->pidfd = -1;
 }
 
+/* As much as was there at the end: a grandchild may go on writing. */
 static void read_rest(struct stream *stream)
 {
-    if (stream->fd >= 0)
+    int left = 0;
+    if (stream->fd < 0 || ioctl(stream->fd, FIONREAD, &left) != 0)
+        return;
+    for (; left > 0; left -= READ_SIZE)
         read_stream(stream);
 }
 
@@ -145,14 +186,19 @@ static void process_ended(void *data, int fd, uint32_t events)
     (void)fd;
     (void)events;
     struct process *process = data;
+    int64_t ended = loop_now();
+    process->bounds = (struct program_bounds){0};
     read_rest(&process->output);
     read_rest(&process->errors);
     read_rest(&process->report);
     close_process(process);
+    process->course.took = process->wrote - process->began;
+    process->course.silence = ended > process->wrote ? ended - process->wrote : 0;
     struct process_end end = {.failure = failure_of(process),
                               .status = reap(process->pid),
                               .output = output_of(&process->output),
-                              .errors = output_of(&process->errors)};
+                              .errors = output_of(&process->errors),
+                              .course = process->course};
     process->done(process->data, &end);
 }
 
@@ -221,6 +267,7 @@ static struct process *adopt(struct loop *loop, struct arena *arena, pid_t pid, 
     struct process *process = arena_alloc(arena, sizeof(*process));
     *process =
         (struct process){.loop = loop, .pid = pid, .limit = limit, .done = done, .data = data};
+    process->began = process->wrote = loop_now();
     process->output = stream_new(process, arena);
     process->errors = stream_new(process, arena);
     process->report = stream_new(process, arena);
@@ -387,6 +434,10 @@ struct process *process_run(struct loop *loop, struct arena *arena,
         process = adopt(loop, arena, pid, start->limit, &pipes, done, data);
         if (!process)
             error_system(error, errno, "cannot watch '%s'", start->argv[0]);
+    }
+    if (process) {
+        process->bounds = start->bounds;
+        watch_bounds(process);
     }
     close_pipes(&pipes);
     return process;

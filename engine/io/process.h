@@ -26,6 +26,7 @@ struct process_end {
     const struct error *failure; /* it never became the program: why; NULL otherwise */
     int status;                  /* wait status, as waitpid(2) gives it */
     struct process_output output, errors;
+    struct program_course course;
 };
 
 typedef void process_fn(void *data, const struct process_end *end);
@@ -44,6 +45,7 @@ struct process_start {
     bool may_hang; /* they lie where starting one can wait for ever: this process does not wait for
                       it, and a failure is told at the end */
     size_t limit;  /* bytes kept of each output */
+    struct program_bounds bounds;
     int inherited; /* a descriptor that it keeps, as 3; 0: none */
     /* Runs in the child just before it becomes the program, to give up rights; NULL: nothing. It
      * shares memory with this process, which stands still meanwhile: it neither allocates nor takes

@@ -293,6 +293,11 @@ void probe_after(struct probe *probe, int64_t delay, void (*due)(struct probe *p
 
 /* ---- programs and helpers ---- */
 
+const char *probe_environment(const struct probe *probe, const char *name)
+{
+    return executor_environment(probe->executor, name);
+}
+
 static struct held_request *hold_request(struct probe *probe)
 {
     struct held_request *held = arena_alloc(probe->arena, sizeof(*held));
