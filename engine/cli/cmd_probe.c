@@ -7,6 +7,7 @@
 #include "engine/base/limits.h"
 #include "engine/cli/load.h"
 #include "engine/cli/session.h"
+#include "engine/report/json.h"
 #include "engine/run/look.h"
 
 enum { EXIT_NOT_OK = 1, EXIT_UNKNOWN = 3 };
@@ -55,28 +56,62 @@ static void print_field(struct cli *cli, const char *name, const char *value)
     printf("%-12s %s\n", name, text_string(&text));
 }
 
-static int print_answer(struct cli *cli, const struct answer *answer)
+/* "– mtu: accepts no larger segments" */
+static void print_absent(struct cli *cli, const char *name, const char *reason)
+{
+    static const struct words none = {"this answer has none", "この回答には値がない"};
+    struct text text = text_new(cli->arena);
+    text_escaped(&text, reason ? reason : cli_words(cli, none), false);
+    printf("%s %s: %s\n", cli->utf8 ? "–" : "-", name, text_string(&text));
+}
+
+static void print_fields(struct cli *cli, const struct answer *answer)
+{
+    const struct field *fields = answer->action->fields;
+    for (size_t i = 0; fields[i].name; i++)
+        if (answer->fields[i].kind != KIND_NONE)
+            print_field(cli, fields[i].name, value_print(cli->arena, &answer->fields[i]));
+    for (size_t i = 0; fields[i].name; i++)
+        if (answer->fields[i].kind == KIND_NONE)
+            print_absent(cli, fields[i].name, answer->absent ? answer->absent[i] : NULL);
+}
+
+static void print_answer(struct cli *cli, const struct answer *answer)
 {
     if (answer->state != ANSWER_KNOWN) {
-        print_field(cli, "unknown", answer->reason ? answer->reason : "interrupted");
-        return EXIT_UNKNOWN;
+        print_field(cli, "unknown", answer->reason);
+        return;
     }
     print_field(cli, "ok", answer->ok ? "true" : "false");
-    for (size_t i = 0; answer->action->fields[i].name; i++)
-        if (answer->fields[i].kind != KIND_NONE)
-            print_field(cli, answer->action->fields[i].name,
-                        value_print(cli->arena, &answer->fields[i]));
+    print_fields(cli, answer);
     printf("%-12s %.6f\n", "seconds", (double)answer->took / NS_PER_S);
+}
+
+static int exit_code(const struct answer *answer)
+{
+    if (answer->state != ANSWER_KNOWN)
+        return EXIT_UNKNOWN;
     return answer->ok ? EXIT_OK : EXIT_NOT_OK;
 }
 
-static int ask(struct cli *cli, const struct playbook *playbook)
+static int tell(struct cli *cli, const struct check *check, struct answer answer, bool json)
+{
+    if (answer.state == ANSWER_PENDING)
+        answer = (struct answer){.state = ANSWER_UNKNOWN, .reason = "interrupted"};
+    if (!json)
+        print_answer(cli, &answer);
+    else if (!json_answer(stdout, check, &answer))
+        return EXIT_UNKNOWN;
+    return exit_code(&answer);
+}
+
+static int ask(struct cli *cli, const struct playbook *playbook, bool json)
 {
     struct look_options options = {
         .playbook = playbook, .executor = cli->executor, .jobs = LIMIT_JOBS};
     struct look *look = look_new(&options, NULL);
     look_ask(look, ask_it, NULL);
-    int code = print_answer(cli, look_view(look, cli->arena).answers);
+    int code = tell(cli, &playbook->checks[0], look_view(look, cli->arena).answers[0], json);
     look_free(&look);
     return code;
 }
@@ -90,7 +125,12 @@ static int probe(struct cli *cli, const void *data)
                         .find = find_check,
                         .context = (void *)one_check(cli->arena, options)};
     const struct playbook *playbook = playbook_load(cli->arena, &load, "probe", &diagnostics);
-    return playbook ? ask(cli, playbook) : cli_show_diagnostics(cli, &diagnostics);
+    bool json = options_has(options, "json");
+    if (playbook)
+        return ask(cli, playbook, json);
+    if (json && !json_invalid(stdout, "probe", &diagnostics))
+        return EXIT_UNKNOWN;
+    return cli_show_diagnostics(cli, &diagnostics);
 }
 
 static int run_probe(struct cli *cli, const struct options *options)
@@ -103,7 +143,10 @@ static int run_probe(struct cli *cli, const struct options *options)
     return cli_refuse(&error);
 }
 
-static const struct option options[] = {{0}};
+static const struct option options[] = {
+    {"json", 0, NULL, {"one JSON document on standard output", "結果をJSONで標準出力に出す"}},
+    {0},
+};
 
 const struct command probe_command = {
     .name = "probe",

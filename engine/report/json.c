@@ -260,6 +260,12 @@ bool json_result(FILE *out, const struct result *result)
     return print(out, object);
 }
 
+bool json_answer(FILE *out, const struct check *check, const struct answer *answer)
+{
+    struct arena *arena ARENA_AUTO = arena_new();
+    return print(out, json_check(arena, check, answer));
+}
+
 bool json_invalid(FILE *out, const char *playbook, const struct diagnostics *diagnostics)
 {
     json_t *object = document(NULL, OUTCOME_INVALID), *errors = json_array();
