@@ -45,7 +45,7 @@ DEPS_BUILD := gcc libc6-dev make libyaml-dev libpcre2-dev libjansson-dev libmnl-
 DEPS_LAB   := python3 python3-yaml iproute2 iptables nftables ufw dnsmasq-base procps util-linux
 DEPS_KERNELS := qemu-system-x86 busybox-static cpio
 DEPS_WINE  := wine
-DEPS_TEST  := check bash curl iputils-ping spin
+DEPS_TEST  := check bash curl openssl iputils-ping spin
 
 Q := $(if $(V),,@)
 

@@ -1,43 +1,45 @@
-/* http.fetch: does a transfer come through, not only a connection. Plain HTTP on the program's own
- * socket; https by running curl, whose TLS is not worth linking in (thirty libraries at start),
- * once an own connection has shown that the port answers. No proxy, no redirect. RFC 9112, curl(1).
+/* http.fetch: does a transfer come through, not only a connection.
+ *
+ * curl does the transfer, over http and https alike: its TLS and its ways with proxies are not
+ * worth linking in (thirty libraries at start), and one engine has one verdict for both. What it
+ * cannot tell is found out beside it: why there is no connection (by dialling first, dial.h), when
+ * no byte has come for two seconds (curl's own clock takes the mean of five), and that enough has
+ * come. One run of curl is one request; a redirect is the next one. Source: curl(1), RFC 9110.
  */
 #include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/epoll.h>
-#include <sys/socket.h>
 
+#include "actions/net/curl.h"
 #include "actions/net/dial.h"
-#include "actions/net/http.h"
+#include "actions/net/proxy.h"
 #include "actions/net/reasons.h"
-#include "actions/net/wakeup.h"
 
-enum { READ_SIZE = 64 * 1024, STALL_S = 2, STATUS_BAD = 400 };
+enum { STALL_S = 2, STATUS_BAD = 400, REDIRECTS_MOST = 5 };
 /* At the deadline a shorter silence is a stall too; a transfer that flows has none so long. */
 #define QUIET_AT_DEADLINE ((int64_t)500 * NS_PER_MS)
-/* What curl gets less than the probe, to end first and say how far it came. */
-#define CURL_MARGIN ((int64_t)150 * NS_PER_MS)
+/* What curl gets less than the probe, so that how far it came can be told. */
+#define CURL_MARGIN ((int64_t)60 * NS_PER_MS)
 
 struct fetch {
     struct dial dial; /* first: dial.h */
-    struct url url;
-    int64_t wanted; /* of the body; INT64_MAX: all */
-    char *request;
-    size_t request_length, request_sent;
-    struct http_reader reader;
-    char *buffer;
-    bool connected, any_byte, in_curl;
-    int64_t asked_at, last_byte;
-    struct wakeup wakeup;
+    const char *text; /* the URL that is being asked ... */
+    struct url url;   /* ... and its parts */
+    struct proxy proxy;
+    uint64_t wanted; /* of the body; 0: all */
+    unsigned redirects;
+    bool in_curl;
 };
 
+/* How it ended. */
 struct outcome {
     unsigned status; /* 0: none came */
-    int64_t bytes, took;
-    bool finished, stalled;
+    uint64_t bytes;
+    int64_t took;
+    bool finished;
     const char *reason;
+    const char *error; /* in curl's words; NULL: none */
 };
 
 static struct fetch *state_of(struct probe *probe)
@@ -45,220 +47,131 @@ static struct fetch *state_of(struct probe *probe)
     return probe_state(probe, sizeof(struct fetch));
 }
 
-static void finish(struct probe *probe, const struct outcome *outcome)
+static void set_numbers(struct probe *probe, const struct outcome *outcome)
 {
     double seconds = (double)outcome->took / NS_PER_S;
+    int64_t bytes = outcome->bytes < INT64_MAX ? (int64_t)outcome->bytes : INT64_MAX;
     if (outcome->status)
         probe_set(probe, "status", value_number(outcome->status));
     else
         probe_absent(probe, "status", "no response: %s", outcome->reason);
-    if (outcome->bytes > 0 && seconds > 0)
-        probe_set(probe, "rate", value_size((int64_t)((double)outcome->bytes / seconds)));
+    if (bytes > 0 && seconds > 0)
+        probe_set(probe, "rate", value_size((int64_t)((double)bytes / seconds)));
     else
         probe_absent(probe, "rate", "no byte of a body came");
-    probe_set(probe, "bytes", value_size(outcome->bytes));
-    probe_set(probe, "stalled", value_boolean(outcome->stalled));
-    probe_set(probe, "reason", value_string(probe_arena(probe), outcome->reason));
+    probe_set(probe, "bytes", value_size(bytes));
+}
+
+static void finish(struct probe *probe, const struct outcome *outcome)
+{
+    const struct fetch *fetch = state_of(probe);
+    struct arena *arena = probe_arena(probe);
+    set_numbers(probe, outcome);
+    probe_set(probe, "stalled", value_boolean(text_equal(outcome->reason, "stalled")));
+    probe_set(probe, "reason", value_string(arena, outcome->reason));
+    probe_set(probe, "url", value_string(arena, fetch->text));
+    if (fetch->proxy.variable)
+        probe_set(probe, "proxy", value_string(arena, fetch->proxy.shown));
+    else
+        probe_absent(probe, "proxy", "the environment names none for this URL");
+    if (outcome->error)
+        probe_set(probe, "error", value_string(arena, outcome->error));
+    else
+        probe_absent(probe, "error", "curl reports none");
     probe_answer(probe, outcome->finished && outcome->status && outcome->status < STATUS_BAD);
 }
 
 static void fail(struct probe *probe, const char *reason)
 {
-    struct outcome outcome = {.reason = reason};
-    finish(probe, &outcome);
+    finish(probe, &(struct outcome){.reason = reason});
 }
 
-/* ---- plain HTTP ---- */
+/* ---- what curl came to ---- */
 
-static void end_transfer(struct probe *probe, const char *reason)
+static void ask(struct probe *probe, const char *text);
+
+/* A response that leads nowhere is not what was asked for, whatever its status. */
+static void lost(struct probe *probe, unsigned status, const char *error)
 {
-    struct fetch *fetch = state_of(probe);
-    int64_t body = fetch->reader.body > INT64_MAX ? INT64_MAX : (int64_t)fetch->reader.body;
-    struct outcome outcome = {.status = fetch->reader.status,
-                              .bytes = body < fetch->wanted ? body : fetch->wanted,
-                              .took = fetch->last_byte - fetch->asked_at,
-                              .finished = text_equal(reason, "reply"),
-                              .stalled = text_equal(reason, "stalled"),
-                              .reason = reason};
-    finish(probe, &outcome);
+    finish(probe, &(struct outcome){.status = status, .reason = "mismatch", .error = error});
 }
 
-static void watch_silence(struct probe *probe)
-{
-    struct fetch *fetch = state_of(probe);
-    int64_t ends = fetch->last_byte + SECONDS(STALL_S);
-    if (probe_now(probe) >= ends)
-        end_transfer(probe, "stalled");
-    else
-        wakeup_at(probe, &fetch->wakeup, ends, watch_silence);
-}
-
-static void take_bytes(struct probe *probe, ssize_t got, int code)
-{
-    struct fetch *fetch = state_of(probe);
-    enum http_state state;
-    if (got < 0 && (code == EAGAIN || code == EINTR))
-        return;
-    if (got < 0) {
-        end_transfer(probe, reason_of(code));
-        return;
-    }
-    if (got > 0) {
-        fetch->any_byte = true;
-        fetch->last_byte = probe_now(probe);
-    }
-    state = got ? http_feed(&fetch->reader, fetch->buffer, (size_t)got) : http_end(&fetch->reader);
-    bool enough = fetch->reader.body >= (uint64_t)fetch->wanted;
-    if (state == HTTP_DONE || enough)
-        end_transfer(probe, "reply");
-    else if (state == HTTP_MALFORMED)
-        end_transfer(probe, "malformed");
-}
-
-static void ready(struct probe *probe, int fd, uint32_t events)
-{
-    struct fetch *fetch = state_of(probe);
-    if (events & EPOLLOUT && fetch->request_sent < fetch->request_length) {
-        ssize_t sent = send(fd, fetch->request + fetch->request_sent,
-                            fetch->request_length - fetch->request_sent, MSG_NOSIGNAL);
-        if (sent < 0 && errno != EAGAIN) {
-            end_transfer(probe, reason_of(errno));
-            return;
-        }
-        fetch->request_sent += sent > 0 ? (size_t)sent : 0;
-        bool whole = fetch->request_sent == fetch->request_length;
-        probe_watch(probe, fd, whole ? EPOLLIN : EPOLLIN | EPOLLOUT, ready);
-    }
-    if (events & (EPOLLIN | EPOLLERR | EPOLLHUP)) {
-        ssize_t got = recv(fd, fetch->buffer, READ_SIZE, 0);
-        take_bytes(probe, got, errno);
-    }
-}
-
-static void begin_transfer(struct probe *probe)
+static void follow(struct probe *probe, const struct curl_report *report)
 {
     struct fetch *fetch = state_of(probe);
     struct arena *arena = probe_arena(probe);
-    fetch->request = arena_format(arena,
-                                  "GET %s HTTP/1.1\r\nHost: %s\r\nUser-Agent: playbook\r\n"
-                                  "Accept: */*\r\nConnection: close\r\n\r\n",
-                                  fetch->url.target, fetch->url.authority);
-    fetch->request_length = strlen(fetch->request);
-    fetch->buffer = arena_alloc(arena, READ_SIZE);
-    fetch->asked_at = fetch->last_byte = probe_now(probe);
-    probe_watch(probe, fetch->dial.fd, EPOLLIN | EPOLLOUT, ready);
-    watch_silence(probe);
+    struct url url;
+    struct error error;
+    if (fetch->redirects++ == REDIRECTS_MOST)
+        lost(probe, report->status, arena_format(arena, "more than %d redirects", REDIRECTS_MOST));
+    else if (!url_read(arena, report->redirect, &url, &error))
+        lost(probe, report->status, arena_format(arena, "redirect: %s", error.message));
+    else
+        ask(probe, report->redirect);
 }
 
-/* ---- https ---- */
-
-static const char report_format[] = "%{http_code} %{size_download} %{time_pretransfer} "
-                                    "%{time_starttransfer} %{time_total}";
-
-struct curl_report {
-    double status, bytes, asked, first_byte, total; /* times in seconds, 0: not come so far */
-};
-
-static bool read_report(const char *text, struct curl_report *report)
+/* Ended by its bounds: the deadline, silence, or enough bytes. */
+static struct outcome outcome_of_stop(const struct fetch *fetch,
+                                      const struct program_course *course, unsigned status)
 {
-    double *const numbers[] = {&report->status, &report->bytes, &report->asked, &report->first_byte,
-                               &report->total};
-    for (size_t i = 0; i < sizeof(numbers) / sizeof(*numbers); i++) {
-        char *end;
-        *numbers[i] = strtod(text, &end);
-        if (end == text)
-            return false;
-        text = end;
-    }
-    return true;
+    bool silent = course->silence >= QUIET_AT_DEADLINE || (!status && !course->written);
+    struct outcome outcome = {.status = status, .bytes = course->written, .took = course->took};
+    outcome.finished = fetch->wanted && course->written >= fetch->wanted;
+    outcome.reason = outcome.finished ? "reply" : silent ? "stalled" : "timeout";
+    return outcome;
 }
 
-/* The word for curl's exit status; NULL where it says nothing about the network. */
-static const char *curl_reason(int status, bool stalled)
+static struct outcome outcome_of_end(const struct curl_report *report,
+                                     const struct program_course *course)
 {
-    switch (status) {
-    case 7:  /* failed to connect */
-    case 56: /* connection reset */
-        return "refused";
-    case 28: /* out of time, or slower than --speed-limit */
-        return stalled ? "stalled" : "timeout";
-    case 8:  /* not HTTP */
-    case 18: /* ended early */
-    case 35: /* not TLS */
-    case 52: /* nothing came */
-    case 60: /* a certificate that is not trusted */
-        return "malformed";
-    default:
-        return NULL;
-    }
+    struct outcome outcome = {.status = report->status,
+                              .bytes = course->written,
+                              .took = report->took,
+                              .reason = report->reason,
+                              .error = report->error};
+    outcome.finished = text_equal(report->reason, "reply");
+    return outcome;
 }
 
 static void curl_done(struct probe *probe, const struct program_result *result)
 {
     struct fetch *fetch = state_of(probe);
-    struct curl_report report = {0};
+    struct curl_report report;
+    struct outcome outcome;
     if (result->failure) {
         probe_unknown(probe, "%s%s", result->failure,
-                      result->failure_code == ENOENT ? " (https needs curl: apt install curl)"
+                      result->failure_code == ENOENT ? " (http.fetch needs it: apt install curl)"
                                                      : "");
         return;
     }
-    bool told = read_report(result->output, &report);
-    double left = (double)(probe_deadline(probe) - CURL_MARGIN - fetch->asked_at) / NS_PER_S;
-    /* Ended by silence: before the first byte, or by --speed-time before its time was up. curl
-     * takes the mean of five seconds, so it sees a stall later than an own socket does, and none at
-     * all where the deadline is shorter. */
-    bool stalled = result->status == 28 && (report.first_byte <= 0 || report.total < left - 0.3);
-    /* A server may ignore --range and send everything. */
-    bool finished = result->status == 0 || report.bytes >= (double)fetch->wanted;
-    const char *reason = finished ? "reply" : curl_reason(result->status, stalled);
-    if (!told || !reason || result->killed) {
-        probe_unknown(probe, "curl ended with status %d: %s", result->status, result->errors);
+    curl_read(probe_arena(probe), result, &report);
+    if (report.redirect) {
+        follow(probe, &report);
         return;
     }
-    int64_t bytes = (int64_t)report.bytes;
-    struct outcome outcome = {.status = (unsigned)report.status,
-                              .bytes = bytes < fetch->wanted ? bytes : fetch->wanted,
-                              .took = (int64_t)((report.total - report.asked) * NS_PER_S),
-                              .finished = finished,
-                              .stalled = stalled && !finished,
-                              .reason = reason};
+    if (!result->course.stopped && !report.reason) {
+        probe_unknown(probe, "curl ended with status %d: %s", result->status,
+                      report.error ? report.error : "it does not say why");
+        return;
+    }
+    outcome = report.reason ? outcome_of_end(&report, &result->course)
+                            : outcome_of_stop(fetch, &result->course, report.status);
+    if (fetch->wanted && outcome.bytes > fetch->wanted)
+        outcome.bytes = fetch->wanted;
     finish(probe, &outcome);
 }
 
-/* The address that answered is given to curl, so that it does not resolve the name again. */
-static void run_curl(struct probe *probe, const char *url)
-{
-    struct fetch *fetch = state_of(probe);
-    struct arena *arena = probe_arena(probe);
-    struct address address = endpoint_address(&fetch->dial.to);
-    bool literal = strchr(fetch->url.host, ':') != NULL;
-    fetch->in_curl = true;
-    fetch->asked_at = probe_now(probe);
-    int64_t left = probe_deadline(probe) - CURL_MARGIN - fetch->asked_at;
-    const char *argv[32] = {"curl",          "-q",        "--silent",     "--show-error",
-                            "--noproxy",     "*",         "--proto",      "=https",
-                            "--output",      "/dev/null", "--write-out",  report_format,
-                            "--speed-limit", "1",         "--speed-time", "2",
-                            "--max-time"};
-    size_t count = 17;
-    argv[count++] = arena_format(arena, "%.3f", left > 0 ? (double)left / NS_PER_S : 0.001);
-    if (!literal) {
-        argv[count++] = "--resolve";
-        argv[count++] = arena_format(arena, "%s:%u:%s", fetch->url.host, fetch->url.port,
-                                     address_print(arena, &address));
-    }
-    if (fetch->wanted != INT64_MAX) {
-        argv[count++] = "--range";
-        argv[count++] = arena_format(arena, "0-%lld", (long long)fetch->wanted - 1);
-    }
-    argv[count++] = "--url";
-    argv[count++] = url;
-    struct program program = {.argv = argv};
-    probe_run(probe, &program, curl_done);
-}
+/* ---- one request ---- */
 
-/* ---- both ---- */
+/* The address that answered is given to curl, so that it does not resolve the name again. */
+static const char *pin(struct probe *probe, const struct fetch *fetch)
+{
+    struct address address = endpoint_address(&fetch->dial.to);
+    if (fetch->proxy.variable || strchr(fetch->url.host, ':'))
+        return NULL;
+    return arena_format(probe_arena(probe), "%s:%u:%s", fetch->url.host, fetch->url.port,
+                        address_print(probe_arena(probe), &address));
+}
 
 static void dialled(struct probe *probe)
 {
@@ -267,18 +180,24 @@ static void dialled(struct probe *probe)
         fail(probe, fetch->dial.reason);
         return;
     }
-    fetch->connected = true;
-    if (fetch->url.https) {
-        probe_close(probe, fetch->dial.fd);
-        run_curl(probe, probe_string(probe, "url"));
-    } else {
-        begin_transfer(probe);
-    }
+    probe_close(probe, fetch->dial.fd);
+    fetch->in_curl = true;
+    int64_t left = probe_deadline(probe) - CURL_MARGIN - probe_now(probe);
+    struct program program = {
+        .argv = curl_argv(probe_arena(probe), fetch->text, pin(probe, fetch),
+                          fetch->proxy.variable != NULL),
+        .limit = CURL_OUTPUT_MOST,
+        .bounds = {.longest = left > 0 ? left : 1,
+                   .quiet = SECONDS(STALL_S),
+                   .enough = fetch->wanted},
+    };
+    probe_run(probe, &program, curl_done);
 }
 
 static void found(struct probe *probe, const char *result, size_t length)
 {
     struct fetch *fetch = state_of(probe);
+    unsigned port = fetch->proxy.variable ? fetch->proxy.port : fetch->url.port;
     struct host host;
     const char *reason;
     if (!host_read(probe, result, length, &host, &reason))
@@ -286,33 +205,47 @@ static void found(struct probe *probe, const char *result, size_t length)
     if (reason)
         fail(probe, reason);
     else
-        dial_start(probe, &fetch->dial, &host, fetch->url.port, dialled);
+        dial_start(probe, &fetch->dial, &host, port, dialled);
+}
+
+static const char *get_variable(const void *context, const char *name)
+{
+    return probe_environment(context, name);
+}
+
+static void ask(struct probe *probe, const char *text)
+{
+    struct fetch *fetch = state_of(probe);
+    struct arena *arena = probe_arena(probe);
+    struct error error;
+    fetch->text = text;
+    fetch->in_curl = false;
+    if (!url_read(arena, text, &fetch->url, &error) ||
+        !proxy_choose(arena, &fetch->url, get_variable, probe, &fetch->proxy, &error))
+        probe_unknown(probe, "%s", error.message);
+    else
+        host_find(probe, fetch->proxy.variable ? fetch->proxy.host : fetch->url.host, AF_UNSPEC,
+                  found);
 }
 
 static void start(struct probe *probe)
 {
-    struct fetch *fetch = state_of(probe);
     const struct value *bytes = arguments_get(probe_arguments(probe), "bytes");
-    struct error error;
-    fetch->wanted = bytes ? bytes->size : INT64_MAX;
-    if (fetch->wanted < 1)
+    if (bytes && bytes->size < 1) {
         probe_unknown(probe, "bytes is at least 1");
-    else if (!url_read(probe_arena(probe), probe_string(probe, "url"), &fetch->url, &error))
-        probe_unknown(probe, "%s", error.message);
-    else
-        host_find(probe, fetch->url.host, AF_UNSPEC, found);
+        return;
+    }
+    state_of(probe)->wanted = bytes ? (uint64_t)bytes->size : 0;
+    ask(probe, probe_string(probe, "url"));
 }
 
 static void expire(struct probe *probe)
 {
-    struct fetch *fetch = state_of(probe);
-    int64_t quiet = probe_now(probe) - fetch->last_byte;
-    if (!fetch->connected)
-        fail(probe, dial_reason(&fetch->dial));
-    else if (fetch->in_curl)
-        fail(probe, "timeout");
+    const struct fetch *fetch = state_of(probe);
+    if (fetch->in_curl)
+        probe_unknown(probe, "curl did not end in time");
     else
-        end_transfer(probe, !fetch->any_byte || quiet >= QUIET_AT_DEADLINE ? "stalled" : "timeout");
+        fail(probe, dial_reason(&fetch->dial));
 }
 
 static bool check(const struct arguments *arguments, struct finding *finding)
@@ -339,8 +272,10 @@ static const struct argument arguments[] = {
     {
         .name = "url",
         .type = {.kind = KIND_STRING},
-        .doc = {"http://… or https://… (which needs curl)",
-                "http://…またはhttps://…（curlが必要）"},
+        .doc = {"http://… or https://…; curl fetches it, by the proxy that the environment names "
+                "for it, and follows up to 5 redirects",
+                "http://…またはhttps://…。環境変数が指すプロキシ経由でcurlが取得し、"
+                "リダイレクトは5回までたどる"},
     },
     {
         .name = "bytes",
@@ -358,12 +293,24 @@ static const struct field fields[] = {
     {"bytes", {.kind = KIND_SIZE}, {"how much of the body came", "届いた本文の大きさ"}},
     {"rate",
      {.kind = KIND_SIZE},
-     {"bytes of the body per second, from the request to the last byte",
-      "本文の毎秒のバイト数（要求から最後のバイトまで）"}},
+     {"bytes of the body per second, from the request to the last byte; from the connection on "
+      "where the transfer was cut short",
+      "本文の毎秒のバイト数（要求から最後のバイトまで。途中で止めた場合は接続開始から）"}},
     {"stalled",
      {.kind = KIND_BOOLEAN},
      {"connected, unfinished, and no byte for 2 s or until the deadline",
       "接続後、未完了のまま、2秒間または期限まで1バイトも届かなかった"}},
+    {"url",
+     {.kind = KIND_STRING},
+     {"the URL that answered, after all redirects", "リダイレクトをたどった後の最終的なURL"}},
+    {"proxy",
+     {.kind = KIND_STRING},
+     {"the proxy that was used for it, without user and password",
+      "使用したプロキシ（ユーザー名とパスワードは除く）"}},
+    {"error",
+     {.kind = KIND_STRING},
+     {"what curl says of a failure, such as what is wrong with the certificate",
+      "失敗についてcurlが伝える内容（証明書の問題点など）"}},
     REASON_FIELD,
     {0},
 };

@@ -9,8 +9,9 @@
 #include "engine/action.h"
 
 const char *const reason_words[] = {
-    "reply",    "timeout",  "refused", "unreachable", "blocked",   "stalled", "nodata",
-    "nxdomain", "servfail", "formerr", "notimp",      "malformed", NULL,
+    "reply",   "timeout",   "refused",  "unreachable", "blocked",
+    "stalled", "nodata",    "nxdomain", "servfail",    "formerr",
+    "notimp",  "malformed", "mismatch", "certificate", NULL,
 };
 
 const char *reason_of(int code)
