@@ -123,6 +123,7 @@ const char *probe_environment(const struct probe *probe, const char *name);
 struct match {
     const char *failure; /* a limit was hit: which; NULL otherwise */
     bool found;
+    const char *too_long; /* which limit `text` and `groups` exceed: they have no value then */
     const char *text;
     struct value groups; /* record of the named groups; KIND_NONE: took no part */
     size_t offset;       /* of the match, in bytes */

@@ -33,6 +33,8 @@ static void set_groups(struct probe *probe, const struct program_result *result)
         probe_absent(probe, "groups", "%s", match.failure);
     else if (!match.found)
         probe_absent(probe, "groups", "the pattern does not match");
+    else if (match.too_long)
+        probe_absent(probe, "groups", "%s", match.too_long);
     else
         probe_set(probe, "groups", match.groups);
 }

@@ -44,8 +44,13 @@ static void have_file(struct probe *probe, const struct file_text *file)
         answer_without(probe, "the pattern does not match");
         return;
     }
-    probe_set(probe, "text", value_string(arena, match.text));
-    probe_set(probe, "groups", match.groups);
+    if (match.too_long) {
+        probe_absent(probe, "text", "%s", match.too_long);
+        probe_absent(probe, "groups", "%s", match.too_long);
+    } else {
+        probe_set(probe, "text", value_string(arena, match.text));
+        probe_set(probe, "groups", match.groups);
+    }
     probe_set(probe, "line", value_number(line_of(file->bytes, match.offset)));
     probe_answer(probe, true);
 }

@@ -16,9 +16,13 @@ enum {
     LIMIT_JOBS = 64,                  /* probes in flight, unless --jobs says otherwise */
     LIMIT_OUTPUT_BYTES = 1024 * 1024, /* kept of each output of a program */
     LIMIT_PROGRAM_BYTES = 16 * 1024 * 1024, /* the same, of a probe that asks for more */
-    LIMIT_REGEX_STEPS = 1000 * 1000,        /* PCRE2 match limit: some 10 ms */
-    LIMIT_REGEX_DEPTH = 100 * 1000,         /* PCRE2 depth limit: backtracking points at once */
-    LIMIT_REGEX_HEAP_KIB = 16 * 1024,       /* PCRE2 heap limit */
+    LIMIT_FOUND_BYTES = 1024 * 1024, /* what a pattern found, its groups too: is kept and shown */
+    /* Of one match. A step is an item of the pattern tried, or 64 characters passed: some 40 ns. */
+    LIMIT_REGEX_STEPS = 20 * 1000 * 1000,
+    LIMIT_REGEX_TRIES = 1000 * 1000,  /* PCRE2 match limit: steps from one place of the text */
+    LIMIT_REGEX_SECONDS = 1,          /* of processor time: what steps do not count, \1 say */
+    LIMIT_REGEX_DEPTH = 100 * 1000,   /* PCRE2 depth limit: backtracking points at once */
+    LIMIT_REGEX_HEAP_KIB = 16 * 1024, /* PCRE2 heap limit */
 };
 
 #endif

@@ -10,11 +10,8 @@ struct text text_new(struct arena *arena)
     return (struct text){.arena = arena};
 }
 
-static void reserve(struct text *text, size_t more)
+static void grow(struct text *text, size_t needed)
 {
-    size_t needed = text->length + more + 1;
-    if (needed <= text->capacity)
-        return;
     size_t capacity = text->capacity ? text->capacity : 64;
     while (capacity < needed)
         capacity *= 2;
@@ -25,9 +22,16 @@ static void reserve(struct text *text, size_t more)
     text->capacity = capacity;
 }
 
+size_t text_reserve(struct text *text, size_t more)
+{
+    if (text->length + more + 1 > text->capacity)
+        grow(text, text->length + more + 1);
+    return text->capacity - text->length - 1;
+}
+
 void text_bytes(struct text *text, const char *bytes, size_t length)
 {
-    reserve(text, length);
+    text_reserve(text, length);
     if (length)
         memcpy(text->at + text->length, bytes, length);
     text->length += length;

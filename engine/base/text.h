@@ -19,6 +19,9 @@ struct text {
 /* A text in `arena`, empty. */
 struct text text_new(struct arena *arena);
 
+/* Makes room behind `length` for at least so many bytes and a NUL; how many there is room for. */
+size_t text_reserve(struct text *text, size_t more);
+
 void text_add(struct text *text, const char *string);
 void text_bytes(struct text *text, const char *bytes, size_t length);
 void text_char(struct text *text, char c);

@@ -25,17 +25,18 @@ static int64_t modified_ns(const struct stat *status)
 }
 
 /* /proc files say size 0 and still have content: the size is only a guess. */
-static bool read_all(struct arena *arena, int fd, size_t limit, size_t guess, struct text *text)
+static bool read_all(int fd, size_t limit, size_t guess, struct text *text)
 {
-    char *buffer = arena_alloc(arena, guess + 1);
+    text_reserve(text, guess + 1);
     for (;;) {
-        ssize_t got = read(fd, buffer, guess + 1);
-        if (got > 0)
-            text_bytes(text, buffer, (size_t)got);
+        size_t room = text_reserve(text, 1);
+        ssize_t got = read(fd, text->at + text->length, room);
         if (got == 0)
             return true;
         if (got < 0 && errno != EINTR)
             return false;
+        text->length += got > 0 ? (size_t)got : 0;
+        text->at[text->length] = '\0';
         if (text->length > limit) {
             errno = EFBIG;
             return false;
@@ -72,7 +73,7 @@ void file_read_here(struct arena *arena, const char *path, size_t limit, struct 
     text_add(&text, "");
     if (fstat(fd, &status) != 0 ||
         (is_readable(arena, path, &status, limit, file) &&
-         !read_all(arena, fd, limit, status.st_size ? (size_t)status.st_size : 4095, &text)))
+         !read_all(fd, limit, status.st_size ? (size_t)status.st_size : 4095, &text)))
         refuse(arena, file, path, errno, NULL);
     else if (!file->code)
         *file = (struct file_text){

@@ -256,18 +256,18 @@ static enum truth comparison(struct walk *walk, const struct expr *expr, struct 
 static enum truth regex_truth(struct walk *walk, const struct expr *expr, struct reason *reason)
 {
     struct value text;
-    const char *failure;
+    struct regex_cost cost = {0};
     enum truth truth = walk_value(walk, expr->operands[0], &text, reason);
     if (truth != TRUTH_TRUE)
         return truth;
-    switch (regex_match(expr->regex, text.string, strlen(text.string), &failure)) {
+    switch (regex_match(expr->regex, text.string, strlen(text.string), &cost)) {
     case REGEX_NO:
         return TRUTH_FALSE;
     case REGEX_YES:
         return TRUTH_TRUE;
     default:
         return unknown(walk, origin(walk, expr), reason, "'%s' is unknown: %s", expr->name,
-                       failure);
+                       cost.limit);
     }
 }
 

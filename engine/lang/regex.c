@@ -1,5 +1,7 @@
 /* PCRE2, 8 bit, without JIT: a pattern is used once or twice, and a JIT needs writable code. A
- * match that would take too long or too much memory ends at a limit and says so (pcre2api(3)). */
+ * match that would take too long or too much memory ends at a limit and says so (pcre2api(3)).
+ * PCRE2's own match limit begins anew at each place where a match could begin; what a whole match
+ * costs is counted by automatic callouts, one before each item of the pattern (pcre2callout(3)). */
 #include "engine/lang/regex.h"
 
 #define PCRE2_CODE_UNIT_WIDTH 8
@@ -7,16 +9,23 @@
 #include <pcre2.h>
 #include <stdio.h>
 #include <string.h>
+#include <time.h>
 
 #include "engine/action.h"
 #include "engine/base/limits.h"
 
-_Static_assert(LIMIT_REGEX_STEPS == 1000000 && LIMIT_REGEX_DEPTH == 100000 &&
-                   LIMIT_REGEX_HEAP_KIB == 16 * 1024,
+_Static_assert(LIMIT_REGEX_STEPS == 20 * 1000 * 1000 && LIMIT_REGEX_TRIES == 1000 * 1000 &&
+                   LIMIT_REGEX_DEPTH == 100 * 1000 && LIMIT_REGEX_HEAP_KIB == 16 * 1024 &&
+                   LIMIT_REGEX_SECONDS == 1 && LIMIT_FOUND_BYTES == 1024 * 1024,
                "the texts below name the limits");
-#define STEPS  "the pattern took more than 1000000 steps, the limit"
+#define STEPS  "the pattern took more than 20000000 steps, the limit"
+#define TRIES  "the pattern took more than 1000000 steps from one place, the limit"
+#define TIME   "the pattern took more than 1 s, the limit"
 #define DEPTH  "the pattern went deeper than 100000 levels, the limit"
+#define FOUND  "what the pattern found is longer than 1 MiB, the limit"
 #define MEMORY "the pattern took more than 16 MiB, the limit"
+
+enum { STRIDE = 64, TICK = 64 }; /* characters in a step; callouts between looks at the clock */
 
 struct regex {
     pcre2_code *code;
@@ -36,7 +45,8 @@ static void release(void *memory, void *arena)
 const struct regex *regex_compile(struct arena *arena, const char *pattern, unsigned flags,
                                   struct regex_error *error)
 {
-    uint32_t options = PCRE2_UTF | PCRE2_MATCH_INVALID_UTF | PCRE2_NEVER_BACKSLASH_C;
+    uint32_t options =
+        PCRE2_UTF | PCRE2_MATCH_INVALID_UTF | PCRE2_NEVER_BACKSLASH_C | PCRE2_AUTO_CALLOUT;
     if (flags & REGEX_LINES)
         options |= PCRE2_MULTILINE;
     if (flags & REGEX_CASELESS)
@@ -99,41 +109,85 @@ const char *const *regex_groups(struct arena *arena, const struct regex *regex)
     return groups;
 }
 
-static pcre2_match_context *limited(void)
+/* What one match has cost. A repeated character runs over the subject without a callout, so the
+ * way between two of them counts too. */
+struct effort {
+    size_t callouts;
+    size_t steps;
+    size_t passed; /* characters */
+    size_t at;     /* where the last callout was */
+    int64_t begun; /* processor time, nanoseconds */
+    const char *failure;
+};
+
+static int64_t processor_time(void)
+{
+    struct timespec now;
+    clock_gettime(CLOCK_PROCESS_CPUTIME_ID, &now);
+    return now.tv_sec * (int64_t)NS_PER_S + now.tv_nsec;
+}
+
+static int count_step(pcre2_callout_block *block, void *data)
+{
+    struct effort *effort = data;
+    size_t at = block->current_position;
+    effort->passed += at > effort->at ? at - effort->at : effort->at - at;
+    effort->at = at;
+    effort->steps += 1 + effort->passed / STRIDE;
+    effort->passed %= STRIDE;
+    if (effort->steps > LIMIT_REGEX_STEPS)
+        effort->failure = STEPS;
+    else if (++effort->callouts % TICK == 0 &&
+             processor_time() - effort->begun > SECONDS(LIMIT_REGEX_SECONDS))
+        effort->failure = TIME;
+    return effort->failure ? PCRE2_ERROR_CALLOUT : 0;
+}
+
+static pcre2_match_context *limited(struct effort *effort)
 {
     pcre2_match_context *context = pcre2_match_context_create(NULL);
     if (!context)
         return NULL;
-    pcre2_set_match_limit(context, LIMIT_REGEX_STEPS);
+    pcre2_set_match_limit(context, LIMIT_REGEX_TRIES);
     pcre2_set_depth_limit(context, LIMIT_REGEX_DEPTH);
     pcre2_set_heap_limit(context, LIMIT_REGEX_HEAP_KIB);
+    pcre2_set_callout(context, count_step, effort);
+    effort->begun = processor_time();
     return context;
+}
+
+static const char *explain(int result, const struct effort *effort)
+{
+    return effort->failure                    ? effort->failure
+           : result == PCRE2_ERROR_MATCHLIMIT ? TRIES
+           : result == PCRE2_ERROR_DEPTHLIMIT ? DEPTH
+                                              : MEMORY;
 }
 
 /* Matches into `data`. */
 static enum regex_result match(const pcre2_code *code, const char *subject, size_t length,
-                               pcre2_match_data *data, const char **failure)
+                               pcre2_match_data *data, struct regex_cost *cost)
 {
-    pcre2_match_context *context = limited();
+    struct effort effort = {0};
+    pcre2_match_context *context = limited(&effort);
     int result = !context || !data
                      ? PCRE2_ERROR_NOMEMORY
                      : pcre2_match(code, (PCRE2_SPTR)subject, length, 0, 0, data, context);
     pcre2_match_context_free(context);
+    cost->steps = effort.steps + length / STRIDE;
     if (result >= 0)
         return REGEX_YES;
     if (result == PCRE2_ERROR_NOMATCH)
         return REGEX_NO;
-    *failure = result == PCRE2_ERROR_MATCHLIMIT   ? STEPS
-               : result == PCRE2_ERROR_DEPTHLIMIT ? DEPTH
-                                                  : MEMORY;
+    cost->limit = explain(result, &effort);
     return REGEX_LIMIT;
 }
 
 enum regex_result regex_match(const struct regex *regex, const char *subject, size_t length,
-                              const char **failure)
+                              struct regex_cost *cost)
 {
     pcre2_match_data *data = pcre2_match_data_create(1, NULL);
-    enum regex_result result = match(regex->code, subject, length, data, failure);
+    enum regex_result result = match(regex->code, subject, length, data, cost);
     pcre2_match_data_free(data);
     return result;
 }
@@ -152,6 +206,28 @@ void regex_quote(struct text *pattern, const char *text)
     }
 }
 
+/* What was found, not copied: ends before `bytes + length`. */
+struct piece {
+    const char *bytes;
+    size_t length;
+};
+
+/* Group 0 is the whole match; `\K` can put its end before its start. */
+static struct piece piece_of(const char *subject, const PCRE2_SIZE *offsets, size_t group)
+{
+    size_t start = offsets[2 * group], end = offsets[2 * group + 1];
+    return (struct piece){subject + start, end > start ? end - start : 0};
+}
+
+static size_t found_bytes(const char *subject, const PCRE2_SIZE *offsets, size_t pairs)
+{
+    size_t bytes = 0;
+    for (size_t group = 0; group < pairs; group++)
+        if (offsets[2 * group] != PCRE2_UNSET)
+            bytes += piece_of(subject, offsets, group).length;
+    return bytes;
+}
+
 static struct value named_groups(struct arena *arena, const struct regex *regex,
                                  const char *subject, const PCRE2_SIZE *offsets, size_t pairs)
 {
@@ -165,8 +241,8 @@ static struct value named_groups(struct arena *arena, const struct regex *regex,
         size_t group = name_number(&table, entry);
         if (group >= pairs || offsets[2 * group] == PCRE2_UNSET)
             continue;
-        size_t start = offsets[2 * group], end = offsets[2 * group + 1];
-        const char *text = arena_copy(arena, subject + start, end > start ? end - start : 0);
+        struct piece piece = piece_of(subject, offsets, group);
+        const char *text = arena_copy(arena, piece.bytes, piece.length);
         values[i] = (struct value){.kind = KIND_STRING, .string = text};
     }
     struct value record = {.kind = KIND_RECORD};
@@ -176,25 +252,36 @@ static struct value named_groups(struct arena *arena, const struct regex *regex,
     return record;
 }
 
+static void take_found(struct arena *arena, const struct regex *regex, const char *subject,
+                       pcre2_match_data *data, struct match *result)
+{
+    const PCRE2_SIZE *offsets = pcre2_get_ovector_pointer(data);
+    size_t pairs = pcre2_get_ovector_count(data);
+    struct piece whole = piece_of(subject, offsets, 0);
+    result->offset = offsets[0];
+    if (found_bytes(subject, offsets, pairs) > LIMIT_FOUND_BYTES) {
+        result->too_long = FOUND;
+        return;
+    }
+    result->text = arena_copy(arena, whole.bytes, whole.length);
+    result->groups = named_groups(arena, regex, subject, offsets, pairs);
+}
+
 void pattern_match(struct arena *arena, const char *pattern, const char *subject, size_t length,
                    struct match *result)
 {
     *result = (struct match){0};
     struct regex_error error;
+    struct regex_cost cost = {0};
     const struct regex *regex = regex_compile(arena, pattern, REGEX_LINES, &error);
     if (!regex) {
         result->failure = arena_format(arena, "the pattern does not compile: %s", error.message);
         return;
     }
     pcre2_match_data *data = pcre2_match_data_create_from_pattern(regex->code, NULL);
-    result->found = match(regex->code, subject, length, data, &result->failure) == REGEX_YES;
-    if (result->found) {
-        const PCRE2_SIZE *offsets = pcre2_get_ovector_pointer(data);
-        size_t start = offsets[0], end = offsets[1];
-        result->offset = start;
-        result->text = arena_copy(arena, subject + start, end > start ? end - start : 0);
-        result->groups =
-            named_groups(arena, regex, subject, offsets, pcre2_get_ovector_count(data));
-    }
+    result->found = match(regex->code, subject, length, data, &cost) == REGEX_YES;
+    result->failure = cost.limit;
+    if (result->found)
+        take_found(arena, regex, subject, data, result);
     pcre2_match_data_free(data);
 }

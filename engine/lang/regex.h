@@ -31,9 +31,12 @@ const char *const *regex_groups(struct arena *arena, const struct regex *regex);
 
 enum regex_result { REGEX_NO, REGEX_YES, REGEX_LIMIT };
 
-/* REGEX_LIMIT: `failure` names the limit. */
+struct regex_cost {
+    size_t steps;      /* items of the pattern tried, and characters passed divided by 64 */
+    const char *limit; /* of REGEX_LIMIT: which was met, as a sentence */
+};
 enum regex_result regex_match(const struct regex *regex, const char *subject, size_t length,
-                              const char **failure);
+                              struct regex_cost *cost);
 
 /* Adds `text` so that a pattern matches it literally wherever it stands, in a [class] too. */
 void regex_quote(struct text *pattern, const char *text);

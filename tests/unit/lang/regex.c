@@ -61,7 +61,54 @@ START_TEST(pattern_match__names_the_limit)
     const char *subject = "aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaab";
     pattern_match(arena, "^(a+)+$", subject, strlen(subject), &match);
     ck_assert(!match.found);
-    ck_assert_msg(strstr(match.failure, "1000000 steps, the limit") != NULL, "%s", match.failure);
+    ck_assert_msg(strstr(match.failure, "1000000 steps from one place") != NULL, "%s",
+                  match.failure);
+}
+END_TEST
+
+static struct text repeated(const char *part, size_t count)
+{
+    struct text text = text_new(arena);
+    for (size_t i = 0; i < count; i++)
+        text_add(&text, part);
+    return text;
+}
+
+/* Each costs little from one place, and there are many places; or a step costs much. */
+static const struct {
+    const char *pattern;
+    const char *part;
+    size_t count;
+    const char *limit;
+} costly[] = {
+    {"o{40000}[xy]", "o", 4 * 1000 * 1000, "steps, the limit"},
+    {"(?:o|oo){12}[xy]", "o", 500 * 1000, "20000000 steps, the limit"},
+    {"(o*)\\1[xy]", "o", 4 * 1000 * 1000, "the limit"},
+    {"o*o*o*[xy]", "ooooooooo ", 40 * 1000, "the limit"},
+    {"o*o*o*o*o*o*o*[xy]", "oooooooooooooooooo ", 4000, "20000000 steps, the limit"},
+};
+
+START_TEST(pattern_match__bounds_the_whole_match)
+{
+    struct text text = repeated(costly[_i].part, costly[_i].count);
+    struct match match;
+    pattern_match(arena, costly[_i].pattern, text.at, text.length, &match);
+    ck_assert_msg(match.failure && strstr(match.failure, costly[_i].limit), "%s",
+                  match.failure ? match.failure : "no limit");
+}
+END_TEST
+
+START_TEST(pattern_match__keeps_no_more_than_the_limit)
+{
+    struct match match;
+    struct text text = repeated("0123456789abcdef", 65536 + 1);
+    pattern_match(arena, "(?s)^.*f", text.at, text.length, &match);
+    ck_assert(match.found && !match.text && match.groups.kind == KIND_NONE);
+    ck_assert_str_eq(match.too_long, "what the pattern found is longer than 1 MiB, the limit");
+    pattern_match(arena, "(?s)^.{600}(?<rest>.{600})", text.at, text.length, &match);
+    ck_assert(match.found && !match.too_long);
+    ck_assert_uint_eq(strlen(match.text), 1200);
+    ck_assert_uint_eq(strlen(value_field(&match.groups, "rest")->string), 600);
 }
 END_TEST
 
@@ -113,6 +160,9 @@ Suite *lang_regex_suite(void)
     tcase_add_test(tests, pattern_match__lines_end_with_crlf_too);
     tcase_add_test(tests, pattern_match__takes_bytes_that_are_not_utf8);
     tcase_add_test(tests, pattern_match__names_the_limit);
+    tcase_add_loop_test(tests, pattern_match__bounds_the_whole_match, 0,
+                        sizeof(costly) / sizeof(*costly));
+    tcase_add_test(tests, pattern_match__keeps_no_more_than_the_limit);
     tcase_add_test(tests, pattern_match__long_texts_hit_no_stack);
     tcase_add_loop_test(tests, regex_quote__matches_itself, 0, sizeof(quoted) / sizeof(*quoted));
     tcase_add_test(tests, regex_compile__says_where_it_fails);
