@@ -221,4 +221,4 @@ install: $(PROGRAM)
 clean:
 	rm -rf build
 
--include $(OBJECTS:.o=.d) $(MAIN:.o=.d) $(UNITS:%.c=$(BUILD)/%.d) $(BUILD)/tests/unit/main.d $(wildcard $(BUILD)/tests/faults/*.d $(BUILD)/tests/attempts/*.d $(BUILD)/tests/kernels/*.d)
+-include $(OBJECTS:.o=.d) $(MAIN:.o=.d) $(UNITS:%.c=$(BUILD)/%.d) $(BUILD)/tests/unit/main.d $(wildcard $(BUILD)/tests/cases/*.d $(BUILD)/tests/faults/*.d $(BUILD)/tests/attempts/*.d $(BUILD)/tests/kernels/*.d)

@@ -18,6 +18,7 @@ struct block {
 
 struct arena {
     struct block *newest;
+    size_t bytes; /* of all blocks */
 };
 
 _Noreturn void out_of_memory(void)
@@ -40,6 +41,7 @@ static struct block *add_block(struct arena *arena, size_t size)
     block->size = size;
     block->next = arena->newest;
     arena->newest = block;
+    arena->bytes += size;
     return block;
 }
 
@@ -72,6 +74,11 @@ void *arena_alloc(struct arena *arena, size_t size)
     void *memory = block->bytes + block->used;
     block->used += rounded;
     return memory;
+}
+
+size_t arena_bytes(const struct arena *arena)
+{
+    return arena->bytes;
 }
 
 void *arena_grow(struct arena *arena, void *items, size_t count, size_t size)

@@ -30,6 +30,10 @@ const char *executor_environment(const struct executor *executor, const char *na
 /* What is mounted, as this process sees it; kept as long as the executor is. */
 struct mounts *executor_mounts(const struct executor *executor);
 
+/* Is the run interrupted, by a signal to either process? Without turning the loop: for work that
+ * takes long. What else has come meanwhile waits for the loop. */
+bool executor_interrupted(struct executor *executor);
+
 /* ---- looking ---- */
 
 /* Starts a program for `action`. What a constant program printed is asked once: then `done` is

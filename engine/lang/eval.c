@@ -9,21 +9,6 @@
 #include "engine/lang/regex.h"
 #include "engine/lang/walk.h"
 
-void walk_end(struct walk *walk)
-{
-    arena_free(&walk->scratch);
-}
-
-struct seen *walk_seen(struct walk *walk, size_t check)
-{
-    if (!walk->seen) {
-        walk->scratch = arena_new();
-        walk->seen =
-            arena_alloc(walk->scratch, walk->view->playbook->check_count * sizeof(*walk->seen));
-    }
-    return &walk->seen[check];
-}
-
 static enum truth of_boolean(bool boolean)
 {
     return boolean ? TRUTH_TRUE : TRUTH_FALSE;
@@ -37,11 +22,11 @@ static enum truth known(struct value *value, struct value result)
 
 /* `check`: as in struct reason. */
 __attribute__((format(printf, 4, 5))) static enum truth
-unknown(const struct walk *walk, const char *check, struct reason *reason, const char *format, ...)
+unknown(struct walk *walk, const char *check, struct reason *reason, const char *format, ...)
 {
     va_list list;
     va_start(list, format);
-    *reason = (struct reason){arena_vformat(walk->view->arena, format, list), check};
+    *reason = (struct reason){arena_vformat(walk_arena(walk), format, list), check};
     va_end(list);
     return TRUTH_UNKNOWN;
 }
@@ -54,11 +39,17 @@ static const char *origin(const struct walk *walk, const struct expr *expr)
     return expr->op == OP_FIELD ? walk->view->playbook->checks[expr->index].name : NULL;
 }
 
-static enum truth answer_truth(const struct walk *walk, size_t check, struct reason *reason)
+static enum truth pending(struct walk *walk)
+{
+    walk->effort.pending = true;
+    return TRUTH_PENDING;
+}
+
+static enum truth answer_truth(struct walk *walk, size_t check, struct reason *reason)
 {
     const struct answer *answer = &walk->view->answers[check];
     if (answer->state == ANSWER_PENDING)
-        return TRUTH_PENDING;
+        return pending(walk);
     if (answer->state == ANSWER_KNOWN)
         return of_boolean(answer->ok);
     const char *name = walk->view->playbook->checks[check].name;
@@ -66,22 +57,34 @@ static enum truth answer_truth(const struct walk *walk, size_t check, struct rea
                    answer->reason ? answer->reason : "no reason given");
 }
 
-enum truth walk_check(struct walk *walk, size_t check, struct reason *reason)
+/* Outside any element: a named condition does not see the one it is named beside. */
+static void evaluate_condition(struct walk *walk, const struct check *check, struct seen *seen)
 {
-    const struct expr *condition = walk->view->playbook->checks[check].condition;
-    if (!condition)
-        return answer_truth(walk, check, reason);
-    struct seen *seen = walk_seen(walk, check);
-    if (!seen->known) {
-        seen->truth = walk_truth(walk, condition, &seen->reason);
-        seen->known = true;
-    }
+    const struct scene *scene = walk->scene;
+    struct effort outer = walk_enter(walk);
+    walk->scene = NULL;
+    seen->reason = (struct reason){0};
+    seen->truth = walk_truth(walk, check->condition, &seen->reason);
+    seen->truth =
+        walk_leave(walk, outer, seen->truth, check->name, walk->memo->arena, &seen->reason);
+    seen->known = true;
+    walk->scene = scene;
+}
+
+enum truth walk_check(struct walk *walk, size_t index, struct reason *reason)
+{
+    const struct check *check = &walk->view->playbook->checks[index];
+    if (!check->condition)
+        return answer_truth(walk, index, reason);
+    struct seen *seen = walk_seen(walk, index);
+    if (!seen->known)
+        evaluate_condition(walk, check, seen);
     *reason = seen->reason;
-    return seen->truth;
+    return seen->truth == TRUTH_PENDING ? pending(walk) : seen->truth;
 }
 
 /* A field that has no value in this answer. */
-static enum truth absent(const struct walk *walk, const struct expr *expr, const char *why,
+static enum truth absent(struct walk *walk, const struct expr *expr, const char *why,
                          struct reason *reason)
 {
     const char *check = walk->view->playbook->checks[expr->index].name;
@@ -116,8 +119,8 @@ static enum truth member_value(struct walk *walk, const struct expr *expr, struc
 }
 
 /* `it`, or a field of an element some levels out. */
-static enum truth element_value(const struct walk *walk, const struct expr *expr,
-                                struct value *value, struct reason *reason)
+static enum truth element_value(struct walk *walk, const struct expr *expr, struct value *value,
+                                struct reason *reason)
 {
     const struct scene *scene = walk->scene;
     for (size_t levels = expr->index; levels > 0; levels--)
@@ -147,7 +150,7 @@ static enum truth index_value(struct walk *walk, const struct expr *expr, struct
 static enum truth list_value(struct walk *walk, const struct expr *expr, struct value *value,
                              struct reason *reason)
 {
-    struct value *items = arena_alloc(walk->view->arena, (expr->count + 1) * sizeof(*items));
+    struct value *items = arena_alloc(walk_arena(walk), (expr->count + 1) * sizeof(*items));
     enum truth result = TRUTH_TRUE;
     for (size_t i = 0; i < expr->count; i++) {
         struct reason why;
@@ -176,7 +179,7 @@ static const char *trimmed(struct arena *arena, const char *text)
 static enum truth convert_value(struct walk *walk, const struct expr *expr, struct value *value,
                                 struct reason *reason)
 {
-    struct arena *arena = walk->view->arena;
+    struct arena *arena = walk_arena(walk);
     struct value from;
     enum truth truth = walk_value(walk, expr->operands[0], &from, reason);
     if (truth != TRUTH_TRUE || from.kind == expr->type.kind) {
@@ -246,11 +249,28 @@ static bool compare(enum op op, const struct value *left, const struct value *ri
     }
 }
 
+/* What comparing it costs beyond one step. */
+static size_t weight(const struct value *value)
+{
+    enum { BYTES = 64 };
+    size_t steps = 0;
+    if (value->kind == KIND_STRING)
+        return strlen(value->string) / BYTES;
+    if (value->kind != KIND_LIST)
+        return 0;
+    for (size_t i = 0; i < value->list.count; i++)
+        steps += 1 + weight(&value->list.items[i]);
+    return steps;
+}
+
 static enum truth comparison(struct walk *walk, const struct expr *expr, struct reason *reason)
 {
     struct value left, right;
     enum truth truth = both_values(walk, expr, &left, &right, reason);
-    return truth == TRUTH_TRUE ? of_boolean(compare(expr->op, &left, &right)) : truth;
+    if (truth != TRUTH_TRUE)
+        return truth;
+    walk_step(walk, weight(&left) + weight(&right));
+    return of_boolean(compare(expr->op, &left, &right));
 }
 
 static enum truth regex_truth(struct walk *walk, const struct expr *expr, struct reason *reason)
@@ -260,7 +280,9 @@ static enum truth regex_truth(struct walk *walk, const struct expr *expr, struct
     enum truth truth = walk_value(walk, expr->operands[0], &text, reason);
     if (truth != TRUTH_TRUE)
         return truth;
-    switch (regex_match(expr->regex, text.string, strlen(text.string), &cost)) {
+    enum regex_result result = regex_match(expr->regex, text.string, strlen(text.string), &cost);
+    walk_step(walk, cost.steps);
+    switch (result) {
     case REGEX_NO:
         return TRUTH_FALSE;
     case REGEX_YES:
@@ -327,7 +349,7 @@ static enum truth over_truth(struct walk *walk, const struct expr *expr, struct 
         return truth;
     enum truth absorbing = expr->op == OP_ANY ? TRUTH_TRUE : TRUTH_FALSE;
     enum truth result = expr->op == OP_ANY ? TRUTH_FALSE : TRUTH_TRUE;
-    for (size_t i = 0; i < list.list.count; i++) {
+    for (size_t i = 0; i < list.list.count && !walk->effort.limit; i++) {
         struct reason why = {0};
         enum truth next = element_truth(walk, expr, &list.list.items[i], &why);
         if (fold(absorbing, next, why, &result, reason))
@@ -347,20 +369,13 @@ static enum truth count_value(struct walk *walk, const struct expr *expr, struct
         return known(value, value_number((double)list.list.count));
     double count = 0;
     enum truth result = TRUTH_TRUE;
-    for (size_t i = 0; i < list.list.count; i++) {
+    for (size_t i = 0; i < list.list.count && !walk->effort.limit; i++) {
         struct reason why = {0};
         enum truth next = element_truth(walk, expr, &list.list.items[i], &why);
         count += next == TRUTH_TRUE;
         fold(TRUTH_PENDING, next, why, &result, reason);
     }
     return result == TRUTH_TRUE ? known(value, value_number(count)) : result;
-}
-
-enum truth walk_truth(struct walk *walk, const struct expr *expr, struct reason *reason)
-{
-    struct value value = {0};
-    enum truth truth = walk_value(walk, expr, &value, reason);
-    return truth == TRUTH_TRUE ? of_boolean(value.boolean) : truth;
 }
 
 /* A truth as a value. */
@@ -371,9 +386,29 @@ static enum truth as_value(enum truth truth, struct value *value)
     return known(value, value_boolean(truth == TRUTH_TRUE));
 }
 
+/* An `any`, `all` or `count`; one that is not inside another is bounded on its own. */
+static enum truth elements_value(struct walk *walk, const struct expr *expr, struct value *value,
+                                 struct reason *reason)
+{
+    bool outermost = !walk->scene;
+    struct effort outer = outermost ? walk_enter(walk) : walk->effort;
+    enum truth truth = expr->op == OP_COUNT ? count_value(walk, expr, value, reason)
+                                            : as_value(over_truth(walk, expr, reason), value);
+    return outermost ? walk_leave(walk, outer, truth, expr->name, NULL, reason) : truth;
+}
+
+enum truth walk_truth(struct walk *walk, const struct expr *expr, struct reason *reason)
+{
+    struct value value = {0};
+    enum truth truth = walk_value(walk, expr, &value, reason);
+    return truth == TRUTH_TRUE ? of_boolean(value.boolean) : truth;
+}
+
 enum truth walk_value(struct walk *walk, const struct expr *expr, struct value *value,
                       struct reason *reason)
 {
+    if (!walk_step(walk, 1))
+        return walk_unknown_at_limit(walk, reason);
     switch (expr->op) {
     case OP_CONSTANT:
         return known(value, *expr->value);
@@ -403,9 +438,8 @@ enum truth walk_value(struct walk *walk, const struct expr *expr, struct value *
         return as_value(regex_truth(walk, expr, reason), value);
     case OP_ANY:
     case OP_ALL:
-        return as_value(over_truth(walk, expr, reason), value);
     case OP_COUNT:
-        return count_value(walk, expr, value, reason);
+        return elements_value(walk, expr, value, reason);
     default:
         return as_value(comparison(walk, expr, reason), value);
     }
@@ -414,9 +448,11 @@ enum truth walk_value(struct walk *walk, const struct expr *expr, struct value *
 enum truth eval_truth(const struct expr *expr, const struct view *view, struct reason *reason)
 {
     struct walk walk = {.view = view};
+    struct effort none = walk_enter(&walk);
     enum truth truth = walk_truth(&walk, expr, reason);
+    truth = walk_leave(&walk, none, truth, expr->name, view->arena, reason);
     if (truth == TRUTH_PENDING && view->needs)
-        needs_expr(&walk, expr, view->urgency);
+        needs_of_expr(&walk, expr, view->urgency);
     walk_end(&walk);
     return truth;
 }
@@ -425,8 +461,10 @@ enum truth eval_check(size_t check, const struct view *view, struct reason *reas
 {
     struct walk walk = {.view = view};
     enum truth truth = walk_check(&walk, check, reason);
+    if (truth == TRUTH_UNKNOWN)
+        reason->text = arena_string(view->arena, reason->text);
     if (truth == TRUTH_PENDING && view->needs)
-        needs_check(&walk, check, view->urgency);
+        needs_of_check(&walk, check, view->urgency);
     walk_end(&walk);
     return truth;
 }

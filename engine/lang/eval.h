@@ -12,6 +12,12 @@
  * view.urgency. In `a and b` and `a or b` with `a` pending, `b` is walked with NEED_MAYBE: a cheap
  * probe may start early, a costly one waits. A check that is not answered because its own arguments
  * wait is raised the same way; its caller asks for the arguments by template_value().
+ *
+ * Work is bounded by steps and by memory (limits.h): a condition, or an `any`, `all` or `count`
+ * that is not inside another, that goes beyond is unknown, and the limit is the reason. While an
+ * answer that it asks for is pending it stays pending: the verdict does not depend on the order of
+ * replies there either. Beyond the steps of the run, everything is unknown; interrupted, it is
+ * pending.
  */
 #ifndef PLAYBOOK_EVAL_H
 #define PLAYBOOK_EVAL_H
@@ -23,12 +29,29 @@ enum truth { TRUTH_FALSE, TRUTH_TRUE, TRUTH_UNKNOWN, TRUTH_PENDING };
 
 enum urgency { NEED_NOT, NEED_MAYBE, NEED_NOW };
 
+/* The evaluation of a whole run. */
+struct budget {
+    size_t steps;                       /* taken so far */
+    size_t asked;                       /* the steps when `interrupted` was asked last */
+    bool (*interrupted)(void *context); /* asked now and then; NULL: nobody interrupts */
+    void *context;
+};
+
+/* What named conditions came to: while the same answers stand, and those that are decided for
+ * good, each is evaluated once. */
+struct memo;
+struct memo *memo_new(struct arena *arena, const struct playbook *playbook);
+/* Answers have come: what was pending is evaluated again, and raises needs again. */
+void memo_renew(struct memo *memo);
+
 struct view {
     const struct playbook *playbook;
     const struct answer *answers; /* by index of playbook->checks; conditions are not looked up */
     unsigned char *needs;         /* enum urgency, same index, only ever raised; NULL: not wanted */
     enum urgency urgency;
-    struct arena *arena; /* for values and reasons */
+    struct arena *arena;   /* for values and reasons */
+    struct memo *memo;     /* of these answers; NULL: of one evaluation only */
+    struct budget *budget; /* NULL: only the limits of one condition hold */
 };
 
 /* Why something is unknown. */

@@ -8,10 +8,9 @@ static enum truth whole_value(struct walk *walk, const struct template *template
     struct value from;
     struct error error;
     enum truth truth = walk_value(walk, template->parts[0].expr, &from, reason);
-    if (truth != TRUTH_TRUE ||
-        slot_convert(walk->view->arena, template->slot, &from, value, &error))
+    if (truth != TRUTH_TRUE || slot_convert(walk_arena(walk), template->slot, &from, value, &error))
         return truth;
-    *reason = (struct reason){.text = arena_string(walk->view->arena, error.message)};
+    *reason = (struct reason){.text = arena_string(walk_arena(walk), error.message)};
     return TRUTH_UNKNOWN;
 }
 
@@ -46,7 +45,7 @@ static enum truth join_parts(struct walk *walk, const struct template *template,
 static enum truth text_value(struct walk *walk, const struct template *template,
                              struct value *value, struct reason *reason)
 {
-    struct arena *arena = walk->view->arena;
+    struct arena *arena = walk_arena(walk);
     struct text text = text_new(arena);
     struct error error;
     struct reason why = {0};
@@ -62,7 +61,7 @@ static enum truth text_value(struct walk *walk, const struct template *template,
 static enum truth items_value(struct walk *walk, const struct template *template,
                               struct value *value, struct reason *reason)
 {
-    struct value *items = arena_alloc(walk->view->arena, (template->count + 1) * sizeof(*items));
+    struct value *items = arena_alloc(walk_arena(walk), (template->count + 1) * sizeof(*items));
     enum truth result = TRUTH_TRUE;
     for (size_t i = 0; i < template->count; i++) {
         struct reason why;
@@ -80,6 +79,8 @@ static enum truth items_value(struct walk *walk, const struct template *template
 enum truth walk_template(struct walk *walk, const struct template *template, struct value *value,
                          struct reason *reason)
 {
+    if (!walk_step(walk, 1))
+        return walk_unknown_at_limit(walk, reason);
     switch (template->form) {
     case TEMPLATE_CONSTANT:
         *value = template->value;
@@ -93,8 +94,7 @@ enum truth walk_template(struct walk *walk, const struct template *template, str
     case TEMPLATE_UNSET:
         break;
     }
-    reason->text =
-        arena_format(walk->view->arena, "the variable '%s' has no value", template->name);
+    reason->text = arena_format(walk_arena(walk), "the variable '%s' has no value", template->name);
     return TRUTH_UNKNOWN;
 }
 
@@ -102,9 +102,13 @@ enum truth template_value(const struct template *template, const struct view *vi
                           struct value *value, struct reason *reason)
 {
     struct walk walk = {.view = view};
+    struct effort none = walk_enter(&walk);
     enum truth truth = walk_template(&walk, template, value, reason);
+    if (truth == TRUTH_TRUE && walk.effort.scratch)
+        *value = value_copy(view->arena, value);
+    truth = walk_leave(&walk, none, truth, NULL, view->arena, reason);
     if (truth == TRUTH_PENDING && view->needs)
-        needs_template(&walk, template, view->urgency);
+        needs_of_template(&walk, template, view->urgency);
     walk_end(&walk);
     return truth;
 }

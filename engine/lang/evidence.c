@@ -17,8 +17,11 @@ static void show(struct gathering *gathering, const struct expr *expr, const cha
     struct reason reason;
     if (names_add(gathering->scratch, &gathering->names, name) == NAMES_NONE)
         return;
-    if (walk_value(&gathering->walk, expr, &value, &reason) == TRUTH_TRUE)
+    struct effort outer = walk_enter(&gathering->walk);
+    enum truth truth = walk_value(&gathering->walk, expr, &value, &reason);
+    if (truth == TRUTH_TRUE && !gathering->walk.effort.limit)
         gathering->each(gathering->context, name, &value);
+    walk_leave(&gathering->walk, outer, truth, name, NULL, &reason);
 }
 
 /* A member of a member of a check's field: `m.groups.mtu`. */

@@ -11,13 +11,29 @@
 #include "engine/lang/expr.h"
 #include "engine/lang/template.h"
 
-/* What a named condition came to in this walk: each is evaluated once, however often it is named.
- */
+/* What a named condition came to. */
 struct seen {
     bool known;
     enum truth truth;
     struct reason reason;
-    enum urgency asked; /* the needs walk has been here with this urgency */
+    size_t round;       /* of answers, in which the others are right */
+    enum urgency asked; /* in this round the needs walk has been here with this urgency */
+};
+
+struct memo {
+    struct arena *arena;
+    size_t round;       /* of answers */
+    struct seen seen[]; /* by check */
+};
+
+/* What is bounded on its own: a whole expression, a named condition, an outermost any, all or
+ * count. What it makes on the way is freed at its end. */
+struct effort {
+    struct arena *scratch; /* made when first needed */
+    size_t steps;
+    size_t charged;    /* of the steps, to the budget of the run */
+    bool pending;      /* an answer that has not come was asked for */
+    const char *limit; /* that was met: it is left, whatever comes out */
 };
 
 /* The element that a condition of any, all or count looks at. */
@@ -29,12 +45,29 @@ struct scene {
 
 struct walk {
     const struct view *view;
-    struct arena *scratch;     /* made when first needed, freed by walk_end() */
-    struct seen *seen;         /* by check */
+    struct memo *memo;         /* the view's, or its own */
     const struct scene *scene; /* the element of the innermost any, all or count */
+    struct effort effort;      /* of what is being evaluated */
+    struct arena *own;         /* of its own memo */
+    bool over;                 /* the run's steps are used up */
+    bool interrupted;
 };
 
+/* Begins something that is bounded on its own; gives what to go back to. */
+struct effort walk_enter(struct walk *walk);
+/* Its end: what it came to, the reason copied into `keep`; NULL: into what goes on. `what` names
+ * it; NULL: the caller does. */
+enum truth walk_leave(struct walk *walk, struct effort outer, enum truth truth, const char *what,
+                      struct arena *keep, struct reason *reason);
 void walk_end(struct walk *walk);
+
+/* For what is made on the way. */
+struct arena *walk_arena(struct walk *walk);
+
+/* False where evaluation must end: a limit was met, or an interrupt came. */
+bool walk_step(struct walk *walk, size_t steps);
+/* On the way out then: walk_leave() says what comes of it. */
+enum truth walk_unknown_at_limit(const struct walk *walk, struct reason *reason);
 
 /* TRUTH_TRUE: `value` is known; TRUTH_UNKNOWN: `reason`; TRUTH_PENDING. */
 enum truth walk_value(struct walk *walk, const struct expr *expr, struct value *value,
@@ -50,9 +83,9 @@ enum truth walk_template(struct walk *walk, const struct template *template, str
 
 struct seen *walk_seen(struct walk *walk, size_t check);
 
-/* Raises view->needs for what `expr` waits for. */
-void needs_expr(struct walk *walk, const struct expr *expr, enum urgency urgency);
-void needs_check(struct walk *walk, size_t check, enum urgency urgency);
-void needs_template(struct walk *walk, const struct template *template, enum urgency urgency);
+/* Raises view->needs for what it waits for. */
+void needs_of_expr(struct walk *walk, const struct expr *expr, enum urgency urgency);
+void needs_of_check(struct walk *walk, size_t check, enum urgency urgency);
+void needs_of_template(struct walk *walk, const struct template *template, enum urgency urgency);
 
 #endif

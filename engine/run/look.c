@@ -24,6 +24,7 @@ struct flight {
 struct look {
     struct look_options options;
     struct arena *arena;
+    struct memo *memo;
     struct answer *answers;  /* by check */
     struct flight **flights; /* by check; NULL: none */
     unsigned char *needs;    /* enum urgency, by check */
@@ -48,6 +49,7 @@ struct look *look_new(const struct look_options *options, const struct look *ear
     size_t count = options->playbook->check_count;
     look->options = *options;
     look->arena = arena;
+    look->memo = memo_new(arena, options->playbook);
     look->answers = arena_alloc(arena, (count + 1) * sizeof(*look->answers));
     look->flights = arena_alloc(arena, (count + 1) * sizeof(struct flight *));
     look->needs = arena_alloc(arena, count + 1);
@@ -287,6 +289,7 @@ static void cancel_unneeded(struct look *look)
 static enum truth walk(struct look *look, question_fn *question, void *context)
 {
     memset(look->needs, NEED_NOT, look->options.playbook->check_count);
+    memo_renew(look->memo);
     look->news = 0;
     struct view view = look_view(look, look->arena);
     view.needs = look->needs;
@@ -315,8 +318,11 @@ enum truth look_ask(struct look *look, question_fn *question, void *context)
 
 struct view look_view(const struct look *look, struct arena *arena)
 {
-    return (struct view){
-        .playbook = look->options.playbook, .answers = look->answers, .arena = arena};
+    return (struct view){.playbook = look->options.playbook,
+                         .answers = look->answers,
+                         .arena = arena,
+                         .memo = look->memo,
+                         .budget = look->options.budget};
 }
 
 int64_t look_age(const struct look *look)

@@ -19,6 +19,7 @@ struct look_options {
     const struct playbook *playbook;
     struct executor *executor;
     size_t jobs;
+    struct budget *budget; /* of the run; may be NULL */
     /* Told when probes start and when a check is answered; may be NULL. */
     void (*started)(void *context, const struct check *check);
     void (*answered)(void *context, const struct check *check, const struct answer *answer);

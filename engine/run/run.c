@@ -55,6 +55,7 @@ struct look *run_new_look(const struct run *run, const struct look *earlier)
     struct look_options look = {.playbook = options->playbook,
                                 .executor = options->executor,
                                 .jobs = options->jobs,
+                                .budget = run->budget,
                                 .started = options->listener.started,
                                 .answered = options->listener.answered,
                                 .context = options->listener.context};
@@ -473,9 +474,15 @@ static const char *const *allowed_effects(const struct run *run)
     return effects;
 }
 
+static bool interrupted(void *context)
+{
+    return executor_interrupted(context);
+}
+
 void run_playbook(struct arena *arena, const struct run_options *options, struct result *result)
 {
-    struct run run = {.arena = arena, .options = *options, .result = result};
+    struct budget budget = {.interrupted = interrupted, .context = options->executor};
+    struct run run = {.arena = arena, .options = *options, .result = result, .budget = &budget};
     int64_t started = loop_now();
     *result = (struct result){.playbook = options->playbook, .plan = {.arena = arena}};
     run.fates.arena = arena;

@@ -10,6 +10,7 @@ struct run {
     struct run_options options;
     struct result *result;
     struct look *look; /* the answers that the search stands on */
+    struct budget *budget;
     struct fates fates;
     bool applied; /* a change was made, whatever became of it */
     bool changed; /* something was applied and kept: a later `when` is asked again */
