@@ -42,6 +42,12 @@ static bool find_source(void *context, struct arena *arena, const char *name,
     return true;
 }
 
+static bool interrupted(void *context)
+{
+    const struct loading *loading = context;
+    return executor_interrupted(loading->cli->executor);
+}
+
 static struct source *command_line(struct arena *arena, const char *text)
 {
     struct source *source = arena_alloc(arena, sizeof(*source));
@@ -83,6 +89,7 @@ const struct playbook *load_playbook(struct cli *cli, const char *name,
                         .only_check = only_check,
                         .find = find_source,
                         .ask = cli->executor ? ask_variable : NULL,
+                        .interrupted = cli->executor ? interrupted : NULL,
                         .context = &loading};
     const struct playbook *playbook = playbook_load(cli->arena, &load, name, diagnostics);
     return diagnostics->count ? NULL : playbook;

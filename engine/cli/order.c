@@ -251,7 +251,7 @@ static int load_and_run(struct cli *cli, const void *data)
     const struct playbook *playbook =
         load_playbook(cli, order->name, &ingredients, false, &diagnostics);
     if (loop_interrupted(executor_loop(cli->executor)))
-        return outcome_exit(OUTCOME_INTERRUPTED);
+        return order_end_early(cli, order, OUTCOME_INTERRUPTED, EFFECTIVE_NOW, NULL);
     const char *moved = difference(cli->arena, order, &ingredients, &diagnostics);
     if (moved)
         return refuse_to_run(cli, order, moved);

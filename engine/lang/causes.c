@@ -116,7 +116,7 @@ static void compile_fixes(struct file *file, const struct node *node, const char
     if (node->count == 0)
         diagnose(file->loader->diagnostics, node->span, NULL, "%s is an empty list", what);
     struct fix *items = arena_alloc(file->loader->arena, (node->count + 1) * sizeof(*items));
-    for (size_t i = 0; i < node->count; i++) {
+    for (size_t i = 0; i < node->count && file_may_grow(file, node->items[i].span); i++) {
         struct call *call = call_read(file, &node->items[i], ROLE_FIX);
         if (!call)
             continue;
@@ -232,7 +232,7 @@ void causes_compile(struct file *file, const struct node *list, bool match_all, 
     if (list->count == 0)
         diagnose(file->loader->diagnostics, list->span, NULL, "'causes' is an empty list");
     struct cause *items = arena_alloc(file->loader->arena, (list->count + 1) * sizeof(*items));
-    for (size_t i = 0; i < list->count; i++)
+    for (size_t i = 0; i < list->count && file_may_grow(file, list->items[i].span); i++)
         if (node_is(file, &list->items[i], NODE_MAP, "a cause"))
             compile_cause(file, &list->items[i], match_all, layer, &items[causes->count++]);
     causes->items = items;

@@ -68,7 +68,7 @@ void checks_declare(struct file *file, const struct node *checks)
 {
     if (!checks || !node_is(file, checks, NODE_MAP, "'checks'"))
         return;
-    for (size_t i = 0; i < checks->count; i++)
+    for (size_t i = 0; i < checks->count && file_may_grow(file, checks->keys[i].span); i++)
         declare(file, &checks->keys[i], &checks->items[i]);
 }
 
@@ -87,6 +87,8 @@ static void compile(struct file *file, const struct declared *declared, struct w
 
 void checks_compile(struct file *file)
 {
-    for (size_t i = 0; i < file->scope.check_names.count; i++)
-        compile(file, &file->scope.checks[i], &file->waiting[i]);
+    const struct declared *checks = file->scope.checks;
+    for (size_t i = 0; i < file->scope.check_names.count && file_may_grow(file, checks[i].span);
+         i++)
+        compile(file, &checks[i], &file->waiting[i]);
 }

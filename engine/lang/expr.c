@@ -294,14 +294,16 @@ static struct expr *parse_index(struct parser *parser, struct expr *base, size_t
     return expr;
 }
 
+/* The first one beyond is reported, and nothing after it is parsed. */
 static bool within_limit(struct parser *parser)
 {
-    if (++parser->scope->operands <= LIMIT_OPERANDS)
-        return true;
-    fail(parser, parser->token.start, parser->token.end, NULL,
-         arena_format(parser->scope->arena,
-                      "more than %d operands in expressions, the limit of a file", LIMIT_OPERANDS));
-    return false;
+    size_t count = ++*parser->scope->operands;
+    if (count == LIMIT_OPERANDS + 1)
+        fail(parser, parser->token.start, parser->token.end, NULL,
+             arena_format(parser->scope->arena,
+                          "more than %d operands in expressions, the limit of a run",
+                          LIMIT_OPERANDS));
+    return count <= LIMIT_OPERANDS;
 }
 
 /* A value with what hangs on it: dns.addresses[0], $list[1], m.groups.mtu */

@@ -9,13 +9,15 @@ struct graph {
     struct loader *loader;
     unsigned char *marks;
     unsigned char *depths; /* of MARK_DONE: how long the longest chain from here is */
+    size_t *named_by;      /* by check: 1 + the last one that was found to need it */
     size_t path[LIMIT_CHECK_CHAIN + 1];
     size_t length;
 };
 
-/* The checks that one needs. */
+/* The checks that one needs, each once. */
 struct edges {
-    struct arena *arena;
+    struct graph *graph;
+    size_t from;
     size_t *items;
     size_t count;
 };
@@ -23,17 +25,19 @@ struct edges {
 static void add_edge(void *context, size_t check)
 {
     struct edges *edges = context;
-    for (size_t i = 0; i < edges->count; i++)
-        if (edges->items[i] == check)
-            return;
-    edges->items = arena_grow(edges->arena, edges->items, edges->count, sizeof(*edges->items));
+    size_t *named_by = &edges->graph->named_by[check];
+    if (*named_by == edges->from + 1)
+        return;
+    *named_by = edges->from + 1;
+    edges->items =
+        arena_grow(edges->graph->loader->arena, edges->items, edges->count, sizeof(*edges->items));
     edges->items[edges->count++] = check;
 }
 
-static struct edges edges_of(struct loader *loader, size_t index)
+static struct edges edges_of(struct graph *graph, size_t index)
 {
-    const struct check *check = &loader->checks[index];
-    struct edges edges = {.arena = loader->arena};
+    const struct check *check = &graph->loader->checks[index];
+    struct edges edges = {.graph = graph, .from = index};
     if (check->condition)
         expr_checks(check->condition, add_edge, &edges);
     for (size_t i = 0;
@@ -81,7 +85,7 @@ static size_t visit(struct graph *graph, size_t check)
         return 0;
     graph->marks[check] = MARK_OPEN;
     graph->path[graph->length++] = check;
-    struct edges edges = edges_of(graph->loader, check);
+    struct edges edges = edges_of(graph, check);
     size_t deepest = 0;
     for (size_t i = 0; i < edges.count; i++) {
         size_t depth = visit(graph, edges.items[i]);
@@ -101,6 +105,7 @@ void graph_check(struct loader *loader)
 {
     struct graph graph = {.loader = loader};
     graph.marks = arena_alloc(loader->arena, loader->check_count + 1);
+    graph.named_by = arena_alloc(loader->arena, (loader->check_count + 1) * sizeof(size_t));
     graph.depths = arena_alloc(loader->arena, loader->check_count + 1);
     for (size_t i = 0; i < loader->check_count; i++)
         visit(&graph, i);

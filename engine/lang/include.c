@@ -44,7 +44,12 @@ static bool within_limits(struct file *file, const struct source *source, struct
                  LIMIT_INCLUDES);
         return false;
     }
-    return true;
+    loader->text += source->length;
+    if (loader->text > LIMIT_TEXT_BYTES)
+        diagnose(loader->diagnostics, at, NULL,
+                 "more than %d bytes in this and earlier includes, the limit of a run",
+                 LIMIT_TEXT_BYTES);
+    return loader->text <= LIMIT_TEXT_BYTES;
 }
 
 static struct file *open_included(struct file *file, const struct node *include)

@@ -18,7 +18,10 @@ struct loader {
     size_t check_count;
     size_t *keep;
     size_t keep_count;
-    size_t includes;
+    /* So far, against the limits of a run. */
+    size_t includes, text, nodes, operands;
+    size_t unused; /* bytes of the arena, before the first file */
+    bool stopped;  /* a limit was met or an interrupt came: nothing more is compiled */
 };
 
 struct call {
@@ -62,6 +65,10 @@ struct file *file_open(struct loader *loader, const struct source *source,
 /* Compiles all of it. `with` binds its variables in the includer's scope; `at` is where the include
  * stands. Both are NULL and empty for the root. */
 void file_build(struct file *file, const struct node *with, struct span at);
+
+/* False once a limit of the run was met, that of memory reported at `at`, or somebody interrupts.
+ */
+bool file_may_grow(struct file *file, struct span at);
 
 /* variables.c */
 void variables_declare(struct file *file, const struct node *vars, const struct node *with,

@@ -4,6 +4,7 @@
 
 #include <string.h>
 
+#include "engine/base/limits.h"
 #include "engine/lang/loader.h"
 #include "engine/lang/type.h"
 #include "engine/lang/typing.h"
@@ -40,7 +41,7 @@ static const char *read_name(struct file *file)
 struct file *file_open(struct loader *loader, const struct source *source,
                        const struct file *includer)
 {
-    const struct node *root = yaml_load(loader->arena, source, loader->diagnostics);
+    const struct node *root = yaml_load(loader->arena, source, &loader->nodes, loader->diagnostics);
     if (!root)
         return NULL;
     struct file *file = arena_alloc(loader->arena, sizeof(*file));
@@ -52,11 +53,42 @@ struct file *file_open(struct loader *loader, const struct source *source,
     file->scope = (struct scope){.arena = loader->arena,
                                  .diagnostics = loader->diagnostics,
                                  .registry = loader->load->registry,
-                                 .language = loader->load->language};
+                                 .language = loader->load->language,
+                                 .operands = &loader->operands};
     if (!node_is(file, root, NODE_MAP, "a playbook"))
         return NULL;
     file->name = read_name(file);
     return file;
+}
+
+static bool interrupted(const struct load *load)
+{
+    return load->interrupted && load->interrupted(load->context);
+}
+
+/* Reported where they were met. */
+static bool counts_used_up(const struct loader *loader)
+{
+    return loader->text > LIMIT_TEXT_BYTES || loader->nodes > LIMIT_NODES ||
+           loader->operands > LIMIT_OPERANDS;
+}
+
+static bool memory_used_up(struct loader *loader, struct span at)
+{
+    if (arena_bytes(loader->arena) - loader->unused <= LIMIT_LOADED_BYTES)
+        return false;
+    diagnose(loader->diagnostics, at, NULL,
+             "up to here the playbook takes more than %d MiB, the limit of a run",
+             LIMIT_LOADED_BYTES / (1024 * 1024));
+    return true;
+}
+
+bool file_may_grow(struct file *file, struct span at)
+{
+    struct loader *loader = file->loader;
+    loader->stopped = loader->stopped || counts_used_up(loader) || interrupted(loader->load) ||
+                      memory_used_up(loader, at);
+    return !loader->stopped;
 }
 
 static void check_keys(struct file *file)
@@ -129,14 +161,6 @@ static void read_symptom(struct file *file, const struct node *node)
                  "`when: causes` means: some cause below holds", "the symptom has no 'when'");
 }
 
-static bool is_kept(const struct loader *loader, size_t check)
-{
-    for (size_t i = 0; i < loader->keep_count; i++)
-        if (loader->keep[i] == check)
-            return true;
-    return false;
-}
-
 static void report_unknown_check(struct file *file, const struct node *item)
 {
     struct nearest nearest = {.wanted = item->text};
@@ -155,11 +179,12 @@ static void read_keep(struct file *file, const struct node *node)
         const struct node *item = &node->items[i];
         if (!node_is(file, item, NODE_SCALAR, "an item of 'keep'"))
             continue;
-        const struct declared *check = scope_check(&file->scope, item->text);
+        struct declared *check = scope_check(&file->scope, item->text);
         if (!check)
             report_unknown_check(file, item);
-        if (!check || is_kept(loader, check->index))
+        if (!check || check->kept)
             continue;
+        check->kept = true;
         loader->keep =
             arena_grow(loader->arena, loader->keep, loader->keep_count, sizeof(*loader->keep));
         loader->keep[loader->keep_count++] = check->index;
@@ -220,6 +245,7 @@ const struct playbook *playbook_load(struct arena *arena, const struct load *loa
                                      struct diagnostics *diagnostics)
 {
     struct loader loader = {.arena = arena, .load = load, .diagnostics = diagnostics};
+    loader.unused = arena_bytes(arena);
     if (!diagnostics->arena)
         diagnostics->arena = arena;
     struct file *file = open_root(&loader, name);
@@ -228,5 +254,5 @@ const struct playbook *playbook_load(struct arena *arena, const struct load *loa
         graph_check(&loader);
     }
     diagnostics_sort(diagnostics);
-    return file && diagnostics->count == 0 ? join(&loader, file) : NULL;
+    return file && !loader.stopped && diagnostics->count == 0 ? join(&loader, file) : NULL;
 }

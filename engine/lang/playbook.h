@@ -109,6 +109,8 @@ struct load {
     /* Asks the person for a variable without value; NULL, or a NULL answer: an error. */
     const char *(*ask)(void *context, struct arena *arena, const char *name, const char *type,
                        const char *help);
+    /* Asked now and then: true ends the loading, and what is loaded is not used. May be NULL. */
+    bool (*interrupted)(void *context);
     void *context;
 };
 

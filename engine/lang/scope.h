@@ -18,6 +18,7 @@ struct declared {
     struct arguments literals;   /* what action->type_of needs */
     const struct field *groups;  /* named groups of the `pattern` argument; NULL: no pattern */
     bool broken;                 /* reported already: its fields have no type, quietly */
+    bool kept;                   /* `keep` names it */
 };
 
 struct variable {
@@ -32,7 +33,7 @@ struct scope {
     struct diagnostics *diagnostics;
     const struct action *const *registry;
     const char *language;
-    size_t operands; /* parsed so far, against LIMIT_OPERANDS */
+    size_t *operands; /* of the run, parsed so far */
     struct names check_names;
     struct declared *checks; /* by index of check_names */
     struct names variable_names;

@@ -18,8 +18,8 @@ struct reader {
     /* libyaml counts characters; this pair walks along with it and knows the bytes. */
     size_t character;
     size_t byte;
-    size_t first; /* after a byte order mark */
-    size_t nodes;
+    size_t first;  /* after a byte order mark */
+    size_t *nodes; /* of the run */
 };
 
 struct span node_part(const struct node *scalar, size_t start, size_t end)
@@ -168,12 +168,11 @@ static bool within_limits(struct reader *reader, struct span span, size_t depth)
                  LIMIT_NESTING);
         return false;
     }
-    if (++reader->nodes > LIMIT_NODES) {
-        diagnose(reader->diagnostics, span, NULL, "more than %d YAML nodes, the limit of a file",
+    size_t count = ++*reader->nodes;
+    if (count == LIMIT_NODES + 1)
+        diagnose(reader->diagnostics, span, NULL, "more than %d YAML nodes, the limit of a run",
                  LIMIT_NODES);
-        return false;
-    }
-    return true;
+    return count <= LIMIT_NODES;
 }
 
 static bool read_node(struct reader *reader, const yaml_event_t *event, size_t depth,
@@ -437,10 +436,11 @@ static bool read_root(struct reader *reader, struct node *root)
     }
 }
 
-const struct node *yaml_load(struct arena *arena, const struct source *source,
+const struct node *yaml_load(struct arena *arena, const struct source *source, size_t *nodes,
                              struct diagnostics *diagnostics)
 {
-    struct reader reader = {.arena = arena, .source = source, .diagnostics = diagnostics};
+    struct reader reader = {
+        .arena = arena, .source = source, .nodes = nodes, .diagnostics = diagnostics};
     if (source->length > LIMIT_FILE_BYTES) {
         diagnose(diagnostics, (struct span){.source = source}, NULL,
                  "larger than %d bytes, the limit of a playbook", LIMIT_FILE_BYTES);

@@ -46,8 +46,9 @@ struct span node_part(const struct node *scalar, size_t start, size_t end);
 /* The value of `key` in a map; NULL where it is absent. */
 const struct node *node_get(const struct node *map, const char *key);
 
-/* The document's root; NULL where it cannot be read, with `diagnostics` saying why. */
-const struct node *yaml_load(struct arena *arena, const struct source *source,
+/* The document's root; NULL where it cannot be read, with `diagnostics` saying why. `nodes` counts
+ * those of all documents against LIMIT_NODES. */
+const struct node *yaml_load(struct arena *arena, const struct source *source, size_t *nodes,
                              struct diagnostics *diagnostics);
 
 #endif

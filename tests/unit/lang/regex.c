@@ -81,11 +81,11 @@ static const struct {
     size_t count;
     const char *limit;
 } costly[] = {
-    {"o{40000}[xy]", "o", 4 * 1000 * 1000, "steps, the limit"},
-    {"(?:o|oo){12}[xy]", "o", 500 * 1000, "20000000 steps, the limit"},
+    {"o{40000}[xy]", "o", 4 * 1000 * 1000, "the limit"},
+    {"(?:o|oo){12}[xy]", "o", 500 * 1000, "the limit"},
     {"(o*)\\1[xy]", "o", 4 * 1000 * 1000, "the limit"},
     {"o*o*o*[xy]", "ooooooooo ", 40 * 1000, "the limit"},
-    {"o*o*o*o*o*o*o*[xy]", "oooooooooooooooooo ", 4000, "20000000 steps, the limit"},
+    {"o*o*o*o*o*o*o*[xy]", "oooooooooooooooooo ", 4000, "the limit"},
 };
 
 START_TEST(pattern_match__bounds_the_whole_match)
