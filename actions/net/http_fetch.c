@@ -257,7 +257,7 @@ static bool check(const struct arguments *arguments, struct finding *finding)
     struct error error;
     if (text && text->kind == KIND_STRING && !url_read(arena, text->string, &url, &error)) {
         finding->argument = "url";
-        snprintf(finding->message, sizeof(finding->message), "%.255s", error.message);
+        text_fit(finding->message, sizeof(finding->message), "%s", error.message);
         return false;
     }
     if (bytes && bytes->kind == KIND_SIZE && bytes->size < 1) {

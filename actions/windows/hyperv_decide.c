@@ -11,7 +11,11 @@
 
 #include "actions/windows/hyperv.h"
 
-enum { WORD_BYTES = 128, HIGHEST_PORT = 65535 };
+enum { HIGHEST_PORT = 65535 };
+
+struct word {
+    char text[128];
+};
 
 enum fit { FIT_NO, FIT_UNCLEAR, FIT_YES };
 
@@ -19,26 +23,26 @@ enum fit { FIT_NO, FIT_UNCLEAR, FIT_YES };
  * --------------------------------------------------------------------------------- */
 
 /* The next word of a list that blanks and commas separate; one too long is cut and fits nothing. */
-static bool next_word(const char **list, char word[WORD_BYTES])
+static bool next_word(const char **list, struct word *word)
 {
     static const char separators[] = " ,;";
     *list += strspn(*list, separators);
     size_t length = strcspn(*list, separators);
-    size_t kept = length < WORD_BYTES ? length : WORD_BYTES - 1;
-    memcpy(word, *list, kept);
-    word[kept] = '\0';
+    size_t kept = length < sizeof(word->text) ? length : sizeof(word->text) - 1;
+    memcpy(word->text, *list, kept);
+    word->text[kept] = '\0';
     *list += length;
     return length > 0;
 }
 
 static bool is_any(const char *list)
 {
-    char word[WORD_BYTES];
+    struct word word;
     const char *at = list;
-    if (!next_word(&at, word))
+    if (!next_word(&at, &word))
         return true;
-    for (at = list; next_word(&at, word);)
-        if (strcasecmp(word, "Any") == 0 || text_equal(word, "*"))
+    for (at = list; next_word(&at, &word);)
+        if (strcasecmp(word.text, "Any") == 0 || text_equal(word.text, "*"))
             return true;
     return false;
 }
@@ -72,27 +76,34 @@ static enum fit fit_port_word(const char *word, uint16_t port)
 
 static enum fit fit_ports(const char *list, uint16_t port)
 {
-    char word[WORD_BYTES];
+    struct word word;
     enum fit best = is_any(list) ? FIT_YES : FIT_NO;
-    while (best != FIT_YES && next_word(&list, word)) {
-        enum fit fit = fit_port_word(word, port);
+    while (best != FIT_YES && next_word(&list, &word)) {
+        enum fit fit = fit_port_word(word.text, port);
         best = fit > best ? fit : best;
     }
     return best;
 }
 
+/* Two addresses with `sign` between them; the text may come from anywhere and be of any length. */
+static bool read_pair(const char *text, char sign, struct address *first, struct address *second)
+{
+    char before[INET6_ADDRSTRLEN];
+    const char *at = strchr(text, sign);
+    size_t length = at ? (size_t)(at - text) : sizeof(before);
+    if (length >= sizeof(before))
+        return false;
+    memcpy(before, text, length);
+    before[length] = '\0';
+    return address_read(before, first) && address_read(at + 1, second) &&
+           first->family == second->family;
+}
+
 /* "192.168.1.0/255.255.255.0" */
 static bool read_masked(const char *word, struct network *network)
 {
-    char copy[WORD_BYTES];
     struct address mask;
-    strcpy(copy, word);
-    char *slash = strchr(copy, '/');
-    if (!slash)
-        return false;
-    *slash = '\0';
-    if (!address_read(copy, &network->address) || network->address.family != AF_INET ||
-        !address_read(slash + 1, &mask) || mask.family != AF_INET)
+    if (!read_pair(word, '/', &network->address, &mask) || mask.family != AF_INET)
         return false;
     network->prefix = 0;
     for (size_t i = 0; i < 4; i++) {
@@ -115,15 +126,8 @@ static bool read_network(const char *word, struct network *network)
 /* "192.168.1.10-192.168.1.20": does it hold the whole network? */
 static enum fit fit_range(const char *word, const struct network *sender)
 {
-    char copy[WORD_BYTES];
     struct address first, last, end = sender->address;
-    strcpy(copy, word);
-    char *dash = strchr(copy, '-');
-    if (!dash)
-        return FIT_UNCLEAR;
-    *dash = '\0';
-    if (!address_read(copy, &first) || !address_read(dash + 1, &last) ||
-        first.family != last.family)
+    if (!read_pair(word, '-', &first, &last))
         return FIT_UNCLEAR;
     if (first.family != sender->address.family)
         return FIT_NO;
@@ -167,10 +171,10 @@ static enum fit fit_address_word(const char *word, const struct hyperv_packet *p
 static enum fit fit_sender(const char *list, const struct hyperv_packet *packet,
                            const struct network *sender)
 {
-    char word[WORD_BYTES];
+    struct word word;
     enum fit best = FIT_NO;
-    while (next_word(&list, word)) {
-        enum fit fit = fit_address_word(word, packet, sender);
+    while (next_word(&list, &word)) {
+        enum fit fit = fit_address_word(word.text, packet, sender);
         best = fit > best ? fit : best;
     }
     return best;
@@ -179,9 +183,9 @@ static enum fit fit_sender(const char *list, const struct hyperv_packet *packet,
 /* Neighbours whose addresses are not known are still neighbours. */
 static enum fit fit_unknown_neighbours(const char *list)
 {
-    char word[WORD_BYTES];
-    while (next_word(&list, word))
-        if (fit_neighbours(word, AF_INET) == FIT_YES)
+    struct word word;
+    while (next_word(&list, &word))
+        if (fit_neighbours(word.text, AF_INET) == FIT_YES)
             return FIT_YES;
     return FIT_UNCLEAR;
 }
@@ -202,10 +206,10 @@ static enum fit fit_senders(const char *list, const struct hyperv_packet *packet
 
 static bool has_profile(const char *profiles, const char *category)
 {
-    char word[WORD_BYTES];
+    struct word word;
     const char *name = strcasecmp(category, "DomainAuthenticated") == 0 ? "Domain" : category;
-    while (next_word(&profiles, word))
-        if (strcasecmp(word, name) == 0)
+    while (next_word(&profiles, &word))
+        if (strcasecmp(word.text, name) == 0)
             return true;
     return false;
 }
@@ -226,15 +230,15 @@ static const char *profile_words(const char *profiles)
 /* A rule counts on the networks of its profiles. */
 static enum fit fit_profiles(const char *profiles, const char *categories)
 {
-    char category[WORD_BYTES];
+    struct word category;
     size_t known = 0, held = 0;
     profiles = profile_words(profiles);
     if (is_any(profiles) || (has_profile(profiles, "Domain") && has_profile(profiles, "Private") &&
                              has_profile(profiles, "Public")))
         return FIT_YES;
-    while (next_word(&categories, category)) {
+    while (next_word(&categories, &category)) {
         known++;
-        held += has_profile(profiles, category);
+        held += has_profile(profiles, category.text);
     }
     if (known == 0 || (held && held < known))
         return FIT_UNCLEAR;

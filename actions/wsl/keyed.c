@@ -66,7 +66,7 @@ static const struct wsl_key *find_by_name(enum ini_file file, const char *name)
     return NULL;
 }
 
-#define SAY(finding, part, ...) snprintf((finding)->part, sizeof((finding)->part), __VA_ARGS__)
+#define SAY(finding, part, ...) text_fit((finding)->part, sizeof((finding)->part), __VA_ARGS__)
 
 static void hint_near(struct finding *finding, const char *best)
 {

@@ -75,6 +75,26 @@ void text_word(struct text *text, const char *word)
     text_char(text, '\'');
 }
 
+void text_vfit(char *buffer, size_t size, const char *format, va_list list)
+{
+    static const char mark[] = "…";
+    int wanted = vsnprintf(buffer, size, format, list);
+    if (wanted >= 0 && (size_t)wanted < size)
+        return;
+    size_t end = size - sizeof(mark);
+    while (end > 0 && ((unsigned char)buffer[end] & 0xC0) == 0x80)
+        end--;
+    memcpy(buffer + end, mark, sizeof(mark));
+}
+
+void text_fit(char *buffer, size_t size, const char *format, ...)
+{
+    va_list list;
+    va_start(list, format);
+    text_vfit(buffer, size, format, list);
+    va_end(list);
+}
+
 const char *const *argv_copy(struct arena *arena, const char *const *argv)
 {
     size_t count = 0;

@@ -36,6 +36,13 @@ const char *const *argv_copy(struct arena *arena, const char *const *argv);
 /* Its words as they are, with blanks between them: to be read, not run. */
 const char *argv_line(struct arena *arena, const char *const *argv);
 
+/* As snprintf(3), and where there is no room for all of it, the cut is between two characters and
+ * "…" says so. `size` is at least 4. */
+void text_fit(char *buffer, size_t size, const char *format, ...)
+    __attribute__((format(printf, 3, 4)));
+void text_vfit(char *buffer, size_t size, const char *format, va_list list)
+    __attribute__((format(printf, 3, 0)));
+
 bool text_equal(const char *a, const char *b);
 bool text_starts(const char *string, const char *prefix);
 

@@ -27,16 +27,16 @@ static uint64_t socket_inode(int folder, const char *name)
     return text_starts(target, "socket:[") ? strtoull(target + 8, NULL, 10) : 0;
 }
 
-static void read_command_name(pid_t pid, char name[16])
+static void read_command_name(struct socket_owner *owner)
 {
     char path[64];
-    snprintf(path, sizeof(path), "/proc/%d/comm", (int)pid);
+    snprintf(path, sizeof(path), "/proc/%d/comm", (int)owner->pid);
     int fd = open(path, O_RDONLY | O_CLOEXEC);
-    ssize_t length = fd < 0 ? 0 : read(fd, name, 15);
+    ssize_t length = fd < 0 ? 0 : read(fd, owner->process, sizeof(owner->process) - 1);
     if (fd >= 0)
         close(fd);
-    name[length > 0 ? length : 0] = '\0';
-    name[strcspn(name, "\n")] = '\0';
+    owner->process[length > 0 ? length : 0] = '\0';
+    owner->process[strcspn(owner->process, "\n")] = '\0';
 }
 
 static void claim(struct socket_owner *owners, size_t count, uint64_t inode, pid_t pid)
@@ -45,7 +45,7 @@ static void claim(struct socket_owner *owners, size_t count, uint64_t inode, pid
         if (owners[i].inode != inode || owners[i].pid)
             continue;
         owners[i].pid = pid;
-        read_command_name(pid, owners[i].process);
+        read_command_name(&owners[i]);
     }
 }
 

@@ -94,6 +94,13 @@ static bool always(pid_t tid, const struct call *call, const uint64_t *args, str
     return true;
 }
 
+/* More behind what is there already, as far as there is room. */
+static void add_what(struct point *point, const char *more)
+{
+    size_t length = strlen(point->what);
+    snprintf(point->what + length, sizeof(point->what) - length, "%s", more);
+}
+
 static bool on_path(pid_t tid, const struct call *call, const uint64_t *args, struct point *point)
 {
     char path[PATH_MAX];
@@ -118,8 +125,8 @@ static bool on_symlink(pid_t tid, const struct call *call, const uint64_t *args,
     char target[PATH_MAX] = "";
     target[look_memory(tid, argument(args, call->path), target, sizeof(target) - 1)] = '\0';
     on_path(tid, &(struct call){.folder = call->folder2, .path = call->path2}, args, point);
-    size_t length = strlen(point->what);
-    snprintf(point->what + length, sizeof(point->what) - length, " -> %s", target);
+    add_what(point, " -> ");
+    add_what(point, target);
     return true;
 }
 
@@ -150,7 +157,7 @@ static bool opens(pid_t tid, uint64_t flags, const struct call *call, const uint
     if (look_is_own(point->what) ||
         (exists && !S_ISREG(status.st_mode) && !S_ISDIR(status.st_mode)))
         return false;
-    strcat(point->what, flags & O_TRUNC ? " (truncating)" : flags & O_CREAT ? " (creating)" : "");
+    add_what(point, flags & O_TRUNC ? " (truncating)" : flags & O_CREAT ? " (creating)" : "");
     return true;
 }
 
@@ -191,7 +198,7 @@ static bool on_exec(pid_t tid, const struct call *call, const uint64_t *args, st
     if (length < 4 || strcasecmp(point->what + length - 4, ".exe") != 0 ||
         access(point->what, X_OK) != 0)
         return false;
-    strcat(point->what, " (starts)");
+    add_what(point, " (starts)");
     return true;
 }
 

@@ -17,7 +17,7 @@ static char path[64];
 static void setup(void)
 {
     arena = arena_new();
-    strcpy(folder, "/tmp/playbook-source-XXXXXX");
+    memcpy(folder + sizeof(folder) - 7, "XXXXXX", 6);
     ck_assert_ptr_nonnull(mkdtemp(folder));
     snprintf(path, sizeof(path), "%s/t.yml", folder);
 }
