@@ -201,6 +201,8 @@ void file_build(struct file *file, const struct node *with, struct span at)
     variables_declare(file, node_get(root, "vars"), with, at);
     checks_declare(file, node_get(root, "checks"));
     checks_compile(file);
+    if (file->loader->stopped) /* what is not there would be reported as unknown */
+        return;
     if (title)
         file->title = template_compile_words(&file->scope, title, "'title'");
     read_symptom(file, node_get(root, "symptom"));
