@@ -349,6 +349,26 @@ struct value value_copy(struct arena *arena, const struct value *value)
     return copy;
 }
 
+static size_t items_bytes(const struct value *items, size_t count)
+{
+    size_t bytes = 0;
+    for (size_t i = 0; i < count; i++)
+        bytes += value_bytes(&items[i]);
+    return bytes;
+}
+
+size_t value_bytes(const struct value *value)
+{
+    size_t bytes = sizeof(*value);
+    if (value->kind == KIND_STRING)
+        bytes += strlen(value->string) + 1;
+    if (value->kind == KIND_LIST)
+        bytes += items_bytes(value->list.items, value->list.count);
+    if (value->kind == KIND_RECORD)
+        bytes += items_bytes(value->record.values, value->record.count);
+    return bytes;
+}
+
 static int compare_versions(const struct version *a, const struct version *b)
 {
     for (size_t i = 0; i < VERSION_PARTS; i++)

@@ -90,6 +90,9 @@ const char *value_print(struct arena *arena, const struct value *value);
 /* A copy whose parts all live in `arena`. */
 struct value value_copy(struct arena *arena, const struct value *value);
 
+/* The memory that it takes, with all in it; names of fields are not counted. */
+size_t value_bytes(const struct value *value);
+
 /* Same kind and equal. */
 bool value_equal(const struct value *a, const struct value *b);
 

@@ -5,6 +5,7 @@
 
 #include <string.h>
 
+#include "engine/base/limits.h"
 #include "engine/lang/arguments.h"
 #include "engine/run/probe.h"
 
@@ -31,6 +32,7 @@ struct look {
     unsigned char *costs;    /* enum cost, by check */
     struct flight *all;
     size_t running;
+    size_t kept; /* bytes of answers */
     size_t news; /* answers that came since the last walk */
     int64_t first;
     const struct check *waited_for;
@@ -96,10 +98,21 @@ static void give_answer(struct look *look, const struct flight *flight)
     }
 }
 
+/* Answers stay until the look ends. */
+static struct answer keep_answer(struct look *look, const struct answer *answer)
+{
+    look->kept += answer_bytes(answer);
+    if (look->kept <= LIMIT_ANSWERS_BYTES)
+        return *answer;
+    return answer_unknown(look->arena, answer->action,
+                          "the answers take more than %d MiB, the limit of a run",
+                          LIMIT_ANSWERS_BYTES / (1024 * 1024));
+}
+
 static void flight_landed(void *data, const struct answer *answer)
 {
     struct flight *flight = data;
-    flight->answer = *answer;
+    flight->answer = keep_answer(flight->look, answer);
     flight->probe = NULL;
     flight->look->running--;
     give_answer(flight->look, flight);

@@ -91,8 +91,34 @@ static void finish(struct probe *probe, struct answer *answer)
     probe->done(probe->data, answer);
 }
 
+/* What a probe read may be long; what is kept of it is bounded. */
+static void keep_within_limit(struct probe *probe)
+{
+    size_t bytes = 0;
+    for (size_t i = 0; i < probe->field_count; i++) {
+        size_t more = value_bytes(&probe->fields[i]);
+        if (bytes + more <= LIMIT_ANSWER_BYTES) {
+            bytes += more;
+            continue;
+        }
+        probe->fields[i] = (struct value){.kind = KIND_NONE};
+        probe->absent[i] = arena_format(probe->arena, "it takes more than %d bytes, the limit",
+                                        LIMIT_ANSWER_BYTES);
+    }
+}
+
+size_t answer_bytes(const struct answer *answer)
+{
+    size_t bytes = 0;
+    size_t count = answer->fields ? field_count(answer->action) : 0;
+    for (size_t i = 0; i < count; i++)
+        bytes += value_bytes(&answer->fields[i]);
+    return bytes;
+}
+
 void probe_answer(struct probe *probe, bool ok)
 {
+    keep_within_limit(probe);
     struct answer answer = {
         .state = ANSWER_KNOWN, .ok = ok, .fields = probe->fields, .absent = probe->absent};
     finish(probe, &answer);

@@ -27,4 +27,7 @@ void probe_cancel(struct probe **probe);
 struct answer answer_unknown(struct arena *arena, const struct action *action, const char *format,
                              ...) __attribute__((format(printf, 3, 4)));
 
+/* The memory that its fields take. */
+size_t answer_bytes(const struct answer *answer);
+
 #endif
