@@ -224,10 +224,12 @@ static void launch(struct look *look, size_t index, struct value *values, int64_
         flight->probe = probe;
 }
 
-/* A person is asked one thing at a time; the next one starts when the answer has come. */
+/* A person is asked one thing at a time; the next one starts when the answer has come. Many that
+ * answer as they start can take long: an interrupt is heard between two of them. */
 static bool must_wait(const struct look *look, const struct check *check)
 {
-    bool waits = look->running >= look->options.jobs;
+    bool waits =
+        look->running >= look->options.jobs || executor_interrupted(look->options.executor);
     for (struct flight *flight = look->all; flight && !waits; flight = flight->next)
         waits = flight->probe && asks_person(check) && asks_person(flight->check);
     return waits;
