@@ -62,7 +62,7 @@ help:
 	@echo 'make check-wine     the undo file under a real cmd.exe (needs wine, some 100 MB)'
 	@echo 'make deps      install what the above need, by apt'
 	@echo 'make sanitize  build/sanitize/playbook, with ASan and UBSan, and its unit tests'
-	@echo 'make bench     start-up time against an empty program'
+	@echo 'make bench     start-up time against an empty program; what twice as much costs'
 	@echo 'make format    clang-format; make lint: the layers, the format, no warning of gcc and clang'
 	@echo 'make install   DESTDIR= PREFIX=$(PREFIX)'
 	@echo 'make clean'
@@ -185,6 +185,7 @@ sanitize: deps-test
 
 bench: $(PROGRAM)
 	$(Q)tests/bench/start
+	$(Q)tests/bench/limits
 
 format:
 	$(Q)clang-format -i $(FORMATTED)
