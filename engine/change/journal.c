@@ -9,6 +9,7 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "engine/io/bounded.h"
 #include "engine/io/machine.h"
 
 enum { BUSY_MS = 5000, SCHEMA = 1 };
@@ -134,18 +135,27 @@ static bool set_up(struct journal *journal, bool write, struct error *error)
            (found == SCHEMA || execute(journal, schema, error));
 }
 
+/* SQLite waits for its file system as long as that likes. */
+static bool answers(const char *folder, struct error *error)
+{
+    struct arena *arena ARENA_AUTO = arena_new();
+    return path_answers(arena_format(arena, "%s/journal.db", folder), error);
+}
+
 bool journal_exists(const char *folder)
 {
     struct arena *arena ARENA_AUTO = arena_new();
     struct stat status;
-    return stat(arena_format(arena, "%s/journal.db", folder), &status) == 0 &&
+    struct error silence;
+    return answers(folder, &silence) &&
+           stat(arena_format(arena, "%s/journal.db", folder), &status) == 0 &&
            S_ISREG(status.st_mode) && status.st_uid == geteuid();
 }
 
 bool journal_has_home(const char *folder, struct error *error)
 {
     if (folder)
-        return true;
+        return answers(folder, error);
     error_set(error, "there is no home to keep a journal in");
     error_hint(error, "set HOME or XDG_STATE_HOME to an absolute path");
     return false;
@@ -157,7 +167,7 @@ struct journal *journal_open(const char *folder, bool write, struct error *error
     struct journal *journal = arena_alloc(arena, sizeof(*journal));
     journal->arena = arena;
     journal->path = arena_format(arena, "%s/journal.db", folder);
-    bool made = !write || make_folder(folder, error);
+    bool made = answers(folder, error) && (!write || make_folder(folder, error));
     if (made && !write && access(journal->path, F_OK) != 0)
         made = error_system(error, errno, "there is no journal '%s'", journal->path);
     mode_t mask = umask(0077);

@@ -17,7 +17,7 @@ static int run_apply(struct cli *cli, const struct options *options)
         error_hint(&error, "playbook run NAME --dry-run --save PLAN");
         return order_refuse(cli, &order, &error);
     }
-    if (!search_is_trusted(order.name, &error) ||
+    if (!search_is_trusted(cli, order.name, &error) ||
         !plan_file_read(cli->arena, cli->registry, order.name, &plan, &error))
         return order_refuse(cli, &order, &error);
     order.name = plan.origin.name;

@@ -27,6 +27,7 @@ struct cli {
     struct sandbox_state sandbox;   /* what this process has given up */
     const char *state_folder;       /* of this user's journal; NULL: no home */
     const char *config_folder;      /* $XDG_CONFIG_HOME/playbook or ~/.config/playbook; NULL */
+    bool silence; /* a file system did not answer: no other that may hang is waited for */
 };
 
 struct command {

@@ -1,6 +1,7 @@
 /* A playbook loaded, run and reported; for a saved plan: the same one, for the same machine. */
 #include "engine/cli/order.h"
 
+#include <errno.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -10,6 +11,7 @@
 #include "engine/cli/restart.h"
 #include "engine/cli/session.h"
 #include "engine/cli/undo.h"
+#include "engine/io/bounded.h"
 #include "engine/io/machine.h"
 #include "engine/report/human.h"
 #include "engine/report/json.h"
@@ -80,13 +82,24 @@ static struct human human_of(struct cli *cli, const struct order *order,
 
 /* ---- what a run is made from ---- */
 
+static bool resolve(const void *data, struct text *result, struct error *error)
+{
+    char *real = realpath(data, NULL);
+    if (!real)
+        return error_system(error, errno, "cannot resolve it");
+    record_string(result, real);
+    free(real);
+    return true;
+}
+
 /* Where it is found again from another folder. */
 static const char *whole_path(struct arena *arena, const struct source *source)
 {
-    char *real = source->shipped ? NULL : realpath(source->path, NULL);
-    const char *path = arena_string(arena, real ? real : source->path);
-    free(real);
-    return path;
+    struct reading real;
+    struct error none;
+    if (!source->shipped && bounded_look(arena, source->path, resolve, source->path, &real, &none))
+        return read_string(&real);
+    return arena_string(arena, source->path);
 }
 
 static const char *const *settings_of(struct arena *arena, const struct ingredients *ingredients)

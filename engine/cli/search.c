@@ -2,12 +2,15 @@
 
 #include <dirent.h>
 #include <errno.h>
+#include <stdio.h>
 #include <string.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
 #include "engine/cli/shipped.h"
+#include "engine/io/bounded.h"
 #include "engine/io/file.h"
+#include "engine/io/mounts.h"
 
 enum { PLACES = 3 };
 
@@ -32,15 +35,28 @@ static const char *with_suffix(struct arena *arena, const char *name)
     return has_suffix(name) ? name : arena_format(arena, "%s.yml", name);
 }
 
-static bool exists(const char *path)
+/* bounded_look() as long as every file system has answered: a playbook with many includes on one
+ * that does not would wait for each. */
+static bool look(struct cli *cli, struct arena *arena, const char *path, bounded_fn *work,
+                 struct reading *result, struct error *error)
 {
-    return access(path, F_OK) == 0;
+    if (cli->silence && path_may_hang(path)) {
+        error_set(error, "'%s' was not looked at: the file system of another file does not answer",
+                  path);
+        error->code = ETIMEDOUT;
+        return false;
+    }
+    bool done = bounded_look(arena, path, work, path, result, error);
+    cli->silence = cli->silence || (!done && error->code == ETIMEDOUT);
+    return done;
 }
 
 /* Whoever can write it could make root do what they like. */
-bool search_is_trusted(const char *path, struct error *error)
+static bool may_trust(const void *data, struct text *result, struct error *error)
 {
     struct stat status;
+    const char *path = data;
+    (void)result;
     if (geteuid() != 0 || stat(path, &status) != 0 || !S_ISREG(status.st_mode) ||
         !(status.st_mode & (S_IWGRP | S_IWOTH)))
         return true;
@@ -49,10 +65,36 @@ bool search_is_trusted(const char *path, struct error *error)
     return false;
 }
 
-static bool read_file(struct arena *arena, const char *path, struct source *source,
+bool search_is_trusted(struct cli *cli, const char *path, struct error *error)
+{
+    return look(cli, cli->arena, path, may_trust, NULL, error);
+}
+
+/* Code ENOENT: it is not there, or cannot be reached. */
+static bool read_trusted(const void *data, struct text *result, struct error *error)
+{
+    struct source source;
+    const char *path = data;
+    if (access(path, F_OK) != 0) {
+        error_system(error, errno, "cannot open '%s'", path);
+        error->code = ENOENT;
+        return false;
+    }
+    if (!may_trust(path, result, error) || !source_read(result->arena, path, &source, error))
+        return false;
+    record_bytes(result, source.bytes, source.length);
+    return true;
+}
+
+static bool read_file(struct cli *cli, struct arena *arena, const char *path, struct source *source,
                       struct error *error)
 {
-    return search_is_trusted(path, error) && source_read(arena, path, source, error);
+    struct reading reading;
+    if (!look(cli, arena, path, read_trusted, &reading, error))
+        return false;
+    *source = (struct source){.path = arena_string(arena, path)};
+    source->bytes = read_bytes(&reading, &source->length);
+    return true;
 }
 
 static bool find_shipped(struct arena *arena, const char *name, struct source *source)
@@ -87,41 +129,68 @@ static bool not_found(const struct cli *cli, const char *name, struct error *err
     return false;
 }
 
+/* A folder that does not answer is passed over: a network that is down must not keep a person from
+ * the playbooks that repair it. False with `error`, code ENOENT: no folder has it. */
+static bool find_in_folders(struct cli *cli, struct arena *arena, const char *name,
+                            struct source *source, struct error *error)
+{
+    const char *folders[PLACES];
+    size_t count = places(cli, folders);
+    for (size_t i = 0; i < count; i++) {
+        const char *path = arena_format(arena, "%s/%s", folders[i], with_suffix(arena, name));
+        if (read_file(cli, arena, path, source, error))
+            return true;
+        if (error->code == ETIMEDOUT)
+            fprintf(stderr, "playbook: %s\n", error->message);
+        else if (error->code != ENOENT)
+            return false;
+    }
+    return not_found(cli, name, error);
+}
+
 bool search_find(void *context, struct arena *arena, const char *name, const struct source *from,
                  struct source *source, struct error *error)
 {
-    const struct cli *cli = context;
-    const char *folders[PLACES];
-    size_t count = places(cli, folders);
+    struct cli *cli = context;
+    bool is_path = strchr(name, '/') && !from;
     const char *beside = name;
     if (from && !from->shipped && name[0] != '/')
         beside = arena_format(arena, "%s/%s", path_folder(arena, from->path), name);
-    if ((!from || !from->shipped) && exists(beside))
-        return read_file(arena, beside, source, error);
-    if (strchr(name, '/') && !from)
-        return read_file(arena, name, source, error);
-    for (size_t i = 0; i < count; i++) {
-        const char *path = arena_format(arena, "%s/%s", folders[i], with_suffix(arena, name));
-        if (exists(path))
-            return read_file(arena, path, source, error);
+    if (!from || !from->shipped) {
+        if (read_file(cli, arena, beside, source, error))
+            return true;
+        if (is_path || error->code != ENOENT)
+            return false;
     }
-    return find_shipped(arena, name, source) || not_found(cli, name, error);
+    return find_in_folders(cli, arena, name, source, error) ||
+           (error->code == ENOENT && find_shipped(arena, name, source));
 }
 
-void search_each(const struct cli *cli,
+/* The names of the playbooks in it; none where it cannot be opened. */
+static bool list_folder(const void *data, struct text *result, struct error *error)
+{
+    (void)error;
+    DIR *folder = opendir(data);
+    for (struct dirent *entry; folder && (entry = readdir(folder));)
+        if (has_suffix(entry->d_name))
+            record_bytes(result, entry->d_name, strlen(entry->d_name) - 4);
+    if (folder)
+        closedir(folder);
+    return true;
+}
+
+void search_each(struct cli *cli,
                  void (*each)(void *context, const char *name, const char *place), void *context)
 {
     const char *folders[PLACES];
-    size_t count = places(cli, folders);
+    size_t length, count = places(cli, folders);
     for (size_t i = 0; i < count; i++) {
-        DIR *folder = opendir(folders[i]);
-        if (!folder)
-            continue;
-        for (struct dirent *entry; (entry = readdir(folder));)
-            if (has_suffix(entry->d_name))
-                each(context, arena_copy(cli->arena, entry->d_name, strlen(entry->d_name) - 4),
-                     folders[i]);
-        closedir(folder);
+        struct reading names;
+        struct error error;
+        if (!look(cli, cli->arena, folders[i], list_folder, &names, &error))
+            cli_refuse(&error);
+        for (const char *name; names.left && (name = read_bytes(&names, &length));)
+            each(context, name, folders[i]);
     }
     for (size_t i = 0; shipped[i].name; i++)
         each(context, shipped[i].name, NULL);

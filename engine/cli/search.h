@@ -11,10 +11,10 @@ bool search_find(void *context, struct arena *arena, const char *name, const str
                  struct source *source, struct error *error);
 
 /* False with `error` for a file (a playbook, a plan) that others can write, where this is root. */
-bool search_is_trusted(const char *path, struct error *error);
+bool search_is_trusted(struct cli *cli, const char *path, struct error *error);
 
 /* Calls `each` for every playbook of a bare name that search_find() would find, nearest first. */
-void search_each(const struct cli *cli,
+void search_each(struct cli *cli,
                  void (*each)(void *context, const char *name, const char *place), void *context);
 
 #endif

@@ -8,11 +8,13 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/socket.h>
-#include <sys/wait.h>
 #include <unistd.h>
 
+#include "engine/io/awake.h"
 #include "engine/io/file.h"
 #include "engine/io/replace.h"
+
+enum { PATIENCE_S = 60 }; /* for a file that is written whole, and synced */
 
 struct writer {
     const char *path;
@@ -91,8 +93,9 @@ bool output_write(struct output *output, const char *bytes, size_t length, struc
 {
     uint64_t told = length;
     if (!write_all(output->end, &told, sizeof(told)) || !write_all(output->end, bytes, length) ||
+        !awake_wait(output->end, POLLIN, PATIENCE_S) ||
         !take_all(output->end, error, sizeof(*error)))
-        return error_set(error, "what writes the file has ended");
+        return error_set(error, "what writes the file has ended, or does not answer");
     return error->message[0] == '\0';
 }
 
@@ -101,7 +104,7 @@ void output_close(struct output *output)
     if (output->end < 0)
         return;
     close(output->end);
+    int status;
     output->end = -1;
-    while (waitpid(output->writer, NULL, 0) < 0 && errno == EINTR)
-        continue;
+    (void)awake_reap(output->writer, PATIENCE_S, &status);
 }

@@ -8,6 +8,7 @@
 
 #include "engine/base/encoding.h"
 #include "engine/base/sha256.h"
+#include "engine/io/bounded.h"
 #include "engine/io/file.h"
 #include "engine/report/jsonify.h"
 
@@ -169,6 +170,8 @@ bool plan_file_may_replace(const struct action *const *registry, const char *pat
     struct saved_plan plan;
     struct error reason;
     struct stat status;
+    if (!path_answers(path, error))
+        return false;
     if (lstat(path, &status) != 0)
         return errno == ENOENT || error_system(error, errno, "cannot write '%s'", path);
     if (S_ISREG(status.st_mode) && plan_file_read(arena, registry, path, &plan, &reason))
