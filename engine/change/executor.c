@@ -153,8 +153,6 @@ static void helper_ended(struct request *request, struct reading *reading)
 static void hand_out(struct executor *executor, const struct message *message)
 {
     struct reading reading = {.at = message->bytes, .left = message->length};
-    if (message->kind == TELL_INTERRUPTED)
-        loop_interrupt(executor->loop);
     if (message->kind == TELL_PULSE)
         channel_send(executor->channel, ASK_PULSE, "", 0, -1);
     struct request *request = take_request(executor, read_number(&reading));

@@ -25,13 +25,12 @@ enum message_kind {
     ASK_PULSE,    /* nothing: the answer to TELL_PULSE */
 
     /* From the executor. */
-    TELL_ENDED,       /* id; failure, errno; or NULL, wait status, output, cut, errors, cut, course */
-    TELL_HELPED,      /* id, whole, bytes */
-    TELL_ANSWERED,    /* id, yes */
-    TELL_CONSENT,     /* id, consent, message, hint, right of each change */
-    TELL_INTERRUPTED, /* a signal came */
-    TELL_PULSE,       /* is anybody there? */
-    TELL_REPLY,       /* to the question that waits */
+    TELL_ENDED,    /* id; failure, errno; or NULL, wait status, output, cut, errors, cut, course */
+    TELL_HELPED,   /* id, whole, bytes */
+    TELL_ANSWERED, /* id, yes */
+    TELL_CONSENT,  /* id, consent, message, hint, right of each change */
+    TELL_PULSE,    /* is anybody there? */
+    TELL_REPLY,    /* to the question that waits */
 };
 
 /* How an apply ended. */

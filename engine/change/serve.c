@@ -508,12 +508,6 @@ static void take_back(struct server *server)
                         : error.message);
 }
 
-/* The signal may have been for this process alone. A process that looks may not signal another. */
-static void tell_interrupted(struct server *server)
-{
-    channel_send(server->channel, TELL_INTERRUPTED, "", 0, -1);
-}
-
 static int catch_confirmation(void)
 {
     sigset_t set;
@@ -536,7 +530,7 @@ static int listen_to_prober(struct server *server)
         if (!loop_interrupted(loop) || server->told_interrupted)
             continue;
         server->told_interrupted = true;
-        tell_interrupted(server);
+        kill(server->prober, SIGINT); /* the signal may have been for this process alone */
     }
     loop_cancel(loop, &server->tick);
     loop_unwatch(loop, &server->watch);

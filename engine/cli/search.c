@@ -35,12 +35,16 @@ static const char *with_suffix(struct arena *arena, const char *name)
     return has_suffix(name) ? name : arena_format(arena, "%s.yml", name);
 }
 
-/* bounded_look() as long as every file system has answered: a playbook with many includes on one
- * that does not would wait for each. */
+/* One file system did not answer: a playbook with many includes on it would wait for each. */
+static bool is_given_up(const struct cli *cli, const char *path)
+{
+    return cli->silence && path_may_hang(path);
+}
+
 static bool look(struct cli *cli, struct arena *arena, const char *path, bounded_fn *work,
                  struct reading *result, struct error *error)
 {
-    if (cli->silence && path_may_hang(path)) {
+    if (is_given_up(cli, path)) {
         error_set(error, "'%s' was not looked at: the file system of another file does not answer",
                   path);
         error->code = ETIMEDOUT;
@@ -129,8 +133,16 @@ static bool not_found(const struct cli *cli, const char *name, struct error *err
     return false;
 }
 
-/* A folder that does not answer is passed over: a network that is down must not keep a person from
- * the playbooks that repair it. False with `error`, code ENOENT: no folder has it. */
+/* A folder that does not answer is passed over for a name, and told: a network that is down must
+ * not keep a person from the playbooks that repair it. */
+static bool is_passed_over(const struct error *error)
+{
+    if (error->code == ETIMEDOUT)
+        fprintf(stderr, "playbook: %s\n", error->message);
+    return error->code == ENOENT || error->code == ETIMEDOUT;
+}
+
+/* False with `error`, code ENOENT: no folder has it. */
 static bool find_in_folders(struct cli *cli, struct arena *arena, const char *name,
                             struct source *source, struct error *error)
 {
@@ -138,11 +150,11 @@ static bool find_in_folders(struct cli *cli, struct arena *arena, const char *na
     size_t count = places(cli, folders);
     for (size_t i = 0; i < count; i++) {
         const char *path = arena_format(arena, "%s/%s", folders[i], with_suffix(arena, name));
+        if (is_given_up(cli, path))
+            continue;
         if (read_file(cli, arena, path, source, error))
             return true;
-        if (error->code == ETIMEDOUT)
-            fprintf(stderr, "playbook: %s\n", error->message);
-        else if (error->code != ENOENT)
+        if (!is_passed_over(error))
             return false;
     }
     return not_found(cli, name, error);
@@ -152,14 +164,14 @@ bool search_find(void *context, struct arena *arena, const char *name, const str
                  struct source *source, struct error *error)
 {
     struct cli *cli = context;
-    bool is_path = strchr(name, '/') && !from;
+    bool is_path = strchr(name, '/') && !from, is_name = !from && !is_path && !has_suffix(name);
     const char *beside = name;
     if (from && !from->shipped && name[0] != '/')
         beside = arena_format(arena, "%s/%s", path_folder(arena, from->path), name);
     if (!from || !from->shipped) {
         if (read_file(cli, arena, beside, source, error))
             return true;
-        if (is_path || error->code != ENOENT)
+        if (is_path || !(is_name ? is_passed_over(error) : error->code == ENOENT))
             return false;
     }
     return find_in_folders(cli, arena, name, source, error) ||
@@ -179,8 +191,8 @@ static bool list_folder(const void *data, struct text *result, struct error *err
     return true;
 }
 
-void search_each(struct cli *cli,
-                 void (*each)(void *context, const char *name, const char *place), void *context)
+void search_each(struct cli *cli, void (*each)(void *context, const char *name, const char *place),
+                 void *context)
 {
     const char *folders[PLACES];
     size_t length, count = places(cli, folders);
