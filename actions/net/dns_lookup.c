@@ -316,11 +316,14 @@ static void begin(struct probe *probe)
 static void resolv_conf_read(struct probe *probe, const struct file_text *file)
 {
     struct lookup *lookup = state_of(probe);
-    union endpoint servers[RESOLV_SERVERS_MOST];
+    struct resolv resolv = {0};
     /* A file that cannot be read is one that names nobody, as for glibc. */
-    lookup->count = resolv_servers(file->code ? "" : file->bytes, servers);
-    for (size_t i = 0; i < lookup->count; i++)
-        lookup->servers[i].to = servers[i];
+    if (!file->code)
+        resolv_read(probe_arena(probe), file->bytes, file->length, &resolv);
+    if (resolv.count == 0)
+        resolv.servers[resolv.count++] = resolv_nobody_named();
+    for (lookup->count = 0; lookup->count < resolv.count; lookup->count++)
+        lookup->servers[lookup->count].to = resolv.servers[lookup->count];
     begin(probe);
 }
 
@@ -335,7 +338,7 @@ static void start(struct probe *probe)
         return;
     }
     if (!server) {
-        probe_read(probe, "/etc/resolv.conf", resolv_conf_read);
+        probe_read(probe, RESOLV_PATH, resolv_conf_read);
         return;
     }
     lookup->count = 1;
