@@ -144,5 +144,6 @@ void dial_start(struct probe *probe, struct dial *dial, const struct host *host,
                 void (*done)(struct probe *probe))
 {
     *dial = (struct dial){.fd = -1, .host = *host, .port = port, .done = done};
+    dial->tries = arena_alloc(probe_arena(probe), host->count * sizeof(*dial->tries));
     advance(probe);
 }

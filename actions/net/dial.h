@@ -23,7 +23,7 @@ struct dial {
     struct dial_try {
         int fd; /* -1: over */
         int64_t began;
-    } tries[HOST_ADDRESSES_MOST];
+    } * tries; /* one for each address */
     struct host host;
     unsigned port;
     size_t next, open;

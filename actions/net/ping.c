@@ -1,5 +1,6 @@
 /* ping: ICMP echo, IPv4 and IPv6. As ping(8) does it leaves fragmentation to the kernel: what size
- * a path carries is net.path_mtu's question. icmp(7), RFC 792, RFC 4443. */
+ * a path carries is net.path_mtu's question. Of a host with both families the other one is tried
+ * where the first has not answered in its share of the time. icmp(7), RFC 792, RFC 4443. */
 #include <errno.h>
 #include <netinet/in.h>
 #include <stdio.h>
@@ -28,6 +29,9 @@ struct request {
 };
 
 struct ping {
+    union endpoint hosts[HOST_FAMILIES]; /* one of each family */
+    size_t families, tried;
+    int64_t patience; /* with the family now asked, while nothing has answered */
     struct icmp_socket socket;
     union endpoint to, own;
     uint16_t id;
@@ -36,7 +40,9 @@ struct ping {
     size_t size;
     unsigned count, sent, answered, lost;
     int64_t interval, total;
-    const char *reason; /* why a request was lost */
+    const char *reason;  /* why a request was lost */
+    union endpoint told; /* the host that the answer is about */
+    const char *why;     /* the most telling reason of the families that failed */
     struct request *requests;
     struct wakeup wakeup;
 };
@@ -46,25 +52,35 @@ static struct ping *state_of(struct probe *probe)
     return probe_state(probe, sizeof(struct ping));
 }
 
+/* Of several reasons the most telling one counts, and the family that it is about. */
+static void blame(struct ping *ping, const char *reason)
+{
+    if (ping->why && text_equal(reason_stronger(ping->why, reason), ping->why))
+        return;
+    ping->why = reason;
+    ping->told = ping->to;
+}
+
 static void finish(struct probe *probe)
 {
     struct ping *ping = state_of(probe);
     bool ok = ping->answered > 0;
-    const char *reason = ok ? "reply" : ping->reason ? ping->reason : "timeout";
+    blame(ping, ping->reason ? ping->reason : "timeout");
+    const char *reason = ok ? "reply" : ping->why;
+    const union endpoint *host = ok ? &ping->to : &ping->told;
+    struct address address = endpoint_address(host);
     double loss = ping->sent ? 100.0 * (ping->sent - ping->answered) / ping->sent : 100;
     probe_set(probe, "loss", value_number(loss));
     probe_set(probe, "reason", value_string(probe_arena(probe), reason));
+    if (host->any.sa_family)
+        probe_set(probe, "address", value_address(&address));
+    else
+        probe_absent(probe, "address", "no address: %s", reason);
     if (ok)
         probe_set(probe, "rtt", value_duration(ping->total / ping->answered));
     else
         probe_absent(probe, "rtt", "no reply: %s", reason);
     probe_answer(probe, ok);
-}
-
-static void fail(struct probe *probe, const char *reason)
-{
-    state_of(probe)->reason = reason;
-    finish(probe);
 }
 
 static void lose(struct ping *ping, unsigned sequence, const char *reason)
@@ -90,19 +106,36 @@ static void send_one(struct probe *probe)
         lose(ping, sequence, reason_of(errno));
 }
 
+static bool fruitless(const struct ping *ping, int64_t now)
+{
+    return ping->answered == 0 && (ping->lost == ping->count || ping->patience <= now);
+}
+
+/* When there is something to do; 0: at the deadline only, at most `now`: all is over. */
+static int64_t next_step(const struct ping *ping, int64_t now)
+{
+    int64_t last = ping->requests[ping->sent - 1].sent;
+    if (ping->sent < ping->count)
+        return last + ping->interval;
+    if (ping->answered + ping->lost == ping->count)
+        return now;
+    return ping->answered ? last + GRACE : 0;
+}
+
+static void try_family(struct probe *probe);
+
 static void advance(struct probe *probe)
 {
     struct ping *ping = state_of(probe);
-    int64_t now = probe_now(probe), next = 0;
+    int64_t now = probe_now(probe);
     if (ping->sent == 0 ||
         (ping->sent < ping->count && ping->requests[ping->sent - 1].sent + ping->interval <= now))
         send_one(probe);
-    if (ping->sent < ping->count)
-        next = ping->requests[ping->sent - 1].sent + ping->interval;
-    else if (ping->answered + ping->lost == ping->count)
-        next = now;
-    else if (ping->answered)
-        next = ping->requests[ping->sent - 1].sent + GRACE;
+    if (ping->tried < ping->families && fruitless(ping, now)) {
+        try_family(probe);
+        return;
+    }
+    int64_t next = next_step(ping, now);
     if (ping->sent == ping->count && next && next <= now)
         finish(probe);
     else if (next)
@@ -178,34 +211,72 @@ static bool prepare(struct probe *probe, struct ping *ping)
            getrandom(ping->packet + ICMP_HEADER, ping->size < COOKIE ? ping->size : COOKIE, 0) >= 0;
 }
 
-static void found(struct probe *probe, const char *result, size_t length)
+static void family_fails(struct probe *probe, const char *reason)
 {
     struct ping *ping = state_of(probe);
-    struct host host;
-    const char *reason;
+    ping->reason = reason;
+    if (ping->tried < ping->families)
+        try_family(probe);
+    else
+        finish(probe);
+}
+
+static void begin(struct probe *probe)
+{
+    struct ping *ping = state_of(probe);
     struct error error = {0};
-    if (!host_read(probe, result, length, &host, &reason))
-        return;
-    if (reason) {
-        fail(probe, reason);
-        return;
-    }
-    ping->to = host.at[0];
     endpoint_set_port(&ping->to, 1); /* ICMP has none, but without one getpeername() fails */
     if (!icmp_open(probe, ping->to.any.sa_family, &ping->socket, &error)) {
         if (error.code == EAFNOSUPPORT)
-            fail(probe, "unreachable");
+            family_fails(probe, "unreachable");
         else
             probe_unknown(probe, "%s%s%s", error.message, error.hint[0] ? ": " : "", error.hint);
         return;
     }
     probe_watch(probe, ping->socket.fd, EPOLLIN, ready);
     if (connect(ping->socket.fd, &ping->to.any, endpoint_length(&ping->to)) < 0)
-        fail(probe, reason_of(errno));
+        family_fails(probe, reason_of(errno));
     else if (!prepare(probe, ping))
         probe_unknown(probe, "cannot prepare the ICMP socket: %s", strerror(errno));
     else
         advance(probe);
+}
+
+/* The next family, with an equal share of the time that is left. */
+static void try_family(struct probe *probe)
+{
+    struct ping *ping = state_of(probe);
+    int64_t now = probe_now(probe);
+    if (ping->tried > 0) {
+        blame(ping, ping->reason ? ping->reason : "timeout");
+        if (ping->socket.fd >= 0)
+            probe_close(probe, ping->socket.fd);
+    }
+    ping->socket.fd = -1;
+    ping->sent = ping->answered = ping->lost = 0;
+    ping->reason = NULL;
+    ping->to = ping->hosts[ping->tried];
+    int64_t left = probe_deadline(probe) - now,
+            families = (int64_t)(ping->families - ping->tried++);
+    ping->patience = now + left / families;
+    if (families > 1)
+        probe_after(probe, left / families, advance);
+    begin(probe);
+}
+
+static void found(struct probe *probe, const char *result, size_t length)
+{
+    struct ping *ping = state_of(probe);
+    struct host host;
+    const char *reason;
+    if (!host_read(probe, result, length, &host, &reason))
+        return;
+    ping->families = host_by_family(&host, ping->hosts);
+    ping->reason = reason;
+    if (reason)
+        finish(probe);
+    else
+        try_family(probe);
 }
 
 static bool check(const struct arguments *arguments, struct finding *finding)
@@ -268,6 +339,10 @@ static const struct field fields[] = {
      {.kind = KIND_NUMBER},
      {"percent of the requests sent that got no reply; 100 without any reply",
       "応答のなかった要求の割合（%）。一つも応答がなければ100"}},
+    {"address",
+     {.kind = KIND_ADDRESS},
+     {"which address of the host was asked: where the first family is silent the other one is",
+      "問い合わせた相手のアドレス（最初のアドレス種別に応答がなければ、もう一方を試す）"}},
     REASON_FIELD,
     {0},
 };

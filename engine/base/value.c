@@ -140,9 +140,36 @@ static bool read_as_written(const char *text, struct address *address)
     return inet_pton(address->family, text, address->bytes) == 1;
 }
 
+/* RFC 4291: fe80::/10, and multicast of link scope. */
+static bool is_link_local(const struct address *address)
+{
+    const uint8_t *bytes = address->bytes;
+    return address->family == AF_INET6 && ((bytes[0] == 0xfe && (bytes[1] & 0xc0) == 0x80) ||
+                                           (bytes[0] == 0xff && (bytes[1] & 0x0f) == 0x02));
+}
+
+/* What the kernel takes as a link's name (dev_valid_name()), or a number. */
+static bool read_zone(const char *text, struct address *address)
+{
+    size_t length = strlen(text);
+    if (!is_link_local(address) || length == 0 || length >= sizeof(address->zone) ||
+        strpbrk(text, "/:% \t\n\v\f\r"))
+        return false;
+    memcpy(address->zone, text, length);
+    return true;
+}
+
 bool address_read(const char *text, struct address *address)
 {
-    bool read = read_as_written(text, address);
+    char plain[INET6_ADDRSTRLEN];
+    size_t length = strcspn(text, "%");
+    *address = (struct address){0};
+    if (length >= sizeof(plain))
+        return false;
+    memcpy(plain, text, length);
+    plain[length] = '\0';
+    bool read =
+        read_as_written(plain, address) && (!text[length] || read_zone(text + length + 1, address));
     *address = unmapped(address);
     return read;
 }
@@ -159,6 +186,7 @@ static struct network network_of(const struct address *address, unsigned prefix)
     struct network network = {.address = *address, .prefix = prefix < bits ? prefix : bits};
     if (is_mapped(address) && network.prefix >= MAPPED_PREFIX)
         network = (struct network){unmapped(address), network.prefix - MAPPED_PREFIX};
+    memset(network.address.zone, 0, sizeof(network.address.zone));
     clear_host_bits(&network);
     return network;
 }
@@ -234,7 +262,7 @@ const char *address_print(struct arena *arena, const struct address *address)
     char text[INET6_ADDRSTRLEN];
     if (!inet_ntop(address->family, address->bytes, text, sizeof(text)))
         return "?";
-    return arena_string(arena, text);
+    return arena_format(arena, "%s%s%s", text, address->zone[0] ? "%" : "", address->zone);
 }
 
 static const char *print_number(struct arena *arena, double number)
@@ -401,7 +429,8 @@ int value_compare(const struct value *a, const struct value *b)
 
 static bool equal_address(const struct address *a, const struct address *b)
 {
-    return a->family == b->family && memcmp(a->bytes, b->bytes, sizeof(a->bytes)) == 0;
+    return a->family == b->family && memcmp(a->bytes, b->bytes, sizeof(a->bytes)) == 0 &&
+           strcmp(a->zone, b->zone) == 0;
 }
 
 static bool equal_items(const struct value *a, const struct value *b, size_t count)

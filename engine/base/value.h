@@ -25,14 +25,15 @@ enum kind {
     KIND_RECORD,
 };
 
-enum { VERSION_PARTS = 6 };
+enum { VERSION_PARTS = 6, ADDRESS_ZONE = 16 /* IF_NAMESIZE of net/if.h */ };
 
 /* An IPv4-mapped IPv6 address (::ffff:192.0.2.1; RFC 4291, 2.5.5.2) names the IPv4 host and its
  * IPv4 sockets: what reads or makes values turns it into the IPv4 address, a network of such ones
  * likewise. */
 struct address {
-    int family;        /* AF_INET or AF_INET6 */
-    uint8_t bytes[16]; /* network order; IPv4 in the first four */
+    int family;              /* AF_INET or AF_INET6 */
+    uint8_t bytes[16];       /* network order; IPv4 in the first four */
+    char zone[ADDRESS_ZONE]; /* of a link-local IPv6 one: its link, by name or number; "": none */
 };
 
 struct network {
@@ -103,9 +104,11 @@ bool kind_ordered(enum kind kind);
 /* The field of a record by name; NULL where it has none. */
 const struct value *value_field(const struct value *record, const char *name);
 
-/* False where the families differ. */
+/* False where the families differ; zones are not looked at. */
 bool network_contains(const struct network *network, const struct address *address);
 
+/* An IPv6 address of link-local scope may carry a zone, "fe80::1%eth0" (RFC 4007). Equal are only
+ * addresses of the same zone. */
 bool address_read(const char *text, struct address *address);
 const char *address_print(struct arena *arena, const struct address *address);
 bool network_read(const char *text, struct network *network);

@@ -137,13 +137,18 @@ static struct token cut_regex(const struct cut *cut, size_t at)
     return token;
 }
 
-/* 5, -1, 100ms, 8.8.8.8/32, 2.6.3.0, fe80::1. */
+/* 5, -1, 100ms, 8.8.8.8/32, 2.6.3.0, fe80::1, fe80::1%eth0: a `%` only behind a colon. */
 static struct token cut_literal(const struct cut *cut, size_t at)
 {
     struct token token = {.kind = TOKEN_LITERAL, .start = at, .end = at + 1};
-    while (token.end < cut->length &&
-           (is_word(cut->text[token.end]) || strchr(".:/", cut->text[token.end])))
-        token.end++;
+    const char *more = ".:/";
+    for (; token.end < cut->length; token.end++) {
+        char c = cut->text[token.end];
+        if (!is_word(c) && !strchr(more, c))
+            break;
+        if (c == ':')
+            more = ".:/%";
+    }
     token.text = arena_copy(cut->arena, cut->text + at, token.end - at);
     return token;
 }

@@ -32,6 +32,7 @@ START_TEST(value__reads_and_prints_units)
         {KIND_NUMBER, "-3.25", "-3.25"},
         {KIND_VERSION, "26100.4949", "26100.4949"},
         {KIND_ADDRESS, "2001:DB8:0::1", "2001:db8::1"},
+        {KIND_ADDRESS, "FE80::0:1%wlan0", "fe80::1%wlan0"},
         {KIND_NETWORK, "10.1.2.3/8", "10.0.0.0/8"},
     };
     struct arena *arena ARENA_AUTO = arena_new();
@@ -48,12 +49,28 @@ START_TEST(value__refuses_what_is_none)
         enum kind kind;
         const char *text;
     } cases[] = {
-        {KIND_DURATION, "5"},          {KIND_DURATION, "-1s"},      {KIND_DURATION, "1 s"},
-        {KIND_DURATION, "99999999d"},  {KIND_SIZE, "1mb"},          {KIND_SIZE, "MB"},
-        {KIND_NUMBER, "1e5"},          {KIND_NUMBER, "0x10"},       {KIND_NUMBER, ""},
-        {KIND_NUMBER, "1."},           {KIND_BOOLEAN, "yes"},       {KIND_VERSION, "1..2"},
-        {KIND_VERSION, "1.2-rc"},      {KIND_ADDRESS, "1.2.3"},     {KIND_ADDRESS, "fe80::1%eth0"},
-        {KIND_NETWORK, "10.0.0.0/33"}, {KIND_NETWORK, "10.0.0.0/"}, {KIND_NETWORK, "10.0.0.0"},
+        {KIND_DURATION, "5"},
+        {KIND_DURATION, "-1s"},
+        {KIND_DURATION, "1 s"},
+        {KIND_DURATION, "99999999d"},
+        {KIND_SIZE, "1mb"},
+        {KIND_SIZE, "MB"},
+        {KIND_NUMBER, "1e5"},
+        {KIND_NUMBER, "0x10"},
+        {KIND_NUMBER, ""},
+        {KIND_NUMBER, "1."},
+        {KIND_BOOLEAN, "yes"},
+        {KIND_VERSION, "1..2"},
+        {KIND_VERSION, "1.2-rc"},
+        {KIND_ADDRESS, "1.2.3"},
+        {KIND_ADDRESS, "fe80::1%"},
+        {KIND_ADDRESS, "10.1.1.1%eth0"},
+        {KIND_ADDRESS, "2001:db8::1%eth0"},
+        {KIND_ADDRESS, "fe80::1%a-name-of-sixteen"},
+        {KIND_ADDRESS, "fe80::1%a/b"},
+        {KIND_NETWORK, "10.0.0.0/33"},
+        {KIND_NETWORK, "10.0.0.0/"},
+        {KIND_NETWORK, "10.0.0.0"},
     };
     struct arena *arena ARENA_AUTO = arena_new();
     struct value value;
@@ -108,6 +125,21 @@ static void assert_printed(enum kind kind, const char *text, const char *expecte
     ck_assert_str_eq(value_print(arena, &value), expected);
 }
 
+START_TEST(value__zones_tell_addresses_apart)
+{
+    struct arena *arena ARENA_AUTO = arena_new();
+    struct value one = read_as(arena, KIND_ADDRESS, "fe80::7%eth1");
+    struct value same = read_as(arena, KIND_ADDRESS, "fe80:0::7%eth1");
+    struct value other = read_as(arena, KIND_ADDRESS, "fe80::7%eth2");
+    struct value links = read_as(arena, KIND_NETWORK, "fe80::/10");
+    ck_assert(value_equal(&one, &same));
+    ck_assert(!value_equal(&one, &other));
+    ck_assert(network_contains(&links.network, &other.address));
+    struct value alone = value_network(&one.address, 128);
+    ck_assert_str_eq(value_print(arena, &alone), "fe80::7/128");
+}
+END_TEST
+
 START_TEST(value__reads_mapped_addresses_as_ipv4)
 {
     assert_printed(KIND_ADDRESS, "::ffff:198.51.100.4", "198.51.100.4");
@@ -124,7 +156,8 @@ END_TEST
 START_TEST(value__makes_mapped_addresses_ipv4)
 {
     struct arena *arena ARENA_AUTO = arena_new();
-    struct address mapped = {AF_INET6, {[10] = 0xff, [11] = 0xff, 127, 0, 0, 53}};
+    struct address mapped = {.family = AF_INET6,
+                             .bytes = {[10] = 0xff, [11] = 0xff, 127, 0, 0, 53}};
     struct value loopback = read_as(arena, KIND_NETWORK, "127.0.0.0/8");
     struct value address = value_address(&mapped), network = value_network(&mapped, 104);
     ck_assert(network_contains(&loopback.network, &address.address));
@@ -142,6 +175,7 @@ Suite *base_value_suite(void)
     tcase_add_test(tcase, value__guesses_in_order);
     tcase_add_test(tcase, value__compares_versions_by_parts);
     tcase_add_test(tcase, value__keeps_families_apart);
+    tcase_add_test(tcase, value__zones_tell_addresses_apart);
     tcase_add_test(tcase, value__reads_mapped_addresses_as_ipv4);
     tcase_add_test(tcase, value__makes_mapped_addresses_ipv4);
     suite_add_tcase(suite, tcase);

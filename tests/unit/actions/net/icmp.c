@@ -3,6 +3,7 @@
 
 #include <check.h>
 #include <errno.h>
+#include <net/if.h>
 #include <string.h>
 #include <sys/socket.h>
 
@@ -64,11 +65,16 @@ START_TEST(icmp__other_packets_are_no_reply)
 }
 END_TEST
 
+static union endpoint endpoint_at(const char *text)
+{
+    struct address address;
+    ck_assert(address_read(text, &address));
+    return endpoint_of(&address, 0);
+}
+
 START_TEST(icmp__own_refusal_is_blocked)
 {
-    union endpoint own, other;
-    ck_assert(endpoint_read("10.0.0.1", &own));
-    ck_assert(endpoint_read("10.0.0.9", &other));
+    union endpoint own = endpoint_at("10.0.0.1"), other = endpoint_at("10.0.0.9");
     struct icmp_error error = {.code = ECONNREFUSED, .filtered = true, .from = own, .to = other};
     ck_assert_str_eq(icmp_error_reason(&error, &own), "blocked");
     error.from = other;
@@ -80,18 +86,39 @@ START_TEST(icmp__own_refusal_is_blocked)
 }
 END_TEST
 
-START_TEST(host__literal_addresses)
+START_TEST(host__zone_is_the_number_of_a_link)
 {
-    union endpoint endpoint;
-    ck_assert(endpoint_read("::1", &endpoint));
-    ck_assert(endpoint_read("fe80::1%7", &endpoint));
-    ck_assert_uint_eq(endpoint.v6.sin6_scope_id, 7);
-    ck_assert(endpoint_read("fe80::1%lo", &endpoint));
-    ck_assert(!endpoint_read("fe80::1%no-such-link", &endpoint));
-    ck_assert(!endpoint_read("10.0.0.1%lo", &endpoint));
-    ck_assert(!endpoint_read("10.0.0", &endpoint));
-    ck_assert(!endpoint_read("localhost", &endpoint));
-    ck_assert(!endpoint_read("", &endpoint));
+    struct address address;
+    ck_assert(address_read("fe80::1%lo", &address));
+    union endpoint endpoint = endpoint_of(&address, 53);
+    ck_assert_uint_eq(endpoint.v6.sin6_scope_id, if_nametoindex("lo"));
+    address = endpoint_address(&endpoint);
+    ck_assert_str_eq(address.zone, "lo");
+    ck_assert(address_read("fe80::1%70007", &address));
+    endpoint = endpoint_of(&address, 53);
+    ck_assert_uint_eq(endpoint.v6.sin6_scope_id, 70007);
+    address = endpoint_address(&endpoint);
+    ck_assert_str_eq(address.zone, "70007");
+    ck_assert(address_read("fe80::1%gone-link", &address));
+    endpoint = endpoint_of(&address, 53);
+    ck_assert_uint_ne(endpoint.v6.sin6_scope_id, 0);
+}
+END_TEST
+
+START_TEST(host__first_of_each_family)
+{
+    static const char *const texts[] = {"2001:db8::1", "2001:db8::2", "203.0.113.1", "203.0.113.2"};
+    union endpoint at[4], first[HOST_FAMILIES];
+    for (size_t i = 0; i < 4; i++)
+        at[i] = endpoint_at(texts[i]);
+    struct host host = {.count = 4, .at = at};
+    ck_assert_uint_eq(host_by_family(&host, first), 2);
+    ck_assert(endpoint_same_address(&first[0], &at[0]));
+    ck_assert(endpoint_same_address(&first[1], &at[2]));
+    host = (struct host){.count = 2, .at = at + 2};
+    ck_assert_uint_eq(host_by_family(&host, first), 1);
+    host.count = 0;
+    ck_assert_uint_eq(host_by_family(&host, first), 0);
 }
 END_TEST
 
@@ -104,7 +131,8 @@ Suite *actions_net_icmp_suite(void)
     tcase_add_test(tests, icmp__raw_header_of_any_length_is_skipped);
     tcase_add_test(tests, icmp__other_packets_are_no_reply);
     tcase_add_test(tests, icmp__own_refusal_is_blocked);
-    tcase_add_test(tests, host__literal_addresses);
+    tcase_add_test(tests, host__zone_is_the_number_of_a_link);
+    tcase_add_test(tests, host__first_of_each_family);
     suite_add_tcase(suite, tests);
     return suite;
 }
