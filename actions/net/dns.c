@@ -1,6 +1,6 @@
 /* DNS messages. Sends nothing. glibc's libresolv writes the query, walks the sections and expands
  * names; the data of a record is read here with its length checked. RFC 1035, RFC 2782 (SRV), RFC
- * 3596 (AAAA), RFC 5452 (what makes an answer ours). */
+ * 3596 (AAAA), RFC 5452 (what makes an answer ours), RFC 6891 (EDNS), RFC 8914 (EDE). */
 #include "actions/net/dns.h"
 
 #include <arpa/inet.h>
@@ -11,7 +11,7 @@
 #include <strings.h>
 #include <sys/random.h>
 
-enum { CHAIN_MOST = 16 };
+enum { CHAIN_MOST = 16, FLAGS = 2, COUNTS = 4 /* in the header */ };
 
 const char *const dns_type_words[] = {"A",   "AAAA", "CNAME", "MX",  "NS",
                                       "PTR", "SOA",  "SRV",   "TXT", NULL};
@@ -40,12 +40,22 @@ static const char *reverse_name(struct arena *arena, const struct address *addre
     return text_string(&name);
 }
 
-bool dns_query_build(struct arena *arena, const char *name, const char *type,
+/* The EDNS record: root, OPT, how much we take, no flags, no options. */
+static int add_opt(uint8_t *message, int length)
+{
+    static const uint8_t opt[] = {0, 0, ns_t_opt, NS_PACKETSZ >> 8, NS_PACKETSZ & 0xff, 0, 0, 0,
+                                  0, 0, 0};
+    memcpy(message + length, opt, sizeof(opt));
+    ns_put16(1, message + COUNTS + NS_INT16SZ * ns_s_ar);
+    return length + (int)sizeof(opt);
+}
+
+bool dns_query_build(struct arena *arena, const char *name, const char *type, bool edns,
                      struct dns_query *query, struct error *error)
 {
     struct address address;
     struct __res_state plain = {.options = RES_RECURSE}; /* one of our own: nothing is configured */
-    uint8_t message[NS_PACKETSZ];
+    uint8_t message[NS_PACKETSZ]; /* a query has at most 271 bytes, with EDNS 282 */
     size_t index = 0;
     while (!text_equal(dns_type_words[index], type))
         index++;
@@ -59,6 +69,8 @@ bool dns_query_build(struct arena *arena, const char *name, const char *type,
     if (length < 0)
         return error_set(error, "'%s' cannot be asked for: it is not a domain name", name);
     ns_put16(query->id, message);
+    if (edns)
+        length = add_opt(message, length);
     query->bytes = (const uint8_t *)arena_copy(arena, (const char *)message, (size_t)length);
     query->length = (size_t)length;
     return true;
@@ -74,7 +86,7 @@ static bool open_sections(struct arena *arena, const uint8_t *bytes, size_t leng
 {
     size_t end = NS_HFIXEDSZ;
     for (ns_sect section = ns_s_qd; section <= last; section++) {
-        unsigned count = ns_get16(bytes + 4 + NS_INT16SZ * section);
+        unsigned count = ns_get16(bytes + COUNTS + NS_INT16SZ * section);
         int size = ns_skiprr(bytes + end, bytes + length, section, (int)count);
         if (size < 0)
             return false;
@@ -82,7 +94,7 @@ static bool open_sections(struct arena *arena, const uint8_t *bytes, size_t leng
     }
     uint8_t *part = (uint8_t *)arena_copy(arena, (const char *)bytes, end);
     for (ns_sect section = last + 1; section < ns_s_max; section++)
-        ns_put16(0, part + 4 + NS_INT16SZ * section);
+        ns_put16(0, part + COUNTS + NS_INT16SZ * section);
     return ns_initparse(part, (int)end, message) == 0;
 }
 
@@ -296,24 +308,136 @@ static bool take_record(struct arena *arena, const struct section *section,
 }
 
 /* The header: an answer, to the query with this number. */
-static enum dns_fit fit_header(const struct dns_query *query, const uint8_t *bytes, size_t length)
+static enum dns_fit fit_header(const struct dns_query *query, const uint8_t *bytes, size_t length,
+                               const char **received)
 {
+    *received = "a message with another number (id)";
     if (length < NS_INT16SZ || length > DNS_MESSAGE_MOST || ns_get16(bytes) != query->id)
         return DNS_OTHER;
     if (length < DNS_MESSAGE_LEAST)
         return DNS_MALFORMED;
-    return (ns_get16(bytes + 2) & 0xf800) == 0x8000 ? DNS_ANSWER : DNS_OTHER;
+    unsigned flags = ns_get16(bytes + FLAGS);
+    *received = flags & 0x8000 ? "an answer to another kind of request" : "a query, not an answer";
+    return (flags & 0xf800) == 0x8000 ? DNS_ANSWER : DNS_OTHER;
+}
+
+static const char *type_word(struct arena *arena, unsigned type)
+{
+    for (size_t i = 0; dns_type_words[i]; i++)
+        if (type_numbers[i] == type)
+            return dns_type_words[i];
+    return arena_format(arena, "TYPE%u", type);
 }
 
 /* Servers that refuse or do not understand may leave the question out. */
-static enum dns_fit fit_question(const ns_rr *asked, const ns_rr *question, int count,
-                                 unsigned rcode)
+static enum dns_fit fit_question(struct arena *arena, const ns_rr *asked, const ns_rr *question,
+                                 int count, struct dns_answer *answer)
 {
     if (count < 0)
         return DNS_MALFORMED;
-    if (count == 0)
-        return rcode != ns_r_noerror && rcode != ns_r_nxdomain ? DNS_ANSWER : DNS_OTHER;
+    if (count == 0) {
+        answer->received = "an answer without a question";
+        bool refuses = answer->rcode != ns_r_noerror && answer->rcode != ns_r_nxdomain;
+        return refuses ? DNS_ANSWER : DNS_OTHER;
+    }
+    answer->received = count == 1
+                           ? arena_format(arena, "an answer to another question: %s %s",
+                                          *ns_rr_name(*question) ? ns_rr_name(*question) : ".",
+                                          type_word(arena, ns_rr_type(*question)))
+                           : arena_format(arena, "an answer to %d questions", count);
     return count == 1 && same_question(question, asked) ? DNS_ANSWER : DNS_OTHER;
+}
+
+/* ---- EDNS ---- */
+
+/* IANA, "Extended DNS Error Codes". */
+static const char *const ede_words[] = {
+    "Other Error",
+    "Unsupported DNSKEY Algorithm",
+    "Unsupported DS Digest Type",
+    "Stale Answer",
+    "Forged Answer",
+    "DNSSEC Indeterminate",
+    "DNSSEC Bogus",
+    "Signature Expired",
+    "Signature Not Yet Valid",
+    "DNSKEY Missing",
+    "RRSIGs Missing",
+    "No Zone Key Bit Set",
+    "NSEC Missing",
+    "Cached Error",
+    "Not Ready",
+    "Blocked",
+    "Censored",
+    "Filtered",
+    "Prohibited",
+    "Stale NXDOMAIN Answer",
+    "Not Authoritative",
+    "Not Supported",
+    "No Reachable Authority",
+    "Network Error",
+    "Invalid Data",
+    "Signature Expired before Valid",
+    "Too Early",
+    "Unsupported NSEC3 Iterations Value",
+    "Unable to conform to policy",
+    "Synthesized",
+};
+
+enum { OPTION_EDE = 15, OPTION_HEAD = 4, EDE_CODE = 2, EXTENDED_RCODE_SHIFT = 24 };
+
+static void add_ede(struct text *text, const uint8_t *option, size_t length)
+{
+    unsigned code = ns_get16(option);
+    const char *extra = (const char *)option + EDE_CODE;
+    int extra_length = (int)strnlen(extra, length - EDE_CODE);
+    text_format(text, "%s%u", text->length ? "; " : "", code);
+    if (code < sizeof(ede_words) / sizeof(*ede_words))
+        text_format(text, " %s", ede_words[code]);
+    if (extra_length > 0)
+        text_format(text, ": %.*s", extra_length, extra);
+}
+
+static void read_options(struct arena *arena, const uint8_t *at, const uint8_t *end,
+                         struct dns_answer *answer)
+{
+    struct text text = text_new(arena);
+    while (end - at >= OPTION_HEAD) {
+        unsigned code = ns_get16(at), length = ns_get16(at + NS_INT16SZ);
+        at += OPTION_HEAD;
+        if (length > end - at)
+            break;
+        if (code == OPTION_EDE && length >= EDE_CODE)
+            add_ede(&text, at, length);
+        at += length;
+    }
+    if (text.length)
+        answer->ede = text_string(&text);
+}
+
+/* What is not readable there takes nothing away from the answers before it. */
+static void read_edns(struct arena *arena, const uint8_t *bytes, size_t length,
+                      struct dns_answer *answer)
+{
+    ns_msg message;
+    ns_rr record;
+    if (!open_sections(arena, bytes, length, ns_s_ar, &message))
+        return;
+    for (int i = 0; i < ns_msg_count(message, ns_s_ar) && !answer->edns; i++) {
+        if (ns_parserr(&message, ns_s_ar, i, &record) < 0)
+            return;
+        if (ns_rr_type(record) != ns_t_opt)
+            continue;
+        answer->edns = true;
+        answer->edns_refused = ns_rr_ttl(record) >> EXTENDED_RCODE_SHIFT; /* BADVERS */
+        read_options(arena, ns_rr_rdata(record), ns_rr_rdata(record) + ns_rr_rdlen(record), answer);
+    }
+}
+
+/* Without EDNS in the answer these may be about the EDNS in the query. */
+static bool may_mean_edns(unsigned rcode)
+{
+    return rcode == ns_r_formerr || rcode == ns_r_servfail || rcode == ns_r_notimpl;
 }
 
 static enum dns_fit take_answers(struct arena *arena, const struct dns_query *query,
@@ -337,22 +461,36 @@ enum dns_fit dns_answer_read(struct arena *arena, const struct dns_query *query,
     ns_rr asked, question;
     struct section section;
     *answer = (struct dns_answer){0};
-    enum dns_fit fit = fit_header(query, bytes, length);
+    enum dns_fit fit = fit_header(query, bytes, length, &answer->received);
     if (fit != DNS_ANSWER)
         return fit;
-    unsigned flags = ns_get16(bytes + 2);
+    unsigned flags = ns_get16(bytes + FLAGS);
     answer->rcode = flags & 0x000f;
     if (read_question(arena, query->bytes, query->length, &asked) != 1)
         return DNS_OTHER;
     int count = read_question(arena, bytes, length, &question);
-    fit = fit_question(&asked, &question, count, answer->rcode);
+    fit = fit_question(arena, &asked, &question, count, answer);
     if (fit != DNS_ANSWER)
         return fit;
+    read_edns(arena, bytes, length, answer);
+    answer->edns_refused |= !answer->edns && may_mean_edns(answer->rcode);
     if (flags & 0x0200)
         return DNS_TRUNCATED;
     if (!read_answers(arena, bytes, length, &section))
         return DNS_MALFORMED;
     return take_answers(arena, query, ns_rr_name(asked), &section, answer);
+}
+
+struct dns_answer dns_answer_copy(struct arena *arena, const struct dns_answer *answer)
+{
+    struct dns_answer copy = *answer;
+    struct value texts = value_list(answer->texts, answer->count);
+    struct value addresses = value_list(answer->addresses, answer->address_count);
+    copy.texts = (struct value *)value_copy(arena, &texts).list.items;
+    copy.addresses = (struct value *)value_copy(arena, &addresses).list.items;
+    copy.ede = answer->ede ? arena_string(arena, answer->ede) : NULL;
+    copy.received = NULL;
+    return copy;
 }
 
 const char *dns_reason(const struct dns_answer *answer)

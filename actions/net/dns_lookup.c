@@ -1,7 +1,12 @@
 /* dns.lookup: asks name servers on the wire, with sockets of its own: one per server, connected, so
  * that the kernel lets only that server's address and port in, from a random port with a random id.
  * Does not use the search list, the hosts file or a cache (name.resolve does). RFC 1035, RFC 5452,
- * RFC 7766 (TCP). */
+ * RFC 7766 (TCP).
+ *
+ * A server is asked with EDNS first, for the text of its errors (RFC 8914). It is asked plainly, as
+ * programs ask, where it answers that it does not understand, where its answer cannot be read, and
+ * where it is silent for a while: some boxes drop what has EDNS. The two queries differ in their
+ * ids, so that the answer tells which of them it is to. */
 #include <errno.h>
 #include <string.h>
 #include <sys/epoll.h>
@@ -15,26 +20,32 @@
 #include "actions/net/wakeup.h"
 
 enum { LENGTH_PREFIX = 2 };
+/* Messages that do not answer, of one server, before no more are read from it. */
+enum { STRANGE_MOST = 64 };
 /* A server has this long, or less where several share the deadline, before the next turn. */
 #define TURN_MOST  SECONDS(1)
 #define TURN_LEAST ((int64_t)100 * NS_PER_MS)
+/* The part of a turn that a query with EDNS has before the plain one follows it. */
+enum { EDNS_SHARE = 4 };
 
 struct server {
     union endpoint to;
-    int udp, tcp;    /* -1: none */
-    bool over;       /* it has answered or failed for good */
-    bool garbled;    /* what it sent is too short to be a message */
-    uint8_t *stream; /* what came over TCP: length prefix and message */
-    size_t have;
+    int udp, tcp;         /* -1: none */
+    bool over;            /* it has answered or failed for good */
+    bool plain;           /* asked without EDNS */
+    unsigned strange;     /* how many messages that do not answer came over UDP */
+    const char *received; /* the first of any transport that is long enough to be one */
+    uint8_t prefix[LENGTH_PREFIX];
+    uint8_t *message; /* what came over TCP, behind the prefix */
+    size_t have;      /* bytes of both */
 };
 
 struct lookup {
-    struct dns_query query;
+    struct dns_query edns, plain;
     struct server servers[RESOLV_SERVERS_MOST];
     size_t count, current;
     int64_t turn, turn_ends, first_sent;
     bool truncated;
-    uint8_t *received;
     const char *reason;       /* of the server that is to blame */
     struct dns_answer answer; /* with `answered` */
     bool answered;
@@ -45,6 +56,15 @@ struct lookup {
 static struct lookup *state_of(struct probe *probe)
 {
     return probe_state(probe, sizeof(struct lookup));
+}
+
+static void set_said(struct probe *probe, const char *field, const char *said,
+                     const char *otherwise)
+{
+    if (said)
+        probe_set(probe, field, value_string(probe_arena(probe), said));
+    else
+        probe_absent(probe, field, "%s", otherwise);
 }
 
 static void finish(struct probe *probe)
@@ -58,6 +78,9 @@ static void finish(struct probe *probe)
     probe_set(probe, "server", value_address(&server));
     probe_set(probe, "truncated", value_boolean(lookup->truncated));
     probe_set(probe, "reason", value_string(arena, lookup->reason));
+    set_said(probe, "ede", answer->ede, "no server gave an Extended DNS Error");
+    set_said(probe, "received", lookup->servers[lookup->blamed].received,
+             "nothing came that does not answer");
     if (lookup->answered) {
         probe_set(probe, "rcode", value_string(arena, dns_rcode_words[answer->rcode]));
         probe_set(probe, "time", value_duration(probe_now(probe) - lookup->first_sent));
@@ -86,6 +109,8 @@ static struct server *server_of(struct lookup *lookup, int fd)
 }
 
 static void next_turn(struct probe *probe);
+static void ask_over_tcp(struct probe *probe, struct server *server);
+static void ask_plainly(struct probe *probe, struct server *server);
 
 /* This server gives nothing better: the next one, or the end. The first answer that says no is what
  * remains; without one, what became of the server asked last. */
@@ -111,53 +136,114 @@ static void take_answer(struct probe *probe, struct server *server, const struct
 {
     struct lookup *lookup = state_of(probe);
     const char *reason = dns_reason(answer);
+    struct dns_answer kept = dns_answer_copy(probe_arena(probe), answer);
     if (answer->rcode != 0 && !text_equal(reason, "nxdomain")) {
-        server_fails(probe, server, reason, answer);
+        server_fails(probe, server, reason, &kept);
         return;
     }
     lookup->reason = reason;
-    lookup->answer = *answer;
+    lookup->answer = kept;
     lookup->answered = true;
     lookup->blamed = (size_t)(server - lookup->servers);
     finish(probe);
 }
 
+/* ---- what came ---- */
+
+static const struct dns_query *query_of(const struct lookup *lookup, const uint8_t *bytes,
+                                        size_t length)
+{
+    bool to_plain = length >= 2 && (bytes[0] << 8 | bytes[1]) == lookup->plain.id;
+    return to_plain ? &lookup->plain : &lookup->edns;
+}
+
+/* Perhaps a forger's: over UDP the right one may still come. */
+static void take_strange(struct probe *probe, struct server *server, size_t length,
+                         const char *received)
+{
+    bool garbled = length < DNS_MESSAGE_LEAST, last = server->tcp >= 0;
+    if (!garbled && !server->received)
+        server->received = arena_string(probe_arena(probe), received);
+    if (last || ++server->strange == STRANGE_MOST)
+        server_fails(probe, server, garbled ? "malformed" : "mismatch", NULL);
+}
+
+static void switch_to_tcp(struct probe *probe, struct server *server)
+{
+    state_of(probe)->truncated = true;
+    probe_close(probe, server->udp);
+    server->udp = -1;
+    ask_over_tcp(probe, server);
+}
+
+/* Read in an arena of its own: what a hostile message takes is gone with it. */
+static void take_message(struct probe *probe, struct server *server, const uint8_t *bytes,
+                         size_t length)
+{
+    struct arena *scratch ARENA_AUTO = arena_new();
+    struct lookup *lookup = state_of(probe);
+    struct dns_answer answer;
+    const struct dns_query *query = query_of(lookup, bytes, length);
+    enum dns_fit fit = dns_answer_read(scratch, query, bytes, length, &answer);
+    bool refused = fit == DNS_MALFORMED || (fit == DNS_ANSWER && answer.edns_refused);
+    if (refused && query == &lookup->edns) {
+        if (!server->plain)
+            ask_plainly(probe, server);
+        return;
+    }
+    if (fit == DNS_ANSWER)
+        take_answer(probe, server, &answer);
+    else if (fit == DNS_OTHER)
+        take_strange(probe, server, length, answer.received);
+    else if (fit == DNS_TRUNCATED && server->udp >= 0)
+        switch_to_tcp(probe, server);
+    else
+        server_fails(probe, server, "malformed", NULL);
+}
+
 /* ---- TCP ---- */
+
+static const struct dns_query *query_for(const struct lookup *lookup, const struct server *server)
+{
+    return server->plain ? &lookup->plain : &lookup->edns;
+}
 
 /* EPOLLOUT: connected, the query goes out in one piece. */
 static bool send_query(struct lookup *lookup, struct server *server)
 {
     uint8_t message[LENGTH_PREFIX + 512];
-    size_t length = lookup->query.length;
+    const struct dns_query *query = query_for(lookup, server);
     int code = 0;
     socklen_t room = sizeof(code);
     if (getsockopt(server->tcp, SOL_SOCKET, SO_ERROR, &code, &room) < 0)
         code = errno;
-    if (code || length > sizeof(message) - LENGTH_PREFIX) {
+    if (code || query->length > sizeof(message) - LENGTH_PREFIX) {
         errno = code ? code : EMSGSIZE;
         return false;
     }
-    message[0] = (uint8_t)(length >> 8);
-    message[1] = (uint8_t)length;
-    memcpy(message + LENGTH_PREFIX, lookup->query.bytes, length);
+    message[0] = (uint8_t)(query->length >> 8);
+    message[1] = (uint8_t)query->length;
+    memcpy(message + LENGTH_PREFIX, query->bytes, query->length);
     (void)icmp_queue_errors(server->tcp, server->to.any.sa_family, false);
-    return send(server->tcp, message, LENGTH_PREFIX + length, MSG_NOSIGNAL) ==
-           (ssize_t)(LENGTH_PREFIX + length);
+    return send(server->tcp, message, LENGTH_PREFIX + query->length, MSG_NOSIGNAL) ==
+           (ssize_t)(LENGTH_PREFIX + query->length);
 }
 
-static void take_stream(struct probe *probe, struct server *server)
+static size_t message_length(const struct server *server)
 {
-    struct lookup *lookup = state_of(probe);
-    struct dns_answer answer;
-    size_t length = (size_t)(server->stream[0] << 8 | server->stream[1]);
-    if (server->have < LENGTH_PREFIX || server->have < LENGTH_PREFIX + length)
-        return;
-    enum dns_fit fit = dns_answer_read(probe_arena(probe), &lookup->query,
-                                       server->stream + LENGTH_PREFIX, length, &answer);
-    if (fit == DNS_ANSWER)
-        take_answer(probe, server, &answer);
-    else
-        server_fails(probe, server, "malformed", NULL);
+    return (size_t)(server->prefix[0] << 8 | server->prefix[1]);
+}
+
+/* The prefix first: only then is it known how much memory the message takes. */
+static ssize_t receive(struct probe *probe, struct server *server)
+{
+    size_t have = server->have;
+    if (have < LENGTH_PREFIX)
+        return recv(server->tcp, server->prefix + have, LENGTH_PREFIX - have, 0);
+    if (!server->message)
+        server->message = arena_alloc(probe_arena(probe), message_length(server) + 1);
+    have -= LENGTH_PREFIX;
+    return recv(server->tcp, server->message + have, message_length(server) - have, 0);
 }
 
 static void tcp_ready(struct probe *probe, int fd, uint32_t events)
@@ -172,8 +258,7 @@ static void tcp_ready(struct probe *probe, int fd, uint32_t events)
         probe_watch(probe, fd, EPOLLIN, tcp_ready);
         return;
     }
-    ssize_t got =
-        recv(fd, server->stream + server->have, LENGTH_PREFIX + DNS_MESSAGE_MOST - server->have, 0);
+    ssize_t got = receive(probe, server);
     if (got < 0 && errno == EAGAIN)
         return;
     if (got <= 0) {
@@ -182,10 +267,11 @@ static void tcp_ready(struct probe *probe, int fd, uint32_t events)
         return;
     }
     server->have += (size_t)got;
-    take_stream(probe, server);
+    if (server->have >= LENGTH_PREFIX && server->have == LENGTH_PREFIX + message_length(server))
+        take_message(probe, server, server->message, message_length(server));
 }
 
-static void ask_tcp(struct probe *probe, struct server *server)
+static void ask_over_tcp(struct probe *probe, struct server *server)
 {
     if (server->tcp >= 0) /* TCP repeats by itself */
         return;
@@ -195,7 +281,7 @@ static void ask_tcp(struct probe *probe, struct server *server)
         return;
     }
     (void)icmp_queue_errors(server->tcp, server->to.any.sa_family, true);
-    server->stream = arena_alloc(probe_arena(probe), LENGTH_PREFIX + DNS_MESSAGE_MOST);
+    server->message = NULL;
     server->have = 0;
     int outcome = connect(server->tcp, &server->to.any, endpoint_length(&server->to));
     int code = errno;
@@ -206,30 +292,6 @@ static void ask_tcp(struct probe *probe, struct server *server)
 
 /* ---- UDP ---- */
 
-static void take_datagram(struct probe *probe, struct server *server, size_t length)
-{
-    struct lookup *lookup = state_of(probe);
-    struct dns_answer answer;
-    switch (
-        dns_answer_read(probe_arena(probe), &lookup->query, lookup->received, length, &answer)) {
-    case DNS_ANSWER:
-        take_answer(probe, server, &answer);
-        break;
-    case DNS_TRUNCATED:
-        lookup->truncated = true;
-        probe_close(probe, server->udp);
-        server->udp = -1;
-        ask_tcp(probe, server);
-        break;
-    case DNS_MALFORMED:
-        server_fails(probe, server, "malformed", NULL);
-        break;
-    case DNS_OTHER: /* perhaps a forger's: the right one may still come */
-        server->garbled |= length < DNS_MESSAGE_LEAST;
-        break;
-    }
-}
-
 /* One datagram at a time: after each the socket may be closed or the probe over. */
 static void udp_ready(struct probe *probe, int fd, uint32_t events)
 {
@@ -238,9 +300,10 @@ static void udp_ready(struct probe *probe, int fd, uint32_t events)
     struct icmp_error error;
     union endpoint own = {0};
     socklen_t room = sizeof(own);
-    ssize_t got = recv(fd, lookup->received, DNS_MESSAGE_MOST, 0);
+    uint8_t received[DNS_MESSAGE_MOST];
+    ssize_t got = recv(fd, received, sizeof(received), 0);
     if (got >= 0)
-        take_datagram(probe, server, (size_t)got);
+        take_message(probe, server, received, (size_t)got);
     else if (events & EPOLLERR && getsockname(fd, &own.any, &room) == 0 &&
              icmp_error_next(fd, &error) && !error.too_big)
         server_fails(probe, server, icmp_error_reason(&error, &own), NULL);
@@ -258,7 +321,7 @@ static bool open_udp(struct probe *probe, struct server *server)
 
 static void ask_udp(struct probe *probe, struct server *server)
 {
-    const struct dns_query *query = &state_of(probe)->query;
+    const struct dns_query *query = query_for(state_of(probe), server);
     if (server->udp < 0 && !open_udp(probe, server)) {
         server_fails(probe, server, reason_of(errno), NULL);
         return;
@@ -267,15 +330,42 @@ static void ask_udp(struct probe *probe, struct server *server)
         server_fails(probe, server, reason_of(errno), NULL);
 }
 
+/* Over the transport in use, and anew over TCP: not every server takes a second query there. */
+static void ask_plainly(struct probe *probe, struct server *server)
+{
+    server->plain = true;
+    if (server->tcp < 0) {
+        ask_udp(probe, server);
+        return;
+    }
+    probe_close(probe, server->tcp);
+    server->tcp = -1;
+    ask_over_tcp(probe, server);
+}
+
 /* ---- whose turn it is ---- */
+
+static void turn_over(struct probe *probe);
+
+static void end_turn_after(struct probe *probe, int64_t turn)
+{
+    struct lookup *lookup = state_of(probe);
+    lookup->turn_ends = probe_now(probe) + turn;
+    wakeup_at(probe, &lookup->wakeup, lookup->turn_ends, turn_over);
+}
 
 static void turn_over(struct probe *probe)
 {
     struct lookup *lookup = state_of(probe);
-    if (probe_now(probe) >= lookup->turn_ends)
-        next_turn(probe);
-    else
+    struct server *server = &lookup->servers[lookup->current];
+    if (probe_now(probe) < lookup->turn_ends) {
         wakeup_at(probe, &lookup->wakeup, lookup->turn_ends, turn_over);
+    } else if (server->udp >= 0 && !server->plain) {
+        end_turn_after(probe, lookup->turn);
+        ask_plainly(probe, server);
+    } else {
+        next_turn(probe);
+    }
 }
 
 /* Asks the next server that is not over. The sockets of the others stay open: a late answer
@@ -292,10 +382,9 @@ static void next_turn(struct probe *probe)
         finish(probe);
         return;
     }
-    lookup->turn_ends = probe_now(probe) + lookup->turn;
-    wakeup_at(probe, &lookup->wakeup, lookup->turn_ends, turn_over);
     bool tcp = server->tcp >= 0 || text_equal(probe_string(probe, "transport"), "tcp");
-    (tcp ? ask_tcp : ask_udp)(probe, server);
+    end_turn_after(probe, tcp || server->plain ? lookup->turn : lookup->turn / EDNS_SHARE);
+    (tcp ? ask_over_tcp : ask_udp)(probe, server);
 }
 
 static void begin(struct probe *probe)
@@ -305,7 +394,6 @@ static void begin(struct probe *probe)
     int64_t share =
         deadline == INT64_MAX ? TURN_MOST : (deadline - now) / (2 * (int64_t)lookup->count);
     lookup->turn = share > TURN_MOST ? TURN_MOST : share < TURN_LEAST ? TURN_LEAST : share;
-    lookup->received = arena_alloc(probe_arena(probe), DNS_MESSAGE_MOST);
     lookup->first_sent = now;
     for (size_t i = 0; i < lookup->count; i++)
         lookup->servers[i].udp = lookup->servers[i].tcp = -1;
@@ -327,13 +415,26 @@ static void resolv_conf_read(struct probe *probe, const struct file_text *file)
     begin(probe);
 }
 
+static bool build_queries(struct probe *probe, struct error *error)
+{
+    struct lookup *lookup = state_of(probe);
+    struct arena *arena = probe_arena(probe);
+    const char *name = probe_string(probe, "name"), *type = probe_string(probe, "type");
+    if (!dns_query_build(arena, name, type, true, &lookup->edns, error))
+        return false;
+    do
+        if (!dns_query_build(arena, name, type, false, &lookup->plain, error))
+            return false;
+    while (lookup->plain.id == lookup->edns.id);
+    return true;
+}
+
 static void start(struct probe *probe)
 {
     struct lookup *lookup = state_of(probe);
     const struct value *server = arguments_get(probe_arguments(probe), "server");
     struct error error;
-    if (!dns_query_build(probe_arena(probe), probe_string(probe, "name"),
-                         probe_string(probe, "type"), &lookup->query, &error)) {
+    if (!build_queries(probe, &error)) {
         probe_unknown(probe, "%s", error.message);
         return;
     }
@@ -346,18 +447,32 @@ static void start(struct probe *probe)
     begin(probe);
 }
 
+/* Whom an end without an answer is about: one that said something, else the one asked last. */
+static size_t told_about(const struct lookup *lookup)
+{
+    for (size_t i = 0; i < lookup->count; i++)
+        if (!lookup->servers[i].over && lookup->servers[i].strange)
+            return i;
+    return lookup->current;
+}
+
+static const char *waiting_reason(const struct server *server)
+{
+    if (server->strange)
+        return server->received ? "mismatch" : "malformed";
+    return server->tcp >= 0 ? dial_waiting_reason(server->tcp) : "timeout";
+}
+
 static void expire(struct probe *probe)
 {
     struct lookup *lookup = state_of(probe);
-    const struct server *last = &lookup->servers[lookup->current];
     if (lookup->count == 0) {
         probe_unknown(probe, "'/etc/resolv.conf' could not be read in time");
         return;
     }
     if (!lookup->answered) {
-        const char *waiting = last->garbled ? "malformed" : "timeout";
-        lookup->reason = last->tcp >= 0 ? dial_waiting_reason(last->tcp) : waiting;
-        lookup->blamed = lookup->current;
+        lookup->blamed = told_about(lookup);
+        lookup->reason = waiting_reason(&lookup->servers[lookup->blamed]);
     }
     finish(probe);
 }
@@ -421,6 +536,14 @@ static const struct field fields[] = {
     {"truncated",
      {.kind = KIND_BOOLEAN},
      {"the answer over UDP was cut", "UDPの応答が切り詰められていた"}},
+    {"ede",
+     {.kind = KIND_STRING},
+     {"why, in the server's words: its Extended DNS Errors (RFC 8914), number and text",
+      "サーバーが伝えた理由（拡張DNSエラー、RFC 8914の番号と説明）"}},
+    {"received",
+     {.kind = KIND_STRING},
+     {"what came from the server and does not answer the question",
+      "サーバーから届いた、質問への応答ではないメッセージの説明"}},
     REASON_FIELD,
     {0},
 };

@@ -32,9 +32,9 @@ const char *reason_of(int code)
 
 const char *reason_stronger(const char *a, const char *b)
 {
-    static const char *const weakest_first[] = {"unreachable", "timeout", "blocked", "stalled",
-                                                "malformed",   "refused", "notimp",  "formerr",
-                                                "servfail",    "nodata",  "nxdomain"};
+    static const char *const weakest_first[] = {"unreachable", "timeout",   "blocked", "stalled",
+                                                "mismatch",    "malformed", "refused", "notimp",
+                                                "formerr",     "servfail",  "nodata",  "nxdomain"};
     const char *best = a;
     for (size_t i = 0; i < sizeof(weakest_first) / sizeof(*weakest_first); i++) {
         if (a && text_equal(a, weakest_first[i]))

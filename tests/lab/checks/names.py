@@ -23,6 +23,10 @@ def test_name_servers_misbehave_as_told():
         "wrong-address": "from 100.64.0.2",
         "malformed": "answers 5",
         "empty": "empty",
+        "no-question": "rcode 0 tc 0 answers 1 same-question False",
+        "flood": "same-question False",
+        "blocked": "rcode 5",
+        "edns-drop": "rcode 0 tc 0 answers 1 same-question True",
     }
     servers = {f"198.51.100.{number}": word for number, word in enumerate(kinds, 1)}
     world = "platform: linux\ndns:\n  servers:\n" + "".join(f"    {a}: {w}\n" for a, w in servers.items())

@@ -11,6 +11,7 @@ from .description import DNS_SERVER, NOTHING, is_ipv6, owner
 
 RCODES = {"formerr": 1, "servfail": 2, "nxdomain": 3, "notimp": 4, "refused": 5}
 IP_FREEBIND = 15
+FLOOD = 3000
 A, NS, PTR, AAAA, ANY = 1, 2, 12, 28, 255
 TYPES = {"A": A, "NS": NS, "PTR": PTR, "AAAA": AAAA, "TXT": 16, "MX": 15, "CNAME": 5, "SOA": 6, "SRV": 33, "ANY": ANY}
 
@@ -200,6 +201,9 @@ async def _answer_udp(bound, query, client, answers, server, source, stranger):
     data = await _reply(query, answers, server, source, "udp")
     if data is None:
         return
+    if answers == "flood":
+        for _ in range(FLOOD):
+            bound.sendto(data, client)
     sender = bound
     if answers == "wrong-address" and stranger:
         sender = stranger[bound.family == socket.AF_INET6]
@@ -231,13 +235,32 @@ def _behaviour(query, answers, server):
     return server.per_name.get(name, per_type.get(kind, answers))
 
 
+def _of_edns(query, answers):
+    """What a server that stumbles over EDNS does with this query; the others, and any without EDNS, are served well."""
+    if not answers.startswith("edns-"):
+        return answers
+    return answers.removeprefix("edns-") if struct.unpack_from("!H", query, 10)[0] else "ok"
+
+
+def _opt(data, version_refused=b"\0", options=b""):
+    """The message with an EDNS record, which says 1232 bytes."""
+    opt = struct.pack("!BHHcBHH", 0, 41, 1232, version_refused, 0, 0, len(options)) + options
+    return data[:10] + struct.pack("!H", 1) + data[12:] + opt
+
+
 async def _reply(query, answers, server, source, transport):
     if server.delay:
         await asyncio.sleep(server.delay)
+    answers = _of_edns(query, answers)
     if answers == "drop":
         return None
     if answers in RCODES:
         return reply(query, RCODES[answers], [])
+    if answers == "badvers":
+        return _opt(reply(query, 0, []), b"\1")
+    if answers == "blocked":
+        text = "ordered by the firm".encode()
+        return _opt(reply(query, RCODES["refused"], []), options=struct.pack("!HHH", 15, 2 + len(text), 15) + text)
     if answers == "nodata":
         return reply(query, 0, [])
     if answers == "malformed":
@@ -251,7 +274,9 @@ async def _reply(query, answers, server, source, transport):
         return data[:2] + bytes([data[2] | 2]) + data[3:]
     if answers == "wrong-id":
         return bytes([data[0] ^ 0x55, data[1]]) + data[2:]
-    if answers == "wrong-question":
+    if answers == "no-question":
+        return data[:4] + b"\0\0" + data[6:12] + data[question(data)[2] :]
+    if answers in ("wrong-question", "flood"):
         _, _, end = question(data)
         return data[:12] + encode("wrong.example") + data[end - 4 :]
     return data

@@ -20,7 +20,7 @@ static void setup(void)
 {
     struct error error;
     arena = arena_new();
-    ck_assert(dns_query_build(arena, "www.example", "A", &query, &error));
+    ck_assert(dns_query_build(arena, "www.example", "A", false, &query, &error));
 }
 
 static void teardown(void)
@@ -246,7 +246,7 @@ START_TEST(dns__text_is_joined_and_escaped)
 {
     struct error error;
     struct dns_answer answer;
-    ck_assert(dns_query_build(arena, "www.example", "TXT", &query, &error));
+    ck_assert(dns_query_build(arena, "www.example", "TXT", false, &query, &error));
     struct message message = reply(0x8180, 1);
     RECORD(&message, 16,
            "\3v=1\4 \n\xff"
@@ -268,14 +268,122 @@ START_TEST(dns__address_is_asked_by_its_reverse_name)
                              "3\1"
                              "2\1"
                              "1\7in-addr\4arpa";
-    ck_assert(dns_query_build(arena, "1.2.3.4", "PTR", &query, &error));
+    ck_assert(dns_query_build(arena, "1.2.3.4", "PTR", false, &query, &error));
     ck_assert_mem_eq(query.bytes + HEADER, v4, sizeof(v4));
-    ck_assert(dns_query_build(arena, "2001:db8::1", "PTR", &query, &error));
+    ck_assert(dns_query_build(arena, "2001:db8::1", "PTR", false, &query, &error));
     ck_assert_mem_eq(query.bytes + HEADER,
                      "\1"
                      "1\1"
                      "0",
                      4);
+}
+END_TEST
+
+/* The EDNS record of an answer, with these options. */
+static void add_opt(struct message *message, unsigned extended_rcode, const void *options,
+                    size_t length)
+{
+    uint8_t opt[] = {0, 0, 41, 4, 208, (uint8_t)extended_rcode, 0, 0, 0, 0, (uint8_t)length};
+    message->bytes[11] = 1;
+    add(message, opt, sizeof(opt));
+    add(message, options, length);
+}
+
+START_TEST(dns__errors_of_the_server_are_text)
+{
+    static const char options[] = "\0\x0a\0\2zz"
+                                  "\0\x0f\0\7\0\x12staff"
+                                  "\0\x0f\0\2\x12\x34";
+    struct message message = reply(0x8185, 0);
+    struct dns_answer answer;
+    add_opt(&message, 0, options, sizeof(options) - 1);
+    ck_assert_int_eq(read_answer(&message, &answer), DNS_ANSWER);
+    ck_assert(answer.edns && !answer.edns_refused);
+    ck_assert_str_eq(answer.ede, "18 Prohibited: staff; 4660");
+}
+END_TEST
+
+START_TEST(dns__options_beyond_their_record_are_not_read)
+{
+    struct message message = reply(0x8185, 0);
+    struct dns_answer answer;
+    add_opt(&message, 0, "\0\x0f\0\x40\0\x12", 6);
+    add(&message, "behind the record", 17);
+    ck_assert_int_eq(read_answer(&message, &answer), DNS_ANSWER);
+    ck_assert(answer.edns);
+    ck_assert_ptr_null(answer.ede);
+}
+END_TEST
+
+START_TEST(dns__what_may_be_about_edns)
+{
+    static const struct {
+        unsigned flags;
+        bool opt;
+        unsigned extended_rcode;
+        bool refused;
+    } cases[] = {
+        {0x8181, false, 0, true},  {0x8182, false, 0, true},  {0x8184, false, 0, true},
+        {0x8185, false, 0, false}, {0x8180, false, 0, false}, {0x8182, true, 0, false},
+        {0x8180, true, 1, true},
+    };
+    for (size_t i = 0; i < sizeof(cases) / sizeof(*cases); i++) {
+        struct message message = reply(cases[i].flags, 0);
+        struct dns_answer answer;
+        if (cases[i].opt)
+            add_opt(&message, cases[i].extended_rcode, "", 0);
+        ck_assert_int_eq(read_answer(&message, &answer), DNS_ANSWER);
+        ck_assert_msg(answer.edns_refused == cases[i].refused, "case %zu", i);
+    }
+}
+END_TEST
+
+START_TEST(dns__query_asks_with_edns)
+{
+    static const uint8_t opt[] = {0, 0, 41, 2, 0, 0, 0, 0, 0, 0, 0};
+    struct error error;
+    struct dns_query edns;
+    ck_assert(dns_query_build(arena, "www.example", "A", true, &edns, &error));
+    ck_assert_uint_eq(edns.length, query.length + sizeof(opt));
+    ck_assert_uint_eq(edns.bytes[11], 1);
+    ck_assert_mem_eq(edns.bytes + query.length, opt, sizeof(opt));
+}
+END_TEST
+
+/* What came instead is said, for each way not to answer. */
+START_TEST(dns__what_does_not_answer_is_described)
+{
+    struct dns_answer answer;
+    struct message message = reply(0x8180, 0);
+    message.bytes[HEADER + 1] = 'v';
+    message.bytes[message.length - 3] = 28;
+    ck_assert_int_eq(read_answer(&message, &answer), DNS_OTHER);
+    ck_assert_str_eq(answer.received, "an answer to another question: vww.example AAAA");
+    message = reply(0x8180, 0);
+    message.bytes[5] = 0;
+    ck_assert_int_eq(read_answer(&message, &answer), DNS_OTHER);
+    ck_assert_str_eq(answer.received, "an answer without a question");
+    message = reply(0x0100, 0);
+    ck_assert_int_eq(read_answer(&message, &answer), DNS_OTHER);
+    ck_assert_str_eq(answer.received, "a query, not an answer");
+    message = reply(0xa980, 0);
+    ck_assert_int_eq(read_answer(&message, &answer), DNS_OTHER);
+    ck_assert_str_eq(answer.received, "an answer to another kind of request");
+}
+END_TEST
+
+START_TEST(dns__copy_outlives_its_message)
+{
+    struct arena *scratch = arena_new();
+    struct message message = reply(0x8180, 1);
+    struct dns_answer answer;
+    RECORD(&message, 1, "\x01\x02\x03\x04");
+    ck_assert_int_eq(dns_answer_read(scratch, &query, message.bytes, message.length, &answer),
+                     DNS_ANSWER);
+    answer = dns_answer_copy(arena, &answer);
+    arena_free(&scratch);
+    ck_assert_str_eq(answer.texts[0].string, "1.2.3.4");
+    ck_assert_uint_eq(answer.addresses[0].address.bytes[3], 4);
 }
 END_TEST
 
@@ -296,8 +404,8 @@ START_TEST(dns__names_that_cannot_be_asked_are_refused)
     char label[80];
     memset(label, 'a', sizeof(label) - 1);
     label[sizeof(label) - 1] = '\0';
-    ck_assert(!dns_query_build(arena, "a..b", "A", &query, &error));
-    ck_assert(!dns_query_build(arena, label, "A", &query, &error));
+    ck_assert(!dns_query_build(arena, "a..b", "A", false, &query, &error));
+    ck_assert(!dns_query_build(arena, label, "A", false, &query, &error));
     ck_assert_ptr_nonnull(strstr(error.message, "it is not a domain name"));
 }
 END_TEST
@@ -325,6 +433,12 @@ Suite *actions_net_dns_suite(void)
     tcase_add_test(tests, dns__text_is_joined_and_escaped);
     tcase_add_test(tests, dns__address_is_asked_by_its_reverse_name);
     tcase_add_test(tests, dns__query_is_plain);
+    tcase_add_test(tests, dns__query_asks_with_edns);
+    tcase_add_test(tests, dns__errors_of_the_server_are_text);
+    tcase_add_test(tests, dns__options_beyond_their_record_are_not_read);
+    tcase_add_test(tests, dns__what_may_be_about_edns);
+    tcase_add_test(tests, dns__what_does_not_answer_is_described);
+    tcase_add_test(tests, dns__copy_outlives_its_message);
     tcase_add_test(tests, dns__names_that_cannot_be_asked_are_refused);
     suite_add_tcase(suite, tests);
     return suite;
