@@ -3,11 +3,19 @@
 #include "actions/net/host.h"
 #include "actions/net/reasons.h"
 
-static void finish(struct probe *probe, const char *reason)
+/* One silent server costs the system 5 s (resolv.conf(5), options timeout), several as much each,
+ * twice: past this the answer is that the system would wait on. */
+enum { TIMEOUT_RESOLVE_S = 6 };
+
+static void finish(struct probe *probe, const char *reason, bool waiting)
 {
     bool ok = text_equal(reason, "reply");
     probe_set(probe, "reason", value_string(probe_arena(probe), reason));
-    if (ok)
+    probe_set(probe, "waiting", value_boolean(waiting));
+    if (waiting)
+        probe_absent(probe, "time",
+                     "the system's resolver had not ended yet: the system would wait longer");
+    else if (ok)
         probe_set(probe, "time", value_duration(probe_now(probe) - probe_started(probe)));
     else
         probe_absent(probe, "time", "no address: %s", reason);
@@ -26,7 +34,7 @@ static void found(struct probe *probe, const char *result, size_t length)
         items[i] = value_address(&address);
     }
     probe_set(probe, "addresses", value_list(items, reason ? 0 : host.count));
-    finish(probe, reason ? reason : "reply");
+    finish(probe, reason ? reason : "reply", false);
 }
 
 static void start(struct probe *probe)
@@ -37,7 +45,7 @@ static void start(struct probe *probe)
 static void expire(struct probe *probe)
 {
     probe_set(probe, "addresses", value_list(NULL, 0));
-    finish(probe, "timeout");
+    finish(probe, "timeout", true);
 }
 
 static const struct argument arguments[] = {
@@ -64,6 +72,10 @@ static const struct field fields[] = {
      {"the addresses, in the resolver's order of preference; empty without any",
       "アドレスの一覧（リゾルバーの優先順）。なければ空"}},
     {"time", {.kind = KIND_DURATION}, {"how long the resolver took", "解決にかかった時間"}},
+    {"waiting",
+     {.kind = KIND_BOOLEAN},
+     {"the time was up before the system's resolver had ended: the system would wait longer",
+      "時間内にシステムのリゾルバーが終わらなかった（システムはさらに待ち続ける）"}},
     REASON_FIELD,
     {0},
 };
@@ -76,7 +88,7 @@ const struct action name_resolve_action = {
     .arguments = arguments,
     .fields = fields,
     .ok = {"the system's resolver gives an address", "システムのリゾルバーがアドレスを返す"},
-    .timeout = SECONDS(TIMEOUT_NETWORK_S),
+    .timeout = SECONDS(TIMEOUT_RESOLVE_S),
     .help = host_help,
     .start = start,
     .expire = expire,
