@@ -9,40 +9,9 @@
 
 static const char *const one_family_words[] = {"ipv4", "ipv6", NULL};
 
-/* An address that only the default route leads to (RFC 5737, RFC 3849). */
-static const struct address nowhere[] = {
-    {.family = AF_INET, .bytes = {192, 0, 2, 1}},
-    {.family = AF_INET6, .bytes = {0x20, 0x01, 0x0d, 0xb8, [15] = 1}},
-};
-
 static bool whole_address(const struct network *network)
 {
     return network->prefix == (network->address.family == AF_INET ? 32 : 128);
-}
-
-/* The entry of a network rarely names a source: the kernel then chooses one when it sends. */
-static void add_source(const struct network *to, struct route *route)
-{
-    struct error error;
-    struct route sent;
-    const struct address *sample = &to->address;
-    if (to->prefix == 0)
-        sample = &nowhere[to->address.family == AF_INET6];
-    if (route->found && !route->has_source && route_to(sample, &sent, &error) && sent.found &&
-        sent.link == route->link && sent.has_source) {
-        route->source = sent.source;
-        route->has_source = true;
-    }
-}
-
-static bool find(const struct network *to, struct route *route, struct error *error)
-{
-    if (whole_address(to))
-        return route_to(&to->address, route, error);
-    if (!route_to_network(to, route, error))
-        return false;
-    add_source(to, route);
-    return true;
 }
 
 static void set_address(struct probe *probe, const char *field, bool there,
@@ -81,7 +50,9 @@ static void start(struct probe *probe)
     struct error error;
     if (given)
         to = given->network;
-    if (!find(&to, &route, &error) || !links_read(probe_arena(probe), &links, &error)) {
+    bool asked = whole_address(&to) ? route_to(&to.address, &route, &error)
+                                    : route_to_network(&to, &route, &error);
+    if (!asked || !links_read(probe_arena(probe), &links, &error)) {
         probe_unknown(probe, "%s", error.message);
         return;
     }

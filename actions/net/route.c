@@ -75,13 +75,16 @@ static void take_answer(const struct nlmsghdr *message, void *data)
         return;
     }
     const struct rtmsg *head = mnl_nlmsg_get_payload(message);
-    if (message->nlmsg_type == RTM_NEWROUTE && attributes_read(message, sizeof(*head), &at) &&
-        carries(head))
-        read_route(head->rtm_family, &at, route);
+    if (message->nlmsg_type != RTM_NEWROUTE || !attributes_read(message, sizeof(*head), &at) ||
+        !carries(head))
+        return;
+    read_route(head->rtm_family, &at, route);
+    route->prefix = head->rtm_dst_len;
 }
 
-static bool ask_for(const struct address *to, unsigned flags, struct route *route,
-                    struct error *error)
+/* `source` may be NULL. */
+static bool ask_for(const struct address *to, const struct address *source, unsigned flags,
+                    struct route *route, struct error *error)
 {
     char buffer[256];
     struct nlmsghdr *request = mnl_nlmsg_put_header(buffer);
@@ -93,6 +96,10 @@ static bool ask_for(const struct address *to, unsigned flags, struct route *rout
     head->rtm_dst_len = (unsigned char)(size * 8);
     head->rtm_flags = flags;
     mnl_attr_put(request, RTA_DST, size, to->bytes);
+    if (source) {
+        head->rtm_src_len = (unsigned char)(size * 8);
+        mnl_attr_put(request, RTA_SRC, size, source->bytes);
+    }
     if (netlink_request(NETLINK_ROUTE, request, take_answer, route, error))
         return true;
     *route = (struct route){0};
@@ -111,11 +118,25 @@ static bool ask_for(const struct address *to, unsigned flags, struct route *rout
 bool route_to(const struct address *to, struct route *route, struct error *error)
 {
     struct route entry;
-    if (!ask_for(to, 0, route, error))
+    struct address chosen;
+    if (!ask_for(to, NULL, 0, route, error))
         return false;
+    /* ip_route_connect() of net/route.h: once the source is chosen the kernel looks again with it.
+     * IPv6 keeps what it found first (ip6_dst_lookup_tail()). */
+    bool again = to->family == AF_INET && route->found && route->has_source;
+    if (again) {
+        chosen = route->source;
+        if (!ask_for(to, &chosen, 0, route, error))
+            return false;
+        route->source = chosen; /* an answer to a question with a source does not repeat it */
+        route->has_source = route->found;
+    }
     /* Only the table's entry knows the metric. Kernels before 4.13 do not give it. */
-    if (route->found && ask_for(to, RTM_F_FIB_MATCH, &entry, error) && entry.found)
+    if (route->found && ask_for(to, again ? &chosen : NULL, RTM_F_FIB_MATCH, &entry, error) &&
+        entry.found) {
         route->metric = entry.metric;
+        route->prefix = entry.prefix;
+    }
     return true;
 }
 
@@ -157,7 +178,7 @@ static void take_entry(const struct nlmsghdr *message, void *data)
     search->prefix = covers.prefix;
 }
 
-bool route_to_network(const struct network *to, struct route *route, struct error *error)
+static bool find_entry(const struct network *to, struct route *route, struct error *error)
 {
     char buffer[256];
     struct nlmsghdr *request = mnl_nlmsg_put_header(buffer);
@@ -169,4 +190,35 @@ bool route_to_network(const struct network *to, struct route *route, struct erro
     bool asked = netlink_request(NETLINK_ROUTE, request, take_entry, &search, error);
     *route = search.best;
     return asked;
+}
+
+/* Addresses that only the default route leads to (RFC 5737, RFC 3849). */
+static const struct address nowhere[] = {
+    {.family = AF_INET, .bytes = {192, 0, 2, 1}},
+    {.family = AF_INET6, .bytes = {0x20, 0x01, 0x0d, 0xb8, [15] = 1}},
+};
+
+/* The entry of a network rarely names a source: the kernel then chooses one when it sends. */
+static void add_source(const struct route *sent, struct route *route)
+{
+    if (route->found && !route->has_source && sent->found && sent->link == route->link &&
+        sent->has_source) {
+        route->source = sent->source;
+        route->has_source = true;
+    }
+}
+
+bool route_to_network(const struct network *to, struct route *route, struct error *error)
+{
+    const struct address *sample = &to->address;
+    struct route sent;
+    if (to->prefix == 0)
+        sample = &nowhere[to->address.family == AF_INET6];
+    if (!find_entry(to, route, error) || !route_to(sample, &sent, error))
+        return false;
+    if (to->prefix == 0 && sent.found && sent.prefix == 0)
+        *route = sent;
+    else
+        add_source(&sent, route);
+    return true;
 }
