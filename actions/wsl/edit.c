@@ -212,22 +212,39 @@ bool edit_set(struct arena *arena, struct document *document, const struct wsl_k
     return true;
 }
 
-/* Takes the line out; its comment stays. Without a last newline before there is none afterwards. */
-static void remove_line(struct arena *arena, struct document *document, const struct ini *ini,
-                        const struct ini_entry *entry)
+/* Where the line end just before `at` begins; `at` where there is none. */
+static size_t line_end_before(const struct document *document, const struct ini *ini, size_t at)
 {
-    size_t unit = ini->wide ? 2 : 1, from = entry->start;
-    bool last = entry->end >= ini->end && !ends_line(document, ini, entry->end);
-    if (entry->comment < entry->end) {
-        splice(arena, document, ini->wide, from, entry->comment, "");
-        return;
+    size_t unit = ini->wide ? 2 : 1;
+    if (!ends_line(document, ini, at))
+        return at;
+    at -= unit;
+    bool both = document->bytes[at] == '\n' && ends_line(document, ini, at) &&
+                document->bytes[at - unit] == '\r';
+    return both ? at - unit : at;
+}
+
+/* All bytes but the lines of `key`, whose comments stay. Where the last of them had no line end,
+ * the file has none afterwards. */
+static void remove_lines(struct arena *arena, struct document *document, const struct ini *ini,
+                         const struct wsl_key *key)
+{
+    struct text kept = text_new(arena);
+    size_t at = 0;
+    bool open = false;
+    for (size_t i = 0; i < ini->entry_count; i++) {
+        const struct ini_entry *entry = &ini->entries[i];
+        if (entry->dead || !keys_match(key, entry->name))
+            continue;
+        text_bytes(&kept, document->bytes + at, entry->start - at);
+        at = entry->comment;
+        open = at == document->length && !ends_line(document, ini, at);
     }
-    if (last && ends_line(document, ini, from)) {
-        from -= unit;
-        if (from >= ini->begin + unit && document->bytes[from - unit] == '\r')
-            from -= unit;
-    }
-    splice(arena, document, ini->wide, from, entry->end, "");
+    text_bytes(&kept, document->bytes + at, document->length - at);
+    document->bytes = text_string(&kept);
+    document->length = kept.length;
+    if (open)
+        document->length = line_end_before(document, ini, kept.length);
 }
 
 bool edit_unset(struct arena *arena, struct document *document, const struct wsl_key *key,
@@ -238,10 +255,7 @@ bool edit_unset(struct arena *arena, struct document *document, const struct wsl
     if (!settings_get(settings, key)->entry)
         return true;
     struct document edited = *document;
-    const struct ini *ini = settings->ini;
-    for (size_t i = ini->entry_count; i-- > 0;)
-        if (!ini->entries[i].dead && keys_match(key, ini->entries[i].name))
-            remove_line(arena, &edited, ini, &ini->entries[i]);
+    remove_lines(arena, &edited, settings->ini, key);
     if (!prove(arena, &edited, settings, key, NULL, error))
         return false;
     *document = edited;

@@ -187,9 +187,94 @@ START_TEST(edit__unsets_every_occurrence)
     UNSET("wsl2.firewall", "[wsl2]\nfirewall=maybe\n", "[wsl2]\n");
     UNSET("wsl2.kernel", "[wsl2]\nkernel=a\\\nb\nswap=0", "[wsl2]\nswap=0");
     UNSET("wsl2.macAddress", "[wsl2]\nmacAddress=\nswap=0", "[wsl2]\nswap=0");
+    UNSET("wsl2.swap", "[wsl2]\nswap=1GB\nswap=2GB\nswap=3GB", "[wsl2]");
+    UNSET("wsl2.swap", "[wsl2]\nmemory=1GB\nswap=1GB\nswap=2GB", "[wsl2]\nmemory=1GB");
 }
 END_TEST
 
+/* ---- files that chance makes ---- */
+
+static unsigned dice(unsigned *seed, unsigned sides)
+{
+    *seed = *seed * 1103515245u + 12345u;
+    return (*seed >> 16) % sides;
+}
+
+static void add_units(struct text *text, const char *ascii, bool wide)
+{
+    for (; *ascii; ascii++)
+        text_bytes(text, (const char[]){*ascii, '\0'}, wide ? 2 : 1);
+}
+
+struct chance {
+    struct text before, after; /* the file, and what is to be left of it */
+};
+
+/* Lines of which many are of one key; what is expected is known line by line, without a parser. */
+static struct chance make_file(struct arena *arena, unsigned *seed)
+{
+    static const struct {
+        const char *line, *left; /* NULL: the whole line goes */
+    } lines[] = {
+        {"firewall=true", NULL},
+        {"firewall = 0", NULL},
+        {"FIREWALL=maybe", NULL},
+        {"firewall=1 # why", "# why"},
+        {"memory=4GB", "memory=4GB"},
+        {"# firewall=0", "# firewall=0"},
+        {"", ""},
+        {"[wsl2]", "[wsl2]"},
+        {"\tfirewall=true", NULL},
+        {"[experimental]", "[experimental]"},
+    };
+    static const char *const ends[] = {"\n", "\r\n"};
+    bool wide = dice(seed, 4) == 0, marked = wide || dice(seed, 3) == 0;
+    const char *end = ends[dice(seed, 2)];
+    struct chance file = {text_new(arena), text_new(arena)};
+    const char *mark = wide ? "\xFF\xFE" : marked ? "\xEF\xBB\xBF" : "";
+    text_add(&file.before, mark);
+    text_add(&file.after, mark);
+    add_units(&file.before, "[wsl2]", wide);
+    add_units(&file.after, "[wsl2]", wide);
+    for (unsigned count = dice(seed, 12); count > 0; count--) {
+        unsigned which = dice(seed, sizeof(lines) / sizeof(lines[0]));
+        add_units(&file.before, end, wide);
+        add_units(&file.before, lines[which].line, wide);
+        if (lines[which].left) {
+            add_units(&file.after, end, wide);
+            add_units(&file.after, lines[which].left, wide);
+        }
+    }
+    if (dice(seed, 2)) {
+        add_units(&file.before, end, wide);
+        add_units(&file.after, end, wide);
+    }
+    return file;
+}
+
+START_TEST(edit__unsets_in_any_file)
+{
+    struct arena *arena ARENA_AUTO = arena_new();
+    const struct wsl_key *key = keys_find(INI_WSLCONFIG, "wsl2", "firewall");
+    unsigned seed = 4711;
+    for (int i = 0; i < 4000; i++) {
+        struct chance file = make_file(arena, &seed);
+        /* A copy of its own size: the sanitizer sees what is read beyond it. */
+        const char *bytes = arena_copy(arena, file.before.at, file.before.length);
+        struct document document = {INI_WSLCONFIG, "f", "f", bytes, file.before.length};
+        struct error error = {0};
+        ck_assert_msg(edit_unset(arena, &document, key, &error), "%s", error.message);
+        ck_assert_msg(document.length == file.after.length &&
+                          memcmp(document.bytes, file.after.at, document.length) == 0,
+                      "%d:\n%s\nbecame\n%s\nnot\n%s", i, bytes, document.bytes, file.after.at);
+        struct value value = {.kind = KIND_BOOLEAN, .boolean = i % 2};
+        ck_assert_msg(edit_set(arena, &document, key, "wsl2", &value, &error), "%s", error.message);
+        ck_assert(edit_unset(arena, &document, key, &error));
+    }
+}
+END_TEST
+
+Suite *actions_wsl_edit_suite(void);
 Suite *actions_wsl_edit_suite(void)
 {
     Suite *suite = suite_create("actions/wsl/edit");
@@ -203,6 +288,7 @@ Suite *actions_wsl_edit_suite(void)
     tcase_add_test(tests, edit__refuses_what_wsl_would_not_read);
     tcase_add_test(tests, edit__adds_above_the_line_at_which_wsl_stops);
     tcase_add_test(tests, edit__unsets_every_occurrence);
+    tcase_add_test(tests, edit__unsets_in_any_file);
     suite_add_tcase(suite, tests);
     return suite;
 }
