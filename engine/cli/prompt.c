@@ -5,6 +5,7 @@
 #include <signal.h>
 #include <string.h>
 #include <sys/epoll.h>
+#include <termios.h>
 #include <unistd.h>
 
 #include "engine/base/encoding.h"
@@ -68,9 +69,10 @@ static void typed(void *data, int fd, uint32_t events)
         finish(prompt);
 }
 
+/* What was typed before the question was on the screen answers nothing: it is thrown away. */
 static bool begin(struct prompt *prompt, const char *text, void (*done)(struct prompt *prompt))
 {
-    if (prompt->fd < 0)
+    if (prompt->fd < 0 || tcflush(prompt->fd, TCIFLUSH) != 0)
         return false;
     say(prompt->fd, text);
     prompt->typed = done;
