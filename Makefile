@@ -11,11 +11,19 @@ PREFIX   ?= /usr/local
 VERSION  := 0.1.0
 
 CFLAGS   ?= -O2 -g
-LDFLAGS  ?= -Wl,-z,relro,-z,now
 STRICT   := -std=c17 -D_GNU_SOURCE -Wall -Wextra -Wshadow -Wstrict-prototypes $(WERROR)
 SANITIZE := -O1 -g -fsanitize=address,undefined -fno-sanitize-recover=all -fno-omit-frame-pointer
 OPTIMISE := $(if $(filter sanitize,$(FLAVOUR)),$(SANITIZE),$(CFLAGS))
-COMPILE   = $(CC) $(OPTIMISE) $(STRICT) -I. -MMD -MP -DPLAYBOOK_VERSION='"$(VERSION)"' -c -o $@ $<
+
+# What a fault in memory meets. Landing pads and shadow stacks are the processor's; FORTIFY needs an optimising compiler, and
+# would hide its functions from the sanitizers. tests/hardening reads all of it off the objects and the built file.
+MACHINE  := $(shell $(CC) -dumpmachine)
+BRANCHES := $(if $(filter x86_64-% i%86-%,$(MACHINE)),-fcf-protection,$(if $(filter aarch64-%,$(MACHINE)),-mbranch-protection=standard))
+FORTIFY  := $(if $(filter sanitize,$(FLAVOUR)),,$(if $(filter -O1 -O2 -O3 -Os,$(CFLAGS)),-U_FORTIFY_SOURCE -D_FORTIFY_SOURCE=3))
+HARDEN   := -fPIE -fstack-protector-strong -fstack-clash-protection $(BRANCHES) $(FORTIFY)
+PIE      := -pie -Wl,-z,relro,-z,now
+
+COMPILE   = $(CC) $(OPTIMISE) $(HARDEN) $(STRICT) -I. -MMD -MP -DPLAYBOOK_VERSION='"$(VERSION)"' -c -o $@ $<
 
 # Every library that Debian ships as an archive is linked in; libmnl comes with iproute2, libresolv with libc (and its
 # archive needs symbols that libc keeps to itself).
@@ -69,7 +77,7 @@ help:
 
 $(PROGRAM): $(MAIN) $(LIBRARY)
 	@echo "LINK $@"
-	$(Q)$(CC) $(OPTIMISE) $(LDFLAGS) -o $@ $^ $(LIBS)
+	$(Q)$(CC) $(OPTIMISE) $(PIE) $(LDFLAGS) -o $@ $^ $(LIBS)
 
 # Once: one sentence where libraries are missing, instead of a page of the compiler's errors.
 $(BUILD)/headers:
@@ -136,18 +144,18 @@ $(BUILD)/tests/unit/main.o: STRICT += -DSUITES='"$(BUILD)/suites.h"'
 
 $(UNIT): $(BUILD)/tests/unit/main.o $(UNITS:%.c=$(BUILD)/%.o) $(LIBRARY)
 	@echo "LINK $@"
-	$(Q)$(CC) $(OPTIMISE) $(LDFLAGS) -o $@ $^ $(LIBS) -lcheck_pic -lsubunit -lpthread -lrt -lm
+	$(Q)$(CC) $(OPTIMISE) $(PIE) $(LDFLAGS) -o $@ $^ $(LIBS) -lcheck_pic -lsubunit -lpthread -lrt -lm
 
 # The runner of the text cases, with the fake actions of the unit tests.
 $(CASES): $(patsubst %.c,$(BUILD)/%.o,$(wildcard tests/cases/*.c)) \
           $(BUILD)/tests/unit/support/fake_actions.o $(LIBRARY)
 	@echo "LINK $@"
-	$(Q)$(CC) $(OPTIMISE) $(LDFLAGS) -o $@ $^ $(LIBS)
+	$(Q)$(CC) $(OPTIMISE) $(PIE) $(LDFLAGS) -o $@ $^ $(LIBS)
 
 # The driver of tests/crash: kills at, or lets fail, the n-th call that changes something.
 $(CRASH): $(patsubst %.c,$(BUILD)/%.o,$(wildcard tests/faults/*.c))
 	@echo "LINK $@"
-	$(Q)$(CC) $(OPTIMISE) $(LDFLAGS) -o $@ $^
+	$(Q)$(CC) $(OPTIMISE) $(PIE) $(LDFLAGS) -o $@ $^
 
 # A program that tries to change the machine, one that starts it confined, older kernels, and a prober that says what it likes.
 $(BUILD)/attempts: $(ATTEMPTS:%=$(BUILD)/tests/attempts/%.o)
@@ -157,7 +165,7 @@ $(BUILD)/prober: $(BUILD)/tests/attempts/prober.o $(LIBRARY)
 $(BUILD)/prober: LDLIBS := $(LIBS)
 $(ESCAPE):
 	@echo "LINK $@"
-	$(Q)$(CC) $(OPTIMISE) $(LDFLAGS) -o $@ $^ $(LDLIBS)
+	$(Q)$(CC) $(OPTIMISE) $(PIE) $(LDFLAGS) -o $@ $^ $(LDLIBS)
 
 # Of the kernel lab, whose guest has no libraries for them.
 $(BUILD)/relay: $(BUILD)/tests/kernels/relay.o
