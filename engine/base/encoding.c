@@ -93,6 +93,13 @@ const char *decode_text(struct arena *arena, const char *bytes, size_t length, s
     return text_string(&text);
 }
 
+const char *utf8_repaired(struct arena *arena, const char *string)
+{
+    struct text text = text_new(arena);
+    decode_utf8(&text, string, strlen(string));
+    return text_equal(text_string(&text), string) ? string : text_string(&text);
+}
+
 /* libresolv has base64 for the keys of DNSSEC. */
 const char *base64_encode(struct arena *arena, const char *bytes, size_t length)
 {

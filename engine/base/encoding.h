@@ -21,6 +21,9 @@ void utf8_append(struct text *text, uint32_t code);
  * U+FFFD for what is not. Line ends stay. */
 const char *decode_text(struct arena *arena, const char *bytes, size_t length, size_t *decoded);
 
+/* `string` with U+FFFD for each byte that is no UTF-8; itself where all is. */
+const char *utf8_repaired(struct arena *arena, const char *string);
+
 /* Bytes as base64 and back (RFC 4648 §4). To be decoded, `text` holds nothing but digits and their
  * padding, and blanks and line ends anywhere, for a console wraps lines; NULL where it does not. A
  * NUL stands behind the bytes. */

@@ -4,6 +4,7 @@
 #include <arpa/inet.h>
 #include <ctype.h>
 #include <errno.h>
+#include <float.h>
 #include <inttypes.h>
 #include <stdlib.h>
 #include <string.h>
@@ -265,9 +266,22 @@ const char *address_print(struct arena *arena, const struct address *address)
     return arena_format(arena, "%s%s%s", text, address->zone[0] ? "%" : "", address->zone);
 }
 
+/* As read_decimal() reads it back to the same number: the fewest digits that do, no exponent. */
 static const char *print_number(struct arena *arena, double number)
 {
-    return arena_format(arena, "%.15g", number);
+    int digits = DBL_DIG;
+    const char *text = arena_format(arena, "%.*g", digits, number);
+    while (digits < DBL_DECIMAL_DIG && strtod(text, NULL) != number)
+        text = arena_format(arena, "%.*g", ++digits, number);
+    const char *exponent = strchr(text, 'e');
+    if (!exponent)
+        return text;
+    long power = strtol(exponent + 1, NULL, 10);
+    char *plain = arena_format(arena, "%.*f", power < 0 ? digits - 1 - (int)power : 0, number);
+    size_t length = strlen(plain);
+    while (power < 0 && plain[length - 1] == '0')
+        plain[--length] = '\0';
+    return plain;
 }
 
 /* The largest unit that leaves a number of at most three decimals; 0 has the smallest. */
@@ -280,7 +294,7 @@ static const char *print_duration(struct arena *arena, int64_t ns)
         return arena_format(arena, "%.3fs", (double)ns / NS_PER_S);
     if (ns >= NS_PER_MS)
         return arena_format(arena, "%.3fms", (double)ns / NS_PER_MS);
-    return arena_format(arena, "%.3gus", (double)ns / NS_PER_US);
+    return arena_format(arena, "%.3fus", (double)ns / NS_PER_US);
 }
 
 static const char *print_size(struct arena *arena, int64_t bytes)

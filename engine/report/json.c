@@ -30,15 +30,20 @@ static json_t *json_record(struct arena *arena, const struct value *record)
     return object;
 }
 
+/* What json_int_t holds and a double is exact for. */
+static bool is_whole(double number)
+{
+    return number > -0x1p63 && number < 0x1p63 && number == (double)(json_int_t)number;
+}
+
 static json_t *json_value(struct arena *arena, const struct value *value)
 {
     switch (value->kind) {
     case KIND_BOOLEAN:
         return json_boolean(value->boolean);
     case KIND_NUMBER:
-        return value->number == (double)(json_int_t)value->number
-                   ? json_integer((json_int_t)value->number)
-                   : json_real(value->number);
+        return is_whole(value->number) ? json_integer((json_int_t)value->number)
+                                       : json_real(value->number);
     case KIND_DURATION:
         return json_real(seconds(value->duration));
     case KIND_SIZE:
@@ -219,20 +224,20 @@ static json_t *document(const char *playbook, enum outcome outcome)
 
 static bool print(FILE *out, json_t *object)
 {
-    bool written = json_dumpf(object, out, JSON_INDENT(2) | JSON_REAL_PRECISION(9)) == 0 &&
+    bool written = json_dumpf(object, out, JSON_INDENT(2) | JSON_REAL_PRECISION(15)) == 0 &&
                    fputc('\n', out) != EOF && fflush(out) == 0;
     json_decref(object);
     return written;
 }
 
 /* A playbook's name is its file's stem. */
-static json_t *json_stem(const char *path)
+static json_t *json_stem(struct arena *arena, const char *path)
 {
     const char *slash = strrchr(path, '/');
     const char *name = slash ? slash + 1 : path;
     const char *dot = strrchr(name, '.');
-    json_t *stem = json_stringn(name, dot && dot > name ? (size_t)(dot - name) : strlen(name));
-    return stem ? stem : json_string("?");
+    size_t length = dot && dot > name ? (size_t)(dot - name) : strlen(name);
+    return jsonify_text(arena_copy(arena, name, length));
 }
 
 bool json_result(FILE *out, const struct result *result)
@@ -268,9 +273,10 @@ bool json_answer(FILE *out, const struct check *check, const struct answer *answ
 
 bool json_invalid(FILE *out, const char *playbook, const struct diagnostics *diagnostics)
 {
+    struct arena *arena ARENA_AUTO = arena_new();
     json_t *object = document(NULL, OUTCOME_INVALID), *errors = json_array();
     if (playbook)
-        json_object_set_new(object, "playbook", json_stem(playbook));
+        json_object_set_new(object, "playbook", json_stem(arena, playbook));
     for (size_t i = 0; i < diagnostics->count; i++) {
         const struct diagnostic *item = &diagnostics->items[i];
         struct position position = source_position(item->span.source, item->span.start);

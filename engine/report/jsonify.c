@@ -1,14 +1,15 @@
 /* Changes as programs read them: the same in the document of a run and in a saved plan. */
 #include "engine/report/jsonify.h"
 
+#include "engine/base/encoding.h"
 #include "engine/report/diff.h"
 #include "engine/report/words.h"
 
-/* It is UTF-8 by then. */
 json_t *jsonify_text(const char *text)
 {
+    struct arena *arena ARENA_AUTO = arena_new();
     json_t *string = json_string(text);
-    return string ? string : json_string("?");
+    return string ? string : json_string(utf8_repaired(arena, text));
 }
 
 void jsonify_set_text(json_t *object, const char *key, const char *text)

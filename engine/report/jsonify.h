@@ -6,7 +6,7 @@
 
 #include "engine/change/kind.h"
 
-/* Text from outside may hold what JSON cannot carry: then "?". */
+/* Bytes that are no UTF-8, which JSON cannot carry, become U+FFFD. */
 json_t *jsonify_text(const char *text);
 
 /* Nothing is set where there is nothing. Lists are NULL-terminated. */

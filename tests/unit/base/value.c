@@ -153,6 +153,24 @@ START_TEST(value__reads_mapped_addresses_as_ipv4)
 }
 END_TEST
 
+START_TEST(value__prints_numbers_that_read_back)
+{
+    struct arena *arena ARENA_AUTO = arena_new();
+    static const double numbers[] = {0,       -1,   0.1,   1e15,   1e15 + 1, 123456789012345678.0,
+                                     1e22,    1e23, 1e300, 1e-7,   5e-324,   0.1 + 0.2,
+                                     -2.5e-9, 1e21, 3000,  1.0 / 3};
+    for (size_t i = 0; i < sizeof(numbers) / sizeof(numbers[0]); i++) {
+        struct value value = value_number(numbers[i]);
+        struct value again = read_as(arena, KIND_NUMBER, value_print(arena, &value));
+        ck_assert_msg(again.number == numbers[i], "%s", value_print(arena, &value));
+    }
+    assert_printed(KIND_NUMBER, "4000000000000000", "4000000000000000");
+    assert_printed(KIND_NUMBER, "0.00000025", "0.00000025");
+    assert_printed(KIND_NUMBER, "0.1", "0.1");
+    assert_printed(KIND_DURATION, "999.9us", "999.900us");
+}
+END_TEST
+
 START_TEST(value__makes_mapped_addresses_ipv4)
 {
     struct arena *arena ARENA_AUTO = arena_new();
@@ -177,6 +195,7 @@ Suite *base_value_suite(void)
     tcase_add_test(tcase, value__keeps_families_apart);
     tcase_add_test(tcase, value__zones_tell_addresses_apart);
     tcase_add_test(tcase, value__reads_mapped_addresses_as_ipv4);
+    tcase_add_test(tcase, value__prints_numbers_that_read_back);
     tcase_add_test(tcase, value__makes_mapped_addresses_ipv4);
     suite_add_tcase(suite, tcase);
     return suite;
