@@ -154,8 +154,7 @@ static void read_pastes(struct file *file, const struct node *node, struct cause
     for (size_t i = 0; i < node->count; i++) {
         if (!node_is(file, &node->items[i], NODE_SCALAR, "a command to paste"))
             continue;
-        const struct template *text =
-            template_compile_words(&file->scope, &node->items[i], "a command to paste");
+        const struct template *text = template_compile_command(&file->scope, &node->items[i]);
         pastes[cause->paste_count++] = (struct paste){.where = node->keys[i].text, .text = text};
     }
     cause->pastes = pastes;

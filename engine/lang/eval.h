@@ -23,6 +23,7 @@
 #define PLAYBOOK_EVAL_H
 
 #include "engine/action.h"
+#include "engine/base/shell.h"
 #include "engine/lang/playbook.h"
 
 enum truth { TRUTH_FALSE, TRUTH_TRUE, TRUTH_UNKNOWN, TRUTH_PENDING };
@@ -72,6 +73,11 @@ enum truth template_value(const struct template *template, const struct view *vi
 
 /* A template as words for a person: unknown parts are "?" and the reason in parentheses. */
 const char *template_words(const struct template *template, const struct view *view);
+
+/* A template as a command that a person can paste, its values quoted for the shell. NULL, and
+ * `why`, where one is not known or cannot be quoted: a command without it would be another one. */
+const char *template_command(const struct template *template, const struct view *view,
+                             const struct shell_grammar *shell, const char **why);
 
 /* Where the expression or template stands. */
 struct span expr_span(const struct expr *expr);

@@ -146,6 +146,48 @@ const char *template_words(const struct template *template, const struct view *v
     return text_string(&text);
 }
 
+/* The value of part `at` into a command; NULL, or why it cannot be. */
+static const char *add_to_command(struct walk *walk, const struct template *template, size_t at,
+                                  struct shell_text *command)
+{
+    struct arena *arena = command->text.arena;
+    const struct expr *expr = template->parts[at].expr;
+    const char *next = at + 1 < template->count ? template->parts[at + 1].text : "";
+    struct value value;
+    struct reason reason = {0};
+    switch (walk_value(walk, expr, &value, &reason)) {
+    case TRUTH_TRUE:
+        if (shell_add_value(command, value_print(arena, &value), next))
+            return NULL;
+        return arena_format(arena, "'%s' cannot be quoted there: '%s'", expr->name,
+                            value_print(arena, &value));
+    case TRUTH_UNKNOWN:
+        return arena_format(arena, "'%s' is not known: %s", expr->name, reason.text);
+    default:
+        return arena_format(arena, "'%s' was not asked", expr->name);
+    }
+}
+
+const char *template_command(const struct template *template, const struct view *view,
+                             const struct shell_grammar *shell, const char **why)
+{
+    struct walk walk = {.view = view};
+    struct shell_text command = shell_text_new(view->arena, shell);
+    *why = NULL;
+    if (template->form == TEMPLATE_CONSTANT)
+        return value_print(view->arena, &template->value);
+    if (template->form == TEMPLATE_UNSET)
+        *why = "a variable has no value";
+    for (size_t i = 0; template->parts && i < template->count && !*why; i++) {
+        if (template->parts[i].expr)
+            *why = add_to_command(&walk, template, i, &command);
+        else
+            shell_add(&command, template->parts[i].text);
+    }
+    walk_end(&walk);
+    return *why ? NULL : text_string(&command.text);
+}
+
 struct span template_span(const struct template *template)
 {
     return template->span;

@@ -13,6 +13,7 @@ struct slot {
     unsigned also;  /* as in struct argument */
     double least, most;
     bool positive; /* durations and sizes are more than 0 */
+    bool apart;    /* values stay apart from the text around them, constants too */
 };
 
 struct slot slot_of_argument(const struct argument *argument);

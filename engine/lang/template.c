@@ -263,7 +263,7 @@ static const struct template *compile_whole(struct scope *scope, const struct no
                  expr->name, type_describe(scope->arena, &expr->type));
         return NULL;
     }
-    const struct value *constant = constant_of(expr);
+    const struct value *constant = slot->apart ? NULL : constant_of(expr);
     struct value value;
     struct error error;
     if (constant && slot_convert(scope->arena, slot, constant, &value, &error))
@@ -293,8 +293,8 @@ static const struct template *compile_text(struct scope *scope, const struct nod
                                            const struct slot *slot, const struct parts *parts)
 {
     const char *joined;
-    bool too_long;
-    if (join_constants(scope, slot, parts, scalar->span, &joined, &too_long))
+    bool too_long = false;
+    if (!slot->apart && join_constants(scope, slot, parts, scalar->span, &joined, &too_long))
         return read_constant(scope, scalar, slot, joined);
     if (too_long)
         return NULL;
@@ -423,13 +423,24 @@ const struct template *template_compile(struct scope *scope, const struct node *
     return NULL;
 }
 
+static const struct template *compile_for_people(struct scope *scope, const struct node *node,
+                                                 const char *what, bool apart)
+{
+    struct slot *slot = arena_alloc(scope->arena, sizeof(*slot));
+    *slot = (struct slot){
+        .role = what, .type = *type_of_kind(KIND_STRING), .flags = ARGUMENT_WORDS, .apart = apart};
+    return template_compile(scope, node, slot);
+}
+
 const struct template *template_compile_words(struct scope *scope, const struct node *node,
                                               const char *what)
 {
-    struct slot *slot = arena_alloc(scope->arena, sizeof(*slot));
-    *slot =
-        (struct slot){.role = what, .type = *type_of_kind(KIND_STRING), .flags = ARGUMENT_WORDS};
-    return template_compile(scope, node, slot);
+    return compile_for_people(scope, node, what, false);
+}
+
+const struct template *template_compile_command(struct scope *scope, const struct node *node)
+{
+    return compile_for_people(scope, node, "a command to paste", true);
 }
 
 void template_checks(const struct template *template, void (*each)(void *context, size_t check),

@@ -45,6 +45,9 @@ const struct template *template_compile(struct scope *scope, const struct node *
 const struct template *template_compile_words(struct scope *scope, const struct node *node,
                                               const char *what);
 
+/* A command for a person to paste, whose values are quoted when they are known. */
+const struct template *template_compile_command(struct scope *scope, const struct node *node);
+
 const struct template *template_constant(struct arena *arena, struct span span, struct value value);
 
 bool template_is_constant(const struct template *template);

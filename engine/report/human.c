@@ -199,7 +199,11 @@ static void on_advised(void *context, const struct advice *advice)
     print_block(human, advice->text, 2);
     for (size_t i = 0; i < advice->paste_count; i++) {
         fprintf(out(human), "  %s:\n", paste_words(human->page.language, advice->pastes[i].where));
-        print_block(human, advice->pastes[i].text, 4);
+        const char *why = advice->pastes[i].left_out;
+        print_block(human,
+                    why ? arena_format(human->page.arena, say(human, WORD_LEFT_OUT), why)
+                        : advice->pastes[i].text,
+                    4);
     }
     fputc('\n', out(human));
 }

@@ -146,12 +146,15 @@ static json_t *json_advice(const struct result *result)
     json_t *array = json_array();
     for (size_t i = 0; i < result->advice_count; i++) {
         const struct advice *advice = &result->advice[i];
-        json_t *object = json_object(), *paste = json_object();
+        json_t *object = json_object(), *paste = json_object(), *left_out = json_object();
         jsonify_set_text(object, "cause", advice->cause->id);
         jsonify_set_text(object, "text", advice->text);
-        for (size_t j = 0; j < advice->paste_count; j++)
+        for (size_t j = 0; j < advice->paste_count; j++) {
             jsonify_set_text(paste, advice->pastes[j].where, advice->pastes[j].text);
+            jsonify_set_text(left_out, advice->pastes[j].where, advice->pastes[j].left_out);
+        }
         json_object_set_new(object, "paste", paste);
+        json_object_set_new(object, "left_out", left_out);
         json_array_append_new(array, object);
     }
     return array;

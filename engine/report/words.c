@@ -10,6 +10,7 @@ static const struct words table[] = {
     [WORD_CAUSE] = {"Cause", "原因"},
     [WORD_LAYER] = {"layer %u, %s", "第%u層 %s"},
     [WORD_ADVICE] = {"Advice", "対処の案内"},
+    [WORD_LEFT_OUT] = {"(no command to paste: %s)", "（貼り付け用のコマンドは省略しました: %s）"},
     [WORD_PLAN] = {"Planned changes", "変更の計画"},
     [WORD_PLAN_PERSIST] = {"Then, once that has helped, to last",
                            "効果を確認した後、恒久化のための変更"},

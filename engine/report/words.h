@@ -12,6 +12,7 @@ enum word {
     WORD_CAUSE,
     WORD_LAYER,
     WORD_ADVICE,
+    WORD_LEFT_OUT,
     WORD_PLAN,
     WORD_PLAN_PERSIST,
     WORD_PLAN_NOTHING,

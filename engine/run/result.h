@@ -56,7 +56,8 @@ struct advice {
     const char *text;
     struct {
         const char *where;
-        const char *text;
+        const char *text;     /* the command; NULL: */
+        const char *left_out; /* why there is none */
     } * pastes;
     size_t paste_count;
 };

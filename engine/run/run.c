@@ -223,8 +223,12 @@ static void give_advice(struct run *run, const struct cause *cause)
     advice->text = template_words(cause->advise, &view);
     advice->pastes = arena_alloc(run->arena, (cause->paste_count + 1) * sizeof(*advice->pastes));
     for (size_t i = 0; i < cause->paste_count; i++) {
-        advice->pastes[i].where = cause->pastes[i].where;
-        advice->pastes[i].text = template_words(cause->pastes[i].text, &view);
+        const char *where = cause->pastes[i].where;
+        bool windows = text_starts(where, "windows");
+        advice->pastes[i].where = where;
+        advice->pastes[i].text = template_command(cause->pastes[i].text, &view,
+                                                  windows ? &shell_powershell : &shell_posix,
+                                                  &advice->pastes[i].left_out);
     }
     run_happened(run, OUTCOME_ADVISED, NULL);
     if (run->options.listener.advised)
