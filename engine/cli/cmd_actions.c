@@ -26,14 +26,14 @@ static const char *default_words(struct arena *arena, const struct argument *arg
 
 static void print_line(const char *name, const char *type, const char *fallback, const char *doc)
 {
-    printf("  %-12s %s%s\n", name, type, fallback);
+    terminal_print(stdout, "  %-12s %s%s\n", name, type, fallback);
     if (doc)
-        printf("  %-12s   %s\n", "", doc);
+        terminal_print(stdout, "  %-12s   %s\n", "", doc);
 }
 
 static void print_fields(struct cli *cli, const struct action *action)
 {
-    printf("fields\n");
+    terminal_print(stdout, "fields\n");
     print_line("ok", "boolean", "", cli_words(cli, action->ok));
     for (size_t i = 0; action->fields[i].name; i++) {
         const struct field *field = &action->fields[i];
@@ -41,8 +41,8 @@ static void print_fields(struct cli *cli, const struct action *action)
                    cli_words(cli, field->doc));
         const struct type *element = field->type.element;
         for (size_t j = 0; element && element->fields && element->fields[j].name; j++)
-            printf("  %-12s   %s: %s\n", "", element->fields[j].name,
-                   type_words(cli->arena, &element->fields[j].type));
+            terminal_print(stdout, "  %-12s   %s: %s\n", "", element->fields[j].name,
+                           type_words(cli->arena, &element->fields[j].type));
     }
 }
 
@@ -57,15 +57,16 @@ static const char *effective_words(enum effective effective)
 static void print_action(struct cli *cli, const struct action *action)
 {
     bool probe = action->role == ROLE_PROBE;
-    printf("%s: %s (%s%s)\n", action->name, cli_words(cli, action->summary),
-           probe ? "probe" : "fix", action->costly ? ", costly" : "");
-    printf("arguments\n");
+    terminal_print(stdout, "%s: %s (%s%s)\n", action->name, cli_words(cli, action->summary),
+                   probe ? "probe" : "fix", action->costly ? ", costly" : "");
+    terminal_print(stdout, "arguments\n");
     for (size_t i = 0; action->arguments[i].name; i++)
         print_line(action->arguments[i].name, type_words(cli->arena, &action->arguments[i].type),
                    default_words(cli->arena, &action->arguments[i]),
                    cli_words(cli, action->arguments[i].doc));
     if (!probe) {
-        printf("effect %s, in force %s\n", action->effect, effective_words(action->effective));
+        terminal_print(stdout, "effect %s, in force %s\n", action->effect,
+                       effective_words(action->effective));
         return;
     }
     struct value timeout = value_duration(action->timeout);
@@ -91,9 +92,9 @@ static int run_actions(struct cli *cli, const struct options *options)
 {
     if (options->operand_count == 0) {
         for (size_t i = 0; cli->registry[i]; i++)
-            printf("%-20s %-5s  %s\n", cli->registry[i]->name,
-                   cli->registry[i]->role == ROLE_PROBE ? "probe" : "fix",
-                   cli_words(cli, cli->registry[i]->summary));
+            terminal_print(stdout, "%-20s %-5s  %s\n", cli->registry[i]->name,
+                           cli->registry[i]->role == ROLE_PROBE ? "probe" : "fix",
+                           cli_words(cli, cli->registry[i]->summary));
         return EXIT_OK;
     }
     for (size_t i = 0; i < options->operand_count; i++) {

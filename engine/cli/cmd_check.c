@@ -37,12 +37,12 @@ static void describe(const struct cli *cli, const char *name, const struct playb
 {
     struct effects effects = {.count = 0};
     collect_effects(&effects, &playbook->causes);
-    printf(word(cli->language, WORD_CHECK_OK), name, playbook->check_count);
-    printf("\n  %s",
-           word(cli->language, effects.count ? WORD_CHECK_EFFECTS : WORD_CHECK_NO_EFFECTS));
+    terminal_print(stdout, word(cli->language, WORD_CHECK_OK), name, playbook->check_count);
+    terminal_print(stdout, "\n  %s",
+                   word(cli->language, effects.count ? WORD_CHECK_EFFECTS : WORD_CHECK_NO_EFFECTS));
     for (size_t i = 0; i < effects.count; i++)
-        printf("%s%s", i ? ", " : "", effects.names[i]);
-    putchar('\n');
+        terminal_print(stdout, "%s%s", i ? ", " : "", effects.names[i]);
+    terminal_print(stdout, "\n");
 }
 
 static int run_check(struct cli *cli, const struct options *options)

@@ -42,9 +42,9 @@ static void print_run(struct cli *cli, const struct journal_run *run,
 {
     struct text name = text_new(cli->arena);
     text_escaped(&name, run->playbook, false);
-    printf("%4llu  %s  %-8s  %-16s  %s\n", (unsigned long long)run->id,
-           local_time(cli->arena, run->started), run_state_name(run->state), text_string(&name),
-           targets(cli->arena, entries, count));
+    terminal_print(stdout, "%4llu  %s  %-8s  %-16s  %s\n", (unsigned long long)run->id,
+                   local_time(cli->arena, run->started), run_state_name(run->state),
+                   text_string(&name), targets(cli->arena, entries, count));
 }
 
 static json_t *json_run(const struct journal_run *run, const struct journal_entry *entries,
@@ -85,7 +85,7 @@ static bool print_all(struct cli *cli, struct journal *journal, bool json, struc
         else
             print_run(cli, &runs[i], entries, entry_count);
     }
-    if (read && json && (json_dumpf(array, stdout, JSON_INDENT(2)) != 0 || putchar('\n') == EOF))
+    if (read && json && !jsonify_print(stdout, array))
         whole = error_set(error, "cannot write the history");
     json_decref(array);
     return whole;
@@ -101,7 +101,7 @@ static int run_history(struct cli *cli, const struct options *options)
     struct journal *journal =
         cli->state_folder ? journal_open(cli->state_folder, false, &error) : NULL;
     if (!journal && (!cli->state_folder || error.code == ENOENT)) {
-        puts(json ? "[]" : word(cli->language, WORD_NO_HISTORY));
+        terminal_print(stdout, "%s\n", json ? "[]" : word(cli->language, WORD_NO_HISTORY));
         return EXIT_OK;
     }
     bool printed = journal && print_all(cli, journal, json, &error);

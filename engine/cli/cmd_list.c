@@ -42,8 +42,8 @@ static void list_one(void *context, const char *name, const char *place)
     struct text shown = text_new(arena), where = text_new(arena);
     text_escaped(&shown, name, false);
     text_escaped(&where, place ? place : "", false);
-    printf("%-16s %s%s%s%s\n", text_string(&shown), title_of(listing, path), place ? "  (" : "",
-           text_string(&where), place ? ")" : "");
+    terminal_print(stdout, "%-16s %s%s%s%s\n", text_string(&shown), title_of(listing, path),
+                   place ? "  (" : "", text_string(&where), place ? ")" : "");
 }
 
 static int run_list(struct cli *cli, const struct options *options)
@@ -69,9 +69,8 @@ static int run_show(struct cli *cli, const struct options *options)
         return cli_refuse(&error);
     if (isatty(STDOUT_FILENO) != 1)
         return fwrite(source.bytes, 1, source.length, stdout) == source.length ? EXIT_OK : 1;
-    struct text text = text_new(cli->arena);
-    text_escaped(&text, source.bytes, true);
-    return fputs(text_string(&text), stdout) < 0;
+    terminal_print(stdout, "%s", source.bytes);
+    return EXIT_OK;
 }
 
 static const struct option options[] = {{0}};

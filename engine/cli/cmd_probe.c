@@ -53,7 +53,7 @@ static void print_field(struct cli *cli, const char *name, const char *value)
 {
     struct text text = text_new(cli->arena);
     text_escaped(&text, value, false);
-    printf("%-12s %s\n", name, text_string(&text));
+    terminal_print(stdout, "%-12s %s\n", name, text_string(&text));
 }
 
 /* "– mtu: accepts no larger segments" */
@@ -62,7 +62,7 @@ static void print_absent(struct cli *cli, const char *name, const char *reason)
     static const struct words none = {"this answer has none", "この回答には値がない"};
     struct text text = text_new(cli->arena);
     text_escaped(&text, reason ? reason : cli_words(cli, none), false);
-    printf("%s %s: %s\n", cli->utf8 ? "–" : "-", name, text_string(&text));
+    terminal_print(stdout, "%s %s: %s\n", cli->utf8 ? "–" : "-", name, text_string(&text));
 }
 
 static void print_fields(struct cli *cli, const struct answer *answer)
@@ -84,7 +84,7 @@ static void print_answer(struct cli *cli, const struct answer *answer)
     }
     print_field(cli, "ok", answer->ok ? "true" : "false");
     print_fields(cli, answer);
-    printf("%-12s %.6f\n", "seconds", (double)answer->took / NS_PER_S);
+    terminal_print(stdout, "%-12s %.6f\n", "seconds", (double)answer->took / NS_PER_S);
 }
 
 static int exit_code(const struct answer *answer)

@@ -9,7 +9,8 @@ static int nothing_waits(struct cli *cli, struct order *order)
     if (order->json)
         return order_end_early(cli, order, OUTCOME_HEALTHY, EFFECTIVE_NOW,
                                "nothing waits for a restart");
-    return printf("%s\n", word(cli->language, WORD_NOTHING_WAITS)) < 0;
+    terminal_print(stdout, "%s\n", word(cli->language, WORD_NOTHING_WAITS));
+    return EXIT_OK;
 }
 
 static int run_resume(struct cli *cli, const struct options *options)

@@ -128,7 +128,8 @@ static int run_undo(struct cli *cli, const struct options *options)
 
 static int say(const struct cli *cli, enum word what)
 {
-    return printf("%s\n", word(cli->language, what)) < 0;
+    terminal_print(stdout, "%s\n", word(cli->language, what));
+    return EXIT_OK;
 }
 
 static void nap(void)

@@ -10,6 +10,7 @@
 #include <unistd.h>
 
 #include "actions/registry.h"
+#include "engine/base/encoding.h"
 #include "engine/cli/command.h"
 #include "engine/cli/undo.h"
 
@@ -29,9 +30,13 @@ const char *cli_words(const struct cli *cli, struct words words)
 
 int cli_refuse(const struct error *error)
 {
-    fprintf(stderr, "playbook: %s\n", error->message);
-    if (error->hint[0])
-        fprintf(stderr, "  %s\n", error->hint);
+    struct arena *arena ARENA_AUTO = arena_new();
+    struct text message = text_new(arena), hint = text_new(arena);
+    text_escaped(&message, error->message, false); /* a line end of an argument begins no line */
+    text_escaped(&hint, error->hint, false);
+    terminal_print(stderr, "playbook: %s\n", text_string(&message));
+    if (hint.length)
+        terminal_print(stderr, "  %s\n", text_string(&hint));
     return EXIT_INVALID;
 }
 
@@ -41,9 +46,9 @@ int cli_show_diagnostics(struct cli *cli, struct diagnostics *diagnostics)
     struct text text = text_new(cli->arena);
     for (size_t i = 0; i < diagnostics->count; i++)
         diagnostic_print(&diagnostics->items[i], &text);
-    fputs(text_string(&text), stderr);
+    terminal_print(stderr, "%s", text_string(&text));
     if (diagnostics->dropped)
-        fprintf(stderr, "%zu more errors are not shown\n", diagnostics->dropped);
+        terminal_print(stderr, "%zu more errors are not shown\n", diagnostics->dropped);
     return EXIT_INVALID;
 }
 
@@ -132,31 +137,32 @@ static struct cli gather(struct arena *arena)
 
 static int usage(const struct cli *cli, FILE *out)
 {
-    fprintf(out, "%s\n\n",
-            cli_words(cli, (struct words){
-                               "playbook finds out what is wrong with the network of a WSL2 guest "
-                               "or a Linux machine,\nshows the fix, applies it when told to, and "
-                               "takes it back when it does not help.",
-                               "WSL2ゲストやLinuxマシンのネットワーク障害の原因を調べ、修正を示し、"
-                               "指示があれば適用し、\n効果がなければ元に戻します。"}));
+    terminal_print(
+        out, "%s\n\n",
+        cli_words(cli, (struct words){
+                           "playbook finds out what is wrong with the network of a WSL2 guest "
+                           "or a Linux machine,\nshows the fix, applies it when told to, and "
+                           "takes it back when it does not help.",
+                           "WSL2ゲストやLinuxマシンのネットワーク障害の原因を調べ、修正を示し、"
+                           "指示があれば適用し、\n効果がなければ元に戻します。"}));
     for (size_t i = 0; commands[i]; i++)
-        fprintf(out, "  playbook %-8s %-14s %s\n", commands[i]->name, commands[i]->operands,
-                cli_words(cli, commands[i]->summary));
-    fprintf(out, "\n  playbook COMMAND --help    playbook --version\n");
+        terminal_print(out, "  playbook %-8s %-14s %s\n", commands[i]->name, commands[i]->operands,
+                       cli_words(cli, commands[i]->summary));
+    terminal_print(out, "\n  playbook COMMAND --help    playbook --version\n");
     return out == stdout ? EXIT_OK : EXIT_INVALID;
 }
 
 static int command_usage(const struct cli *cli, const struct command *command)
 {
-    printf("playbook %s %s\n  %s\n", command->name, command->operands,
-           cli_words(cli, command->summary));
+    terminal_print(stdout, "playbook %s %s\n  %s\n", command->name, command->operands,
+                   cli_words(cli, command->summary));
     for (const struct option *option = command->options; option->name; option++) {
         char names[64];
         snprintf(names, sizeof(names), "--%s%s%s", option->name, option->value ? " " : "",
                  option->value ? option->value : "");
-        printf("  %c%c%c %-18s %s\n", option->letter ? '-' : ' ',
-               option->letter ? option->letter : ' ', option->letter ? ',' : ' ', names,
-               cli_words(cli, option->help));
+        terminal_print(stdout, "  %c%c%c %-18s %s\n", option->letter ? '-' : ' ',
+                       option->letter ? option->letter : ' ', option->letter ? ',' : ' ', names,
+                       cli_words(cli, option->help));
     }
     return EXIT_OK;
 }
@@ -191,6 +197,12 @@ static bool asks_help(const char *const *arguments)
     return false;
 }
 
+static int version(void)
+{
+    terminal_print(stdout, "playbook %s\n", PLAYBOOK_VERSION);
+    return EXIT_OK;
+}
+
 static int dispatch(struct cli *cli, const char *const *arguments)
 {
     const char *name = arguments[0];
@@ -199,7 +211,7 @@ static int dispatch(struct cli *cli, const char *const *arguments)
     if (text_equal(name, "--help") || text_equal(name, "-h") || text_equal(name, "help"))
         return usage(cli, stdout);
     if (text_equal(name, "--version"))
-        return puts("playbook " PLAYBOOK_VERSION) < 0;
+        return version();
     const struct command *command = find_command(name);
     if (!command)
         return unknown_command(name);
@@ -229,8 +241,8 @@ int cli_flush(int code)
     if (fflush(stdout) == 0 && !ferror(stdout))
         return code;
     if (!reader_is_gone())
-        fprintf(stderr, "playbook: the output could not be written%s%s\n", errno ? ": " : "",
-                errno ? strerror(errno) : "");
+        terminal_print(stderr, "playbook: the output could not be written%s%s\n", errno ? ": " : "",
+                       errno ? strerror(errno) : "");
     return code == EXIT_OK ? EXIT_FAILURE : code;
 }
 

@@ -162,8 +162,8 @@ static void save_plan(struct cli *cli, const struct order *order, struct making 
     struct saved_plan plan = {.origin = *origin_of(making)};
     add_offers(cli->arena, result, &plan);
     if (result->outcome == OUTCOME_INTERRUPTED || plan.offer_count == 0) {
-        fprintf(stderr, word(cli->language, WORD_NOT_SAVED), order->save);
-        fputc('\n', stderr);
+        terminal_print(stderr, word(cli->language, WORD_NOT_SAVED), order->save);
+        terminal_print(stderr, "\n");
     } else if (executor_save(cli->executor, &plan, &error)) {
         result->saved = order->save;
     } else {
@@ -298,7 +298,7 @@ int order_carry_out(struct cli *cli, const struct order *order)
                                       .output = order->save ? &output : NULL,
                                       .plans = is_told(order) ? people(order) : NULL};
     if (order->free)
-        fprintf(stderr, "%s\n", word(cli->language, WORD_NO_SANDBOX));
+        terminal_print(stderr, "%s\n", word(cli->language, WORD_NO_SANDBOX));
     if (order->dry_run)
         undo_remind(cli);
     if (!order->dry_run && !order->waits && !undo_offer(cli, order->yes)) {

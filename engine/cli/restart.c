@@ -78,14 +78,14 @@ static bool show(struct cli *cli, const struct programs *programs, const struct 
     if (!list_distros(cli, programs, rescue->distro, &distros, error))
         return false;
     list_processes(cli, &processes);
-    fprintf(stderr, word(cli->language, WORD_RESTART_CLOSES), rescue->distro);
-    fputc('\n', stderr);
+    terminal_print(stderr, word(cli->language, WORD_RESTART_CLOSES), rescue->distro);
+    terminal_print(stderr, "\n");
     if (rescue->whole && distros.length)
-        fprintf(stderr, "  %s: %s\n", word(cli->language, WORD_RESTART_DISTROS),
-                text_string(&distros));
+        terminal_print(stderr, "  %s: %s\n", word(cli->language, WORD_RESTART_DISTROS),
+                       text_string(&distros));
     if (processes.length)
-        fprintf(stderr, "  %s: %s\n", word(cli->language, WORD_RESTART_PROCESSES),
-                text_string(&processes));
+        terminal_print(stderr, "  %s: %s\n", word(cli->language, WORD_RESTART_PROCESSES),
+                       text_string(&processes));
     return true;
 }
 
@@ -150,13 +150,13 @@ static int wait_for_the_end(struct cli *cli, struct loop *loop)
 {
     bool over = false;
     struct timer *timer = loop_timer(loop, loop_now() + SECONDS(RESTART_TIMEOUT_S), late, &over);
-    fprintf(stderr, "%s\n", word(cli->language, WORD_RESTARTING));
+    terminal_print(stderr, "%s\n", word(cli->language, WORD_RESTARTING));
     sync();
     while (timer && !over && !loop_interrupted(loop) && loop_turn(loop))
         continue;
     if (over) {
-        fprintf(stderr, word(cli->language, WORD_NOT_RESTARTED), RESTART_TIMEOUT_S);
-        fputc('\n', stderr);
+        terminal_print(stderr, word(cli->language, WORD_NOT_RESTARTED), RESTART_TIMEOUT_S);
+        terminal_print(stderr, "\n");
     } else {
         loop_cancel(loop, &timer);
     }

@@ -86,7 +86,7 @@ static void show(void *context, const struct change *changes, size_t count, size
         return;
     page_plan(&office->page, changes, count, persist);
     if (office->patience)
-        fprintf(page_out(&office->page), page_say(&office->page, WORD_CUT_OFF), OWNER_PATIENCE_S);
+        page_print(&office->page, page_say(&office->page, WORD_CUT_OFF), OWNER_PATIENCE_S);
     fflush(page_out(&office->page));
 }
 
@@ -100,7 +100,7 @@ static bool save(void *context, const struct saved_plan *plan, struct error *err
 static void warn(void *context, const char *message)
 {
     (void)context;
-    fprintf(stderr, "playbook: %s\n", message);
+    terminal_print(stderr, "playbook: %s\n", message);
 }
 
 static int exit_code(int status)
@@ -110,7 +110,7 @@ static int exit_code(int status)
     int number = WTERMSIG(status);
     if (number == SIGINT || number == SIGTERM || number == SIGHUP)
         return EXIT_INTERRUPTED;
-    fprintf(stderr, "playbook: the process that looks was ended by signal %d\n", number);
+    terminal_print(stderr, "playbook: the process that looks was ended by signal %d\n", number);
     return EXIT_FAILURE;
 }
 

@@ -59,9 +59,9 @@ static void show(const struct undo *undo)
     add_reversed(reversed, &count, past->changes, past->count, arena);
     if (undo->options->force)
         add_reversed(reversed, &count, safeguards->changes, safeguards->count, arena);
-    fprintf(page_out(&undo->page), page_say(&undo->page, WORD_UNDO_PLAN),
-            (unsigned long long)past->run.id, page_escaped(&undo->page, past->run.playbook, false));
-    fputc('\n', page_out(&undo->page));
+    page_print(&undo->page, page_say(&undo->page, WORD_UNDO_PLAN), (unsigned long long)past->run.id,
+               page_escaped(&undo->page, past->run.playbook, false));
+    page_print(&undo->page, "\n");
     page_changes(&undo->page, reversed, count);
 }
 
@@ -74,7 +74,7 @@ int undo_refuse(const struct error *error)
 void undo_tell_left(const struct past *past)
 {
     if (past->left)
-        fprintf(stderr, "playbook: something of the run is left: %s\n", past->left);
+        terminal_print(stderr, "playbook: something of the run is left: %s\n", past->left);
 }
 
 /* Does what was taken back stay in force until a restart? */
@@ -92,7 +92,7 @@ static bool is_in_force(const struct past *past)
 static int say_end(const struct undo *undo, enum word word, enum outcome outcome)
 {
     undo_tell_left(&undo->past);
-    fprintf(page_out(&undo->page), "%s\n", page_say(&undo->page, word));
+    page_print(&undo->page, "%s\n", page_say(&undo->page, word));
     return outcome_exit(outcome);
 }
 
@@ -191,8 +191,8 @@ int undo_run(struct cli *cli, const struct undo_options *options)
 static void tell(const struct cli *cli, const struct marker *marker)
 {
     enum word words = marker_is_pending(marker) ? WORD_WAITS : WORD_UNFINISHED;
-    fprintf(stderr, word(cli->language, words), marker_words(cli->arena, marker));
-    fputc('\n', stderr);
+    terminal_print(stderr, word(cli->language, words), marker_words(cli->arena, marker));
+    terminal_print(stderr, "\n");
 }
 
 bool undo_is_own(const struct cli *cli, const struct marker *marker)

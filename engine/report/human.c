@@ -18,16 +18,6 @@ static const char *escaped(const struct human *human, const char *string, bool l
     return page_escaped(&human->page, string, lines);
 }
 
-static const char *colour(const struct human *human, enum colour which)
-{
-    return page_colour(&human->page, which);
-}
-
-static FILE *out(const struct human *human)
-{
-    return page_out(&human->page);
-}
-
 struct look_of_truth {
     const char *mark, *plain;
     enum colour colour;
@@ -47,7 +37,7 @@ static const char *mark(const struct human *human, enum truth truth)
 
 static void indent(const struct human *human, size_t depth)
 {
-    fprintf(out(human), "%*s", (int)(2 + 2 * depth), "");
+    page_print(&human->page, "%*s", (int)(2 + 2 * depth), "");
 }
 
 /* ---- evidence ---- */
@@ -63,11 +53,11 @@ static const char *value_words(struct human *human, const struct evidence_value 
 static void print_values(struct human *human, const struct evidence *evidence)
 {
     for (size_t i = 0; i < evidence->value_count; i++)
-        fprintf(out(human), "%s%s=%s", i ? ", " : "  ", evidence->values[i].name,
-                value_words(human, &evidence->values[i]));
+        page_print(&human->page, "%s%s=%s", i ? ", " : "  ", evidence->values[i].name,
+                   value_words(human, &evidence->values[i]));
     if (evidence->reason)
-        fprintf(out(human), "  %s", escaped(human, evidence->reason, false));
-    fputc('\n', out(human));
+        page_print(&human->page, "  %s", escaped(human, evidence->reason, false));
+    page_print(&human->page, "\n");
 }
 
 static void print_evidence(struct human *human, const struct evidence *list, size_t count,
@@ -75,11 +65,11 @@ static void print_evidence(struct human *human, const struct evidence *list, siz
 {
     for (size_t i = 0; i < count; i++) {
         indent(human, depth);
-        fprintf(out(human), "%s%s%s %s%s", colour(human, looks[list[i].truth].colour),
-                mark(human, list[i].truth), colour(human, COLOUR_NONE),
-                escaped(human, list[i].condition, false), colour(human, COLOUR_DIM));
+        page_paint(&human->page, looks[list[i].truth].colour, "%s", mark(human, list[i].truth));
+        page_print(&human->page, " %s", escaped(human, list[i].condition, false));
+        page_colour(&human->page, COLOUR_DIM);
         print_values(human, &list[i]);
-        fputs(colour(human, COLOUR_NONE), out(human));
+        page_colour(&human->page, COLOUR_NONE);
     }
 }
 
@@ -133,10 +123,10 @@ static void on_symptom(void *context, const struct result *result, enum truth tr
                                             : WORD_SYMPTOM_UNKNOWN;
     end_live(human);
     print_evidence(human, result->symptom, result->symptom_count, 0);
-    fprintf(out(human), "%s", say(human, what));
+    page_print(&human->page, "%s", say(human, what));
     if (truth == TRUTH_UNKNOWN && reason)
-        fprintf(out(human), ": %s", escaped(human, reason, false));
-    fputs("\n\n", out(human));
+        page_print(&human->page, ": %s", escaped(human, reason, false));
+    page_print(&human->page, "\n\n");
 }
 
 static void on_searched(void *context, const struct visit *visits, size_t count)
@@ -147,11 +137,11 @@ static void on_searched(void *context, const struct visit *visits, size_t count)
         if (visits[i].truth == TRUTH_TRUE)
             continue; /* told with its evidence when it is chosen */
         indent(human, visits[i].depth);
-        fprintf(out(human), "%s%s %s%s", colour(human, looks[visits[i].truth].colour),
-                mark(human, visits[i].truth), visits[i].cause->id, colour(human, COLOUR_NONE));
+        page_paint(&human->page, looks[visits[i].truth].colour, "%s %s",
+                   mark(human, visits[i].truth), visits[i].cause->id);
         if (visits[i].truth == TRUTH_UNKNOWN)
-            fprintf(out(human), "  %s", escaped(human, visits[i].reason.text, false));
-        fputc('\n', out(human));
+            page_print(&human->page, "  %s", escaped(human, visits[i].reason.text, false));
+        page_print(&human->page, "\n");
     }
 }
 
@@ -159,9 +149,10 @@ static void print_layer(struct human *human, unsigned layer)
 {
     if (!layer)
         return;
-    fprintf(out(human), " (");
-    fprintf(out(human), say(human, WORD_LAYER), layer, layer_words(human->page.language, layer));
-    fprintf(out(human), ")");
+    page_print(&human->page, " (");
+    page_print(&human->page, say(human, WORD_LAYER), layer,
+               layer_words(human->page.language, layer));
+    page_print(&human->page, ")");
 }
 
 static void on_chosen(void *context, const struct result *result)
@@ -171,15 +162,15 @@ static void on_chosen(void *context, const struct result *result)
     for (; human->told < result->step_count; human->told++) {
         const struct step *step = &result->steps[human->told];
         indent(human, step->depth);
-        fprintf(out(human), "%s%s %s%s\n", colour(human, COLOUR_GOOD), mark(human, TRUTH_TRUE),
-                step->cause->id, colour(human, COLOUR_NONE));
+        page_paint(&human->page, COLOUR_GOOD, "%s %s", mark(human, TRUTH_TRUE), step->cause->id);
+        page_print(&human->page, "\n");
         print_evidence(human, step->evidence, step->evidence_count, step->depth + 1);
     }
     const char *title = last->title ? escaped(human, last->title, false) : last->cause->id;
-    fprintf(out(human), "\n%s%s: %s%s", colour(human, COLOUR_STRONG), say(human, WORD_CAUSE), title,
-            colour(human, COLOUR_NONE));
+    page_print(&human->page, "\n");
+    page_paint(&human->page, COLOUR_STRONG, "%s: %s", say(human, WORD_CAUSE), title);
     print_layer(human, last->cause->layer);
-    fputs("\n\n", out(human));
+    page_print(&human->page, "\n\n");
 }
 
 static void print_block(struct human *human, const char *text, size_t spaces)
@@ -187,7 +178,7 @@ static void print_block(struct human *human, const char *text, size_t spaces)
     const char *safe = escaped(human, text, true);
     while (*safe) {
         size_t length = strcspn(safe, "\n");
-        fprintf(out(human), "%*s%.*s\n", (int)spaces, "", (int)length, safe);
+        page_print(&human->page, "%*s%.*s\n", (int)spaces, "", (int)length, safe);
         safe += length + (safe[length] == '\n');
     }
 }
@@ -195,17 +186,18 @@ static void print_block(struct human *human, const char *text, size_t spaces)
 static void on_advised(void *context, const struct advice *advice)
 {
     struct human *human = context;
-    fprintf(out(human), "%s:\n", say(human, WORD_ADVICE));
+    page_print(&human->page, "%s:\n", say(human, WORD_ADVICE));
     print_block(human, advice->text, 2);
     for (size_t i = 0; i < advice->paste_count; i++) {
-        fprintf(out(human), "  %s:\n", paste_words(human->page.language, advice->pastes[i].where));
+        page_print(&human->page, "  %s:\n",
+                   paste_words(human->page.language, advice->pastes[i].where));
         const char *why = advice->pastes[i].left_out;
         print_block(human,
                     why ? arena_format(human->page.arena, say(human, WORD_LEFT_OUT), why)
                         : advice->pastes[i].text,
                     4);
     }
-    fputc('\n', out(human));
+    page_print(&human->page, "\n");
 }
 
 /* ---- progress ---- */
@@ -215,7 +207,7 @@ static void on_offering(void *context)
 {
     struct human *human = context;
     end_live(human);
-    fflush(out(human));
+    fflush(page_out(&human->page));
 }
 
 static void on_progress(void *context, enum progress progress, const char *detail)
@@ -246,13 +238,14 @@ static void on_progress(void *context, enum progress progress, const char *detai
     const char *safe = detail ? escaped(human, detail, true) : NULL;
     const char *place = strstr(format, "%s");
     end_live(human);
-    fputs(colour(human, lines[progress].colour), out(human));
+    page_colour(&human->page, lines[progress].colour);
     if (place && safe)
-        fprintf(out(human), "%.*s%s%s", (int)(place - format), format, safe, place + 2);
+        page_print(&human->page, "%.*s%s%s", (int)(place - format), format, safe, place + 2);
     else
-        fprintf(out(human), "%s%s%s", format, safe ? ": " : "", safe ? safe : "");
-    fprintf(out(human), "%s\n", colour(human, COLOUR_NONE));
-    fflush(out(human));
+        page_print(&human->page, "%s%s%s", format, safe ? ": " : "", safe ? safe : "");
+    page_colour(&human->page, COLOUR_NONE);
+    page_print(&human->page, "\n");
+    fflush(page_out(&human->page));
 }
 
 struct listener human_listener(struct human *human)
@@ -275,10 +268,9 @@ void human_begin(struct human *human)
     struct view none = {.playbook = human->playbook, .arena = human->page.arena};
     none.answers =
         arena_alloc(human->page.arena, (human->playbook->check_count + 1) * sizeof(struct answer));
-    fprintf(out(human), "%s%s%s: %s\n", colour(human, COLOUR_STRONG), human->playbook->name,
-            colour(human, COLOUR_NONE),
-            escaped(human, template_words(human->playbook->title, &none), false));
-    fputc('\n', out(human));
+    page_paint(&human->page, COLOUR_STRONG, "%s", human->playbook->name);
+    page_print(&human->page, ": %s\n\n",
+               escaped(human, template_words(human->playbook->title, &none), false));
 }
 
 static void print_check(struct human *human, const struct check *check, const struct answer *answer)
@@ -290,23 +282,25 @@ static void print_check(struct human *human, const struct check *check, const st
     const char *reason = truth == TRUTH_UNKNOWN                ? answer->reason
                          : field && field->kind == KIND_STRING ? field->string
                                                                : "";
-    fprintf(out(human), "  %s %-14s %7.3f s  %s\n", mark(human, truth), check->name,
-            (double)answer->took / NS_PER_S, escaped(human, reason, false));
+    page_print(&human->page, "  %s %-14s %7.3f s  %s\n", mark(human, truth), check->name,
+               (double)answer->took / NS_PER_S, escaped(human, reason, false));
 }
 
 static void print_timing(struct human *human, const struct result *result)
 {
-    fprintf(out(human), "%s\n", colour(human, COLOUR_DIM));
+    page_colour(&human->page, COLOUR_DIM);
+    page_print(&human->page, "\n");
     for (size_t i = 0; i < result->playbook->check_count; i++)
         if (result->answers[i].state != ANSWER_PENDING && result->playbook->checks[i].action)
             print_check(human, &result->playbook->checks[i], &result->answers[i]);
-    fprintf(out(human), say(human, WORD_TOOK),
-            arena_format(human->page.arena, "%.3f s", (double)result->took / NS_PER_S));
+    page_print(&human->page, say(human, WORD_TOOK),
+               arena_format(human->page.arena, "%.3f s", (double)result->took / NS_PER_S));
     if (result->waited_for) {
-        fputs(", ", out(human));
-        fprintf(out(human), say(human, WORD_WAITED_FOR), result->waited_for);
+        page_print(&human->page, ", ");
+        page_print(&human->page, say(human, WORD_WAITED_FOR), result->waited_for);
     }
-    fprintf(out(human), "%s\n", colour(human, COLOUR_NONE));
+    page_colour(&human->page, COLOUR_NONE);
+    page_print(&human->page, "\n");
 }
 
 /* Which layers hold, and against what none does. Where none was entered, nobody has looked. */
@@ -315,32 +309,33 @@ static void print_sandbox(struct human *human, const struct sandbox_state *state
     const char *separator = " ";
     if (state && !state->capabilities)
         return;
-    fprintf(out(human), "%s%s", colour(human, COLOUR_DIM),
-            say(human, state ? WORD_CONFINED : WORD_NOT_CONFINED));
+    page_colour(&human->page, COLOUR_DIM);
+    page_print(&human->page, "%s", say(human, state ? WORD_CONFINED : WORD_NOT_CONFINED));
     if (state && state->landlock_abi)
-        fprintf(out(human), " Landlock %u,", state->landlock_abi);
+        page_print(&human->page, " Landlock %u,", state->landlock_abi);
     if (state)
-        fprintf(out(human), "%s %s", state->seccomp ? " seccomp," : "", "capabilities; ");
+        page_print(&human->page, "%s %s", state->seccomp ? " seccomp," : "", "capabilities; ");
     if (state)
-        fputs(say(human, WORD_OPEN), out(human));
+        page_print(&human->page, "%s", say(human, WORD_OPEN));
     for (size_t i = 0; state && sandbox_classes[i].name; i++) {
         if (sandbox_holders(&sandbox_classes[i], state))
             continue;
-        fprintf(out(human), "%s%s", separator, sandbox_classes[i].name);
+        page_print(&human->page, "%s%s", separator, sandbox_classes[i].name);
         separator = ", ";
     }
-    fprintf(out(human), "%s\n", colour(human, COLOUR_NONE));
+    page_colour(&human->page, COLOUR_NONE);
+    page_print(&human->page, "\n");
 }
 
 static void print_unknown(struct human *human, const struct result *result)
 {
     if (!result->unknown_count)
         return;
-    fprintf(out(human), "%s:\n", say(human, WORD_UNKNOWN_CAUSES));
+    page_print(&human->page, "%s:\n", say(human, WORD_UNKNOWN_CAUSES));
     for (size_t i = 0; i < result->unknown_count; i++)
-        fprintf(out(human), "  %s %s  %s\n", mark(human, TRUTH_UNKNOWN),
-                result->unknown[i].cause->id,
-                escaped(human, result->unknown[i].reason.text, false));
+        page_print(&human->page, "  %s %s  %s\n", mark(human, TRUTH_UNKNOWN),
+                   result->unknown[i].cause->id,
+                   escaped(human, result->unknown[i].reason.text, false));
 }
 
 /* The last plan lacks a right: its own words say what to do. */
@@ -363,14 +358,14 @@ static void print_next(struct human *human, const struct result *result)
         page_differences(&human->page, result->differences, result->by_hand);
     if (result->saved) {
         const char *const apply[] = {"playbook", "apply", result->saved, NULL};
-        fprintf(out(human), "%s:\n", say(human, WORD_SAVED));
+        page_print(&human->page, "%s:\n", say(human, WORD_SAVED));
         page_argv(&human->page, apply);
     } else if (next != WORD_NEXT) {
-        fprintf(out(human), "%s: %s\n", say(human, WORD_NEXT), say(human, next));
+        page_print(&human->page, "%s: %s\n", say(human, WORD_NEXT), say(human, next));
     }
     if (!result->again)
         return;
-    fprintf(out(human), "%s:\n", say(human, WORD_NEXT));
+    page_print(&human->page, "%s:\n", say(human, WORD_NEXT));
     page_argv(&human->page, result->again);
 }
 
@@ -387,12 +382,12 @@ void human_end(struct human *human, const struct result *result)
     };
     end_live(human);
     print_unknown(human, result);
-    fprintf(out(human), "%s: %s%s%s", say(human, WORD_RESULT),
-            colour(human, colours[result->outcome]),
-            outcome_words(human->page.language, result->outcome), colour(human, COLOUR_NONE));
+    page_print(&human->page, "%s: ", say(human, WORD_RESULT));
+    page_paint(&human->page, colours[result->outcome], "%s",
+               outcome_words(human->page.language, result->outcome));
     if (result->reason)
-        fprintf(out(human), " (%s)", escaped(human, result->reason, true));
-    fputc('\n', out(human));
+        page_print(&human->page, " (%s)", escaped(human, result->reason, true));
+    page_print(&human->page, "\n");
     print_next(human, result);
     print_timing(human, result);
     print_sandbox(human, result->sandbox);

@@ -227,8 +227,7 @@ static json_t *document(const char *playbook, enum outcome outcome)
 
 static bool print(FILE *out, json_t *object)
 {
-    bool written = json_dumpf(object, out, JSON_INDENT(2) | JSON_REAL_PRECISION(15)) == 0 &&
-                   fputc('\n', out) != EOF && fflush(out) == 0;
+    bool written = jsonify_print(out, object) && fflush(out) == 0;
     json_decref(object);
     return written;
 }

@@ -1,6 +1,8 @@
 /* Changes as programs read them: the same in the document of a run and in a saved plan. */
 #include "engine/report/jsonify.h"
 
+#include <unistd.h>
+
 #include "engine/base/encoding.h"
 #include "engine/report/diff.h"
 #include "engine/report/words.h"
@@ -10,6 +12,13 @@ json_t *jsonify_text(const char *text)
     struct arena *arena ARENA_AUTO = arena_new();
     json_t *string = json_string(text);
     return string ? string : json_string(utf8_repaired(arena, text));
+}
+
+bool jsonify_print(FILE *out, const json_t *document)
+{
+    size_t plain = isatty(fileno(out)) == 1 ? JSON_ENSURE_ASCII : 0;
+    size_t flags = JSON_INDENT(2) | JSON_REAL_PRECISION(15) | plain;
+    return json_dumpf(document, out, flags) == 0 && fputc('\n', out) != EOF;
 }
 
 void jsonify_set_text(json_t *object, const char *key, const char *text)

@@ -13,6 +13,10 @@ json_t *jsonify_text(const char *text);
 void jsonify_set_text(json_t *object, const char *key, const char *text);
 void jsonify_set_list(json_t *object, const char *key, const char *const *list);
 
+/* The document, indented; on a terminal every character beyond ASCII is escaped. False where it
+ * cannot be written. */
+bool jsonify_print(FILE *out, const json_t *document);
+
 json_t *jsonify_changes(struct arena *arena, const struct change *changes, size_t count);
 
 #endif

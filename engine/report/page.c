@@ -15,9 +15,27 @@ const char *page_say(const struct page *page, enum word which)
     return word(page->language, which);
 }
 
-const char *page_colour(const struct page *page, enum colour colour)
+void page_colour(const struct page *page, enum colour colour)
 {
-    return terminal_colour(&page->terminal, colour);
+    terminal_colour(&page->terminal, colour);
+}
+
+void page_print(const struct page *page, const char *format, ...)
+{
+    va_list list;
+    va_start(list, format);
+    terminal_vprint(page_out(page), format, list);
+    va_end(list);
+}
+
+void page_paint(const struct page *page, enum colour colour, const char *format, ...)
+{
+    va_list list;
+    page_colour(page, colour);
+    va_start(list, format);
+    terminal_vprint(page_out(page), format, list);
+    va_end(list);
+    page_colour(page, COLOUR_NONE);
 }
 
 const char *page_escaped(const struct page *page, const char *string, bool lines)
@@ -41,8 +59,9 @@ static void print_diff(const struct page *page, const struct change *change)
     while (*line) {
         size_t length = strcspn(line, "\n");
         enum colour which = *line == '+' ? COLOUR_GOOD : *line == '-' ? COLOUR_BAD : COLOUR_NONE;
-        fprintf(page_out(page), "    %s%.*s%s\n", page_colour(page, which), (int)length, line,
-                page_colour(page, COLOUR_NONE));
+        page_print(page, "    ");
+        page_paint(page, which, "%.*s", (int)length, line);
+        page_print(page, "\n");
         line += length + (line[length] == '\n');
     }
 }
@@ -54,32 +73,32 @@ static void print_word(const struct page *page, const char *word)
                                 "-_./:=,@%+";
     const char *safe = page_escaped(page, word, false);
     if (*safe && safe[strspn(safe, plain)] == '\0') {
-        fprintf(page_out(page), " %s", safe);
+        page_print(page, " %s", safe);
         return;
     }
     bool single = strchr(safe, '\'') && !strpbrk(safe, "\"$`\\!");
-    fputs(single ? " \"" : " '", page_out(page));
+    struct text quoted = text_new(page->arena);
     for (; *safe; safe++)
-        fputs(*safe == '\'' && !single ? "'\\''" : (char[]){*safe, '\0'}, page_out(page));
-    fputc(single ? '"' : '\'', page_out(page));
+        text_add(&quoted, *safe == '\'' && !single ? "'\\''" : (char[]){*safe, '\0'});
+    char quote = single ? '"' : '\'';
+    page_print(page, " %c%s%c", quote, text_string(&quoted), quote);
 }
 
 void page_argv(const struct page *page, const char *const *argv)
 {
-    fputs("    $", page_out(page));
+    page_print(page, "    $");
     for (size_t i = 0; argv[i]; i++)
         print_word(page, argv[i]);
-    fputc('\n', page_out(page));
+    page_print(page, "\n");
 }
 
 void page_differences(const struct page *page, const char *const *found, const char *const *lines)
 {
     for (size_t i = 0; found && found[i]; i++)
-        fprintf(page_out(page), "    %s\n", page_escaped(page, found[i], false));
-    fprintf(page_out(page), "%s: %s\n", page_say(page, WORD_NEXT),
-            page_say(page, WORD_NEXT_BY_HAND));
+        page_print(page, "    %s\n", page_escaped(page, found[i], false));
+    page_print(page, "%s: %s\n", page_say(page, WORD_NEXT), page_say(page, WORD_NEXT_BY_HAND));
     for (size_t i = 0; lines && lines[i]; i++)
-        fprintf(page_out(page), "    $ %s\n", page_escaped(page, lines[i], false));
+        page_print(page, "    $ %s\n", page_escaped(page, lines[i], false));
 }
 
 static void print_change(const struct page *page, const struct change *change)
@@ -87,19 +106,18 @@ static void print_change(const struct page *page, const struct change *change)
     if (change->contents) {
         print_diff(page, change);
     } else {
-        fprintf(page_out(page), "    %s", page_escaped(page, change->target, false));
+        page_print(page, "    %s", page_escaped(page, change->target, false));
         if (change->before && change->after)
-            fprintf(page_out(page), ": %s -> %s", page_escaped(page, change->before, false),
-                    page_escaped(page, change->after, false));
-        fputc('\n', page_out(page));
+            page_print(page, ": %s -> %s", page_escaped(page, change->before, false),
+                       page_escaped(page, change->after, false));
+        page_print(page, "\n");
     }
     if (change->argv)
         page_argv(page, change->argv);
     if (change->lacks)
-        fprintf(page_out(page), "    %s%s%s\n", page_colour(page, COLOUR_DOUBT),
-                right_words(page->language, change->lacks), page_colour(page, COLOUR_NONE));
+        page_paint(page, COLOUR_DOUBT, "    %s\n", right_words(page->language, change->lacks));
     if (change->lacks == RIGHT_ADMINISTRATOR && change->script)
-        fprintf(page_out(page), "      %s\n", page_escaped(page, change->script, false));
+        page_print(page, "      %s\n", page_escaped(page, change->script, false));
 }
 
 void page_changes(const struct page *page, const struct change *changes, size_t count)
@@ -107,17 +125,17 @@ void page_changes(const struct page *page, const struct change *changes, size_t 
     for (size_t i = 0; i < count; i++)
         print_change(page, &changes[i]);
     if (count == 0)
-        fprintf(page_out(page), "    %s\n", page_say(page, WORD_PLAN_NOTHING));
-    fputc('\n', page_out(page));
+        page_print(page, "    %s\n", page_say(page, WORD_PLAN_NOTHING));
+    page_print(page, "\n");
     fflush(page_out(page));
 }
 
 void page_plan(const struct page *page, const struct change *changes, size_t count, size_t persist)
 {
-    fprintf(page_out(page), "%s:\n", page_say(page, WORD_PLAN));
+    page_print(page, "%s:\n", page_say(page, WORD_PLAN));
     page_changes(page, changes, persist);
     if (persist == count)
         return;
-    fprintf(page_out(page), "%s:\n", page_say(page, WORD_PLAN_PERSIST));
+    page_print(page, "%s:\n", page_say(page, WORD_PLAN_PERSIST));
     page_changes(page, changes + persist, count - persist);
 }

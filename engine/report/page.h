@@ -1,5 +1,5 @@
 /* page: what reports for people are written on: a terminal, a language, memory for what is escaped.
- * Text from outside goes through page_escaped(). */
+ * page_print() lets no control character through; text of one line goes through page_escaped(). */
 #ifndef PLAYBOOK_PAGE_H
 #define PLAYBOOK_PAGE_H
 
@@ -15,7 +15,12 @@ struct page {
 
 FILE *page_out(const struct page *page);
 const char *page_say(const struct page *page, enum word which);
-const char *page_colour(const struct page *page, enum colour colour);
+/* Through the door; page_paint() in a colour. */
+void page_print(const struct page *page, const char *format, ...)
+    __attribute__((format(printf, 2, 3)));
+void page_paint(const struct page *page, enum colour colour, const char *format, ...)
+    __attribute__((format(printf, 3, 4)));
+void page_colour(const struct page *page, enum colour colour);
 /* Control and bidirectional characters made visible; `lines`: new lines stay. */
 const char *page_escaped(const struct page *page, const char *string, bool lines);
 

@@ -20,13 +20,30 @@ struct terminal terminal_of(FILE *out, bool colour_allowed, bool utf8)
                              .width = sized ? size.ws_col : 80};
 }
 
-const char *terminal_colour(const struct terminal *terminal, enum colour colour)
+void terminal_colour(const struct terminal *terminal, enum colour colour)
 {
     static const char *const sequences[] = {
         [COLOUR_NONE] = "\033[0m",   [COLOUR_GOOD] = "\033[32m", [COLOUR_BAD] = "\033[31m",
         [COLOUR_DOUBT] = "\033[33m", [COLOUR_DIM] = "\033[2m",   [COLOUR_STRONG] = "\033[1m",
     };
-    return terminal->colour ? sequences[colour] : "";
+    if (terminal->colour)
+        fputs(sequences[colour], terminal->out);
+}
+
+void terminal_vprint(FILE *out, const char *format, va_list list)
+{
+    struct arena *arena ARENA_AUTO = arena_new();
+    struct text text = text_new(arena);
+    text_escaped(&text, arena_vformat(arena, format, list), true);
+    fputs(text_string(&text), out);
+}
+
+void terminal_print(FILE *out, const char *format, ...)
+{
+    va_list list;
+    va_start(list, format);
+    terminal_vprint(out, format, list);
+    va_end(list);
 }
 
 /* Bytes of `text` that fit into `width` columns. */
@@ -51,6 +68,7 @@ void terminal_live(const struct terminal *terminal, const char *text)
     if (!terminal->interactive)
         return;
     size_t length = text ? fitting(text, terminal->width - 1) : 0;
-    fprintf(terminal->out, "\r\033[K%.*s", (int)length, text ? text : "");
+    fputs("\r\033[K", terminal->out);
+    terminal_print(terminal->out, "%.*s", (int)length, text ? text : "");
     fflush(terminal->out);
 }
