@@ -1,15 +1,14 @@
 /* Reads nft's JSON as far as this family needs it. What is not known to be harmless is taken for a
  * condition that iptables cannot render, and a set by name for every port.
  */
-#include "actions/linux/nft.h"
-
-#include <jansson.h>
 #include <string.h>
 #include <sys/socket.h>
 
+#include "actions/linux/nft_json.h"
+
 enum { HIGHEST_PORT = 65535 };
 
-static const char *text_of(const json_t *object, const char *name)
+const char *nft_text(const json_t *object, const char *name)
 {
     const char *text = json_string_value(json_object_get(object, name));
     return text ? text : "";
@@ -23,8 +22,7 @@ static bool is_word_of(const char *word, const char *const *words)
     return false;
 }
 
-/* The only member of a statement or an expression: its kind. */
-static const char *kind_of(const json_t *object)
+const char *nft_kind(const json_t *object)
 {
     void *first = json_object_iter((json_t *)(uintptr_t)object);
     return first ? json_object_iter_key(first) : "";
@@ -39,7 +37,7 @@ static bool is_plain_left(const json_t *left)
     if (json_is_array(masked))
         left = json_array_get(masked, 0);
     const json_t *meta = json_object_get(left, "meta");
-    return meta ? is_word_of(text_of(meta, "key"), keys)
+    return meta ? is_word_of(nft_text(meta, "key"), keys)
                 : json_is_string(json_object_get(json_object_get(left, "payload"), "field"));
 }
 
@@ -51,8 +49,7 @@ static bool is_plain_right(const json_t *right)
            json_object_get(right, "range");
 }
 
-/* A part of a rule that iptables makes itself, and so renders. */
-static bool is_plain(const json_t *part)
+bool nft_is_plain(const json_t *part)
 {
     static const char *const kinds[] = {"counter", "jump",  "goto", "accept", "drop",
                                         "return",  "limit", "log",  "xt",     NULL};
@@ -60,7 +57,7 @@ static bool is_plain(const json_t *part)
     if (match)
         return is_plain_left(json_object_get(match, "left")) &&
                is_plain_right(json_object_get(match, "right"));
-    return is_word_of(kind_of(part), kinds);
+    return is_word_of(nft_kind(part), kinds);
 }
 
 /* NULL: the part is no verdict. */
@@ -69,25 +66,18 @@ static const char *target_of(struct arena *arena, const json_t *part)
     static const char *const verdicts[][2] = {{"accept", "ACCEPT"}, {"drop", "DROP"},
                                               {"reject", "REJECT"}, {"return", "RETURN"},
                                               {"vmap", ""},         {"queue", ""}};
-    const char *kind = kind_of(part);
+    const char *kind = nft_kind(part);
     for (size_t i = 0; i < sizeof(verdicts) / sizeof(verdicts[0]); i++)
         if (text_equal(kind, verdicts[i][0]))
             return verdicts[i][1];
     if (text_equal(kind, "jump") || text_equal(kind, "goto"))
-        return arena_string(arena, text_of(json_object_get(part, kind), "target"));
-    return text_equal(text_of(json_object_get(part, "xt"), "type"), "target") ? "" : NULL;
+        return arena_string(arena, nft_text(json_object_get(part, kind), "target"));
+    return text_equal(nft_text(json_object_get(part, "xt"), "type"), "target") ? "" : NULL;
 }
 
-/* A port, a range, or a set of these; false where it is another thing, or too much. */
-static bool read_ports(const json_t *right, struct ufw_ports *ports, bool inside)
+static bool add_ports(const json_t *right, struct ufw_ports *ports)
 {
-    const json_t *range = json_object_get(right, "range"), *set = json_object_get(right, "set");
-    if (json_is_array(set) && !inside) {
-        bool read = true;
-        for (size_t i = 0; i < json_array_size(set) && read; i++)
-            read = read_ports(json_array_get(set, i), ports, true);
-        return read;
-    }
+    const json_t *range = json_object_get(right, "range");
     const json_t *first = range ? json_array_get(range, 0) : right;
     const json_t *last = range ? json_array_get(range, 1) : right;
     if (ports->count == UFW_RANGES_LIMIT || !json_is_integer(first) || !json_is_integer(last))
@@ -97,18 +87,29 @@ static bool read_ports(const json_t *right, struct ufw_ports *ports, bool inside
     return true;
 }
 
+bool nft_read_ports(const json_t *right, struct ufw_ports *ports)
+{
+    const json_t *set = json_object_get(right, "set");
+    bool read = json_array_size(set) > 0;
+    if (!json_is_array(set))
+        return add_ports(right, ports);
+    for (size_t i = 0; i < json_array_size(set) && read; i++)
+        read = add_ports(json_array_get(set, i), ports);
+    return read;
+}
+
 /* `tcp dport { 7000, 7001-7009 }`: iptables would leave it out, and we know it. */
 static bool take_ports(struct arena *arena, const json_t *part, struct nft_rule *rule)
 {
     const json_t *match = json_object_get(part, "match");
     const json_t *payload = json_object_get(json_object_get(match, "left"), "payload");
-    struct ufw_ports ports = {.negated = text_equal(text_of(match, "op"), "!=")};
-    if (!text_equal(text_of(payload, "field"), "dport") || rule->ports.count ||
-        text_equal(text_of(payload, "protocol"), "th") ||
-        !read_ports(json_object_get(match, "right"), &ports, false))
+    struct ufw_ports ports = {.negated = text_equal(nft_text(match, "op"), "!=")};
+    if (!text_equal(nft_text(payload, "field"), "dport") || rule->ports.count ||
+        text_equal(nft_text(payload, "protocol"), "th") ||
+        !nft_read_ports(json_object_get(match, "right"), &ports))
         return false;
     rule->ports = ports;
-    rule->protocol = arena_string(arena, text_of(payload, "protocol"));
+    rule->protocol = arena_string(arena, nft_text(payload, "protocol"));
     return true;
 }
 
@@ -123,8 +124,8 @@ static struct nft_rule read_rule(struct arena *arena, const json_t *parts)
         rule.target = target ? target : rule.target;
         if (take_ports(arena, part, &rule))
             continue;
-        rule.foreign = rule.foreign || !is_plain(part);
-        rule.bare = rule.bare && is_word_of(kind_of(part), without_condition);
+        rule.foreign = rule.foreign || !nft_is_plain(part);
+        rule.bare = rule.bare && is_word_of(nft_kind(part), without_condition);
     }
     return rule;
 }
@@ -167,14 +168,13 @@ static void mention_part(struct arena *arena, struct nft *nft, struct nft_mentio
     const json_t *match = json_object_get(part, "match"), *map = json_object_get(part, "vmap");
     const json_t *left = json_object_get(match ? match : map, match ? "left" : "key");
     const json_t *payload = json_object_get(left, "payload");
-    const char *protocol = text_of(payload, "protocol");
-    bool opaque = text_equal(text_of(json_object_get(part, "xt"), "name"), "multiport");
-    if (!opaque && !text_equal(text_of(payload, "field"), "dport"))
+    const char *protocol = nft_text(payload, "protocol");
+    if (!text_equal(nft_text(payload, "field"), "dport"))
         return;
     found.protocol = text_equal(protocol, "tcp")   ? "tcp"
                      : text_equal(protocol, "udp") ? "udp"
                                                    : NULL;
-    bool equal = match && !text_equal(text_of(match, "op"), "!=");
+    bool equal = match && !text_equal(nft_text(match, "op"), "!=");
     mention_ports(arena, nft, found, equal ? json_object_get(match, "right") : NULL, 2);
 }
 
@@ -184,8 +184,8 @@ enum { NOT_UFW = -1, IPV4, IPV6 };
 
 static int family_of_ufw(const json_t *object)
 {
-    const char *table = text_of(object, json_object_get(object, "table") ? "table" : "name");
-    const char *family = text_of(object, "family");
+    const char *table = nft_text(object, json_object_get(object, "table") ? "table" : "name");
+    const char *family = nft_text(object, "family");
     if (!text_equal(table, "filter"))
         return NOT_UFW;
     return text_equal(family, "ip") ? IPV4 : text_equal(family, "ip6") ? IPV6 : NOT_UFW;
@@ -193,28 +193,33 @@ static int family_of_ufw(const json_t *object)
 
 static struct nft_mention mention_of(struct arena *arena, const json_t *object)
 {
-    return (struct nft_mention){.family = arena_string(arena, text_of(object, "family")),
-                                .table = arena_string(arena, text_of(object, "table")),
+    return (struct nft_mention){.family = arena_string(arena, nft_text(object, "family")),
+                                .table = arena_string(arena, nft_text(object, "table")),
                                 .last = HIGHEST_PORT};
+}
+
+bool nft_comes_in(const json_t *chain)
+{
+    const char *hook = nft_text(chain, "hook");
+    return text_equal(hook, "input") || text_equal(hook, "prerouting") ||
+           text_equal(hook, "ingress");
 }
 
 static void read_chain(struct arena *arena, const json_t *object, struct nft *nft)
 {
     int family = family_of_ufw(object);
-    const char *hook = text_of(object, "hook");
-    bool drops = text_equal(text_of(object, "policy"), "drop");
-    bool comes_in =
-        text_equal(hook, "input") || text_equal(hook, "prerouting") || text_equal(hook, "ingress");
+    const char *hook = nft_text(object, "hook");
+    bool drops = text_equal(nft_text(object, "policy"), "drop");
     struct nft_mention found = mention_of(arena, object);
     found.policy = true;
-    if (family == NOT_UFW && drops && comes_in)
+    if (family == NOT_UFW && drops && nft_comes_in(object))
         mention(arena, nft, &found);
     if (family == NOT_UFW)
         return;
     nft->chains[family] =
         arena_grow(arena, nft->chains[family], nft->counts[family], sizeof(*nft->chains[family]));
     nft->chains[family][nft->counts[family]++] =
-        (struct nft_chain){.name = arena_string(arena, text_of(object, "name")),
+        (struct nft_chain){.name = arena_string(arena, nft_text(object, "name")),
                            .policy = !*hook  ? "-"
                                      : drops ? "DROP"
                                              : "ACCEPT"};
@@ -222,9 +227,9 @@ static void read_chain(struct arena *arena, const json_t *object, struct nft *nf
 
 static bool same_chain(const json_t *chain, const json_t *rule)
 {
-    return text_equal(text_of(chain, "name"), text_of(rule, "chain")) &&
-           text_equal(text_of(chain, "table"), text_of(rule, "table")) &&
-           text_equal(text_of(chain, "family"), text_of(rule, "family"));
+    return text_equal(nft_text(chain, "name"), nft_text(rule, "chain")) &&
+           text_equal(nft_text(chain, "table"), nft_text(rule, "table")) &&
+           text_equal(nft_text(chain, "family"), nft_text(rule, "family"));
 }
 
 /* Chains that only outgoing packets meet. */
@@ -235,7 +240,7 @@ struct outgoing {
 
 static void note_outgoing(struct arena *arena, const json_t *chain, struct outgoing *outgoing)
 {
-    const char *hook = text_of(chain, "hook");
+    const char *hook = nft_text(chain, "hook");
     if (!text_equal(hook, "output") && !text_equal(hook, "postrouting"))
         return;
     outgoing->chains =
@@ -258,7 +263,7 @@ static void read_rule_object(struct arena *arena, const struct outgoing *outgoin
     const json_t *parts = json_object_get(object, "expr");
     for (size_t i = 0; family != NOT_UFW && i < nft->counts[family]; i++) {
         struct nft_chain *chain = &nft->chains[family][i];
-        if (!text_equal(chain->name, text_of(object, "chain")))
+        if (!text_equal(chain->name, nft_text(object, "chain")))
             continue;
         chain->rules = arena_grow(arena, chain->rules, chain->count, sizeof(*chain->rules));
         chain->rules[chain->count++] = read_rule(arena, parts);
@@ -294,10 +299,12 @@ bool nft_read(struct arena *arena, const char *text, size_t length, struct nft *
     const json_t *ruleset = json_object_get(json, "nftables");
     bool read = json_is_array(ruleset);
     *nft = (struct nft){0};
-    if (read)
+    if (read) {
         read_ruleset(arena, ruleset, nft);
-    else
+        nft_read_tables(arena, ruleset, nft);
+    } else {
         error_set(error, "cannot read what nft prints: %s", json ? "it is no ruleset" : where.text);
+    }
     json_decref(json);
     return read;
 }
@@ -307,8 +314,7 @@ const struct nft_mention *nft_find(const struct nft *nft, bool ipv6, const char 
 {
     for (size_t i = 0; i < nft->mention_count; i++) {
         const struct nft_mention *found = &nft->mentions[i];
-        if (text_equal(found->family, ipv6 ? "ip" : "ip6") || text_equal(found->family, "arp") ||
-            text_equal(found->family, "bridge"))
+        if (text_equal(found->family, ipv6 ? "ip" : "ip6"))
             continue;
         if ((!found->protocol || text_equal(found->protocol, protocol)) && found->first <= port &&
             port <= found->last)

@@ -35,11 +35,23 @@ struct nft_mention {
     bool policy;          /* it drops what no rule of it takes */
 };
 
+/* A table in the form of iptables, as far as it has that form (nft_tables.c). */
+struct nft_table {
+    const char *family, *name;
+    struct ufw_table table;
+    const char **hooks; /* its chains that an incoming packet begins in */
+    size_t hook_count;
+    bool early;   /* one of them comes before conntrack */
+    bool foreign; /* iptables cannot render all of its rules */
+};
+
 struct nft {
     struct nft_chain *chains[2]; /* IPv4, IPv6 */
     size_t counts[2];
     struct nft_mention *mentions;
     size_t mention_count;
+    struct nft_table *tables; /* all of them, ufw's too */
+    size_t table_count;
 };
 
 bool nft_read(struct arena *arena, const char *text, size_t length, struct nft *nft,

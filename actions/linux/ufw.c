@@ -216,7 +216,9 @@ static const struct {
 } targets[] = {
     {"ACCEPT", OUTCOME_PASSES}, {"DROP", OUTCOME_BLOCKED},  {"REJECT", OUTCOME_BLOCKED},
     {"RETURN", OUTCOME_RETURN}, {"LOG", OUTCOME_NEXT},      {"NFLOG", OUTCOME_NEXT},
-    {"MARK", OUTCOME_NEXT},     {"CONNMARK", OUTCOME_NEXT},
+    {"MARK", OUTCOME_NEXT},     {"CONNMARK", OUTCOME_NEXT}, {"TCPMSS", OUTCOME_NEXT},
+    {"TRACE", OUTCOME_NEXT},    {"CHECKSUM", OUTCOME_NEXT}, {"DSCP", OUTCOME_NEXT},
+    {"TOS", OUTCOME_NEXT},      {"CLASSIFY", OUTCOME_NEXT},
 };
 
 static enum outcome walk_chain(struct walk *walk, const struct ufw_chain *chain, unsigned depth);
@@ -375,27 +377,31 @@ bool ufw_loaded(const struct ufw_table *table)
     return ufw_table_chain(table, "ufw-user-input") || ufw_table_chain(table, "ufw6-user-input");
 }
 
-/* With `ufw default reject` the policy stays DROP and a chain of its own rejects before it. */
-const char *ufw_default_in(const struct ufw_table *table)
-{
-    const struct ufw_chain *input = ufw_table_chain(table, "INPUT");
-    if (!input || text_equal(input->policy, "ACCEPT"))
-        return "allow";
-    const struct ufw_chain *reject = ufw_table_chain(table, "ufw-reject-input");
-    return reject && reject->count ? "reject" : "deny";
-}
-
 static bool is_reject_chain(const struct ufw_chain *chain)
 {
     return text_equal(chain->name, "ufw-reject-input") ||
            text_equal(chain->name, "ufw6-reject-input");
 }
 
+/* With `ufw default reject` the policy stays DROP and a chain of its own rejects before it. */
+static const char *default_of(const struct ufw_table *table, const struct ufw_chain *start)
+{
+    if (!start || text_equal(start->policy, "ACCEPT"))
+        return "allow";
+    const struct ufw_chain *reject = ufw_table_chain(table, "ufw-reject-input");
+    return reject && reject->count ? "reject" : "deny";
+}
+
+const char *ufw_default_in(const struct ufw_table *table)
+{
+    return default_of(table, ufw_table_chain(table, "INPUT"));
+}
+
 struct ufw_decision ufw_decide(struct arena *arena, const struct ufw_table *table,
-                               const struct ufw_packet *packet)
+                               const char *start, const struct ufw_packet *packet)
 {
     struct walk walk = {.table = table, .packet = packet};
-    const struct ufw_chain *input = ufw_table_chain(table, "INPUT");
+    const struct ufw_chain *input = ufw_table_chain(table, start);
     enum outcome outcome = input ? walk_chain(&walk, input, 0) : OUTCOME_PASSES;
     struct ufw_decision decision = {.by_default = !walk.rule || is_reject_chain(walk.chain)};
     if (outcome >= OUTCOME_NEXT)
@@ -409,7 +415,7 @@ struct ufw_decision ufw_decide(struct arena *arena, const struct ufw_table *tabl
                           ? describe(arena, table->family, walk.maybe_chain, walk.maybe_rule)
                           : describe(arena, table->family, walk.chain, walk.rule);
     else if (decision.by_default)
-        decision.by = arena_format(arena, "default %s", ufw_default_in(table));
+        decision.by = arena_format(arena, "default %s", default_of(table, input));
     else
         decision.by = describe(arena, table->family, walk.chain, walk.rule);
     return decision;

@@ -5,8 +5,8 @@
  * about a host that no rule singles out. A rule of a form that is not understood makes the verdict
  * unclear only where it could have decided otherwise.
  *
- * The walk starts at INPUT, as the packet does, so that hand-made rules in before.rules count too.
- * Tables beside ufw's are not seen here (nft.h). Pure.
+ * The walk in ufw's table starts at INPUT, as the packet does, so that hand-made rules in
+ * before.rules count too; other tables are walked from their own first chain. Pure.
  */
 #ifndef PLAYBOOK_ACTIONS_LINUX_UFW_H
 #define PLAYBOOK_ACTIONS_LINUX_UFW_H
@@ -35,8 +35,9 @@ bool ufw_loaded(const struct ufw_table *table);
 /* "allow", "deny" or "reject". */
 const char *ufw_default_in(const struct ufw_table *table);
 
+/* From the built-in chain `start` on; one that is not there lets everything pass. */
 struct ufw_decision ufw_decide(struct arena *arena, const struct ufw_table *table,
-                               const struct ufw_packet *packet);
+                               const char *start, const struct ufw_packet *packet);
 
 /* The user's rules of the tables as a list of records; `fields` below are their declaration. */
 struct value ufw_rules(struct arena *arena, const struct ufw_table *const *tables, size_t count);

@@ -10,8 +10,8 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
-#include "actions/linux/nft.h"
 #include "actions/linux/ufw.h"
+#include "actions/linux/ufw_beside.h"
 
 enum { TABLE_BYTES = 4 * 1024 * 1024, HIGHEST_PORT = 65535 };
 
@@ -25,10 +25,10 @@ struct source {
 struct state {
     struct ufw_table tables[2]; /* IPv4, IPv6 */
     const char *broken;         /* why the IPv6 table could not be read; NULL: it was */
-    struct nft nft;             /* empty where there is no nft */
-    bool ipv6;                  /* which table is being asked for ... */
-    size_t chain;               /* ... and which chain of it, where iptables refuses the whole */
-    struct text text;           /* what was read of such a table */
+    struct ufw_beside beside;
+    bool ipv6;        /* which table is being asked for ... */
+    size_t chain;     /* ... and which chain of it, where iptables refuses the whole */
+    struct text text; /* what was read of such a table */
 };
 
 static bool is_installed(void)
@@ -162,9 +162,11 @@ static void set_allowed(struct probe *probe, const struct source *source)
         probe_set(probe, "allowed", value_boolean(source->decision.verdict == UFW_PASSES));
 }
 
+/* An inactive ufw lets everything pass, unless there is something in its place. */
 static void decide(struct probe *probe, const struct state *state, struct source *source,
                    uint16_t port)
 {
+    struct arena *arena = probe_arena(probe);
     bool ipv6 = source->network.address.family == AF_INET6;
     if (ipv6 && state->broken) {
         source->decision = (struct ufw_decision){UFW_NOT_CLEAR, state->broken, false};
@@ -175,15 +177,23 @@ static void decide(struct probe *probe, const struct state *state, struct source
                                 .link = source->link,
                                 .protocol = probe_string(probe, "protocol"),
                                 .port = port};
-    source->decision = ufw_decide(probe_arena(probe), &state->tables[ipv6], &packet);
-    const struct nft_mention *other = nft_find(&state->nft, ipv6, packet.protocol, port);
+    source->decision = ufw_decide(arena, &state->tables[ipv6], "INPUT", &packet);
+    const char *other = ufw_beside_find(arena, &state->beside, ipv6, &packet);
+    if (!other && !ufw_loaded(&state->tables[0]) && source->decision.verdict != UFW_PASSES)
+        other = arena_format(arena, "table 'filter', without ufw: %s", source->decision.by);
     if (other)
-        source->decision = (struct ufw_decision){
-            .verdict = UFW_NOT_CLEAR,
-            .by = arena_format(probe_arena(probe),
-                               other->policy ? "table '%s %s' of nft, which drops by policy"
-                                             : "table '%s %s' of nft, which speaks of that port",
-                               other->family, other->table)};
+        source->decision = (struct ufw_decision){UFW_NOT_CLEAR, other, false};
+}
+
+static const struct source *judge(struct probe *probe, const struct state *state, uint16_t port)
+{
+    struct source *sources;
+    const struct value *from = arguments_get(probe_arguments(probe), "from");
+    size_t count = find_sources(probe_arena(probe), from, !state->broken, &sources);
+    for (size_t i = 0; i < count; i++)
+        decide(probe, state, &sources[i], port);
+    set_sources(probe, sources, count);
+    return weakest(sources, count);
 }
 
 static void answer_active(struct probe *probe, const struct state *state)
@@ -193,26 +203,25 @@ static void answer_active(struct probe *probe, const struct state *state)
     const struct value *port = arguments_get(probe_arguments(probe), "port");
     probe_set(probe, "default_in", value_string(arena, ufw_default_in(&state->tables[0])));
     probe_set(probe, "rules", ufw_rules(arena, tables, state->broken ? 1 : 2));
-    if (port) {
-        struct source *sources;
-        const struct value *from = arguments_get(probe_arguments(probe), "from");
-        size_t count = find_sources(arena, from, !state->broken, &sources);
-        for (size_t i = 0; i < count; i++)
-            decide(probe, state, &sources[i], (uint16_t)port->number);
-        set_sources(probe, sources, count);
-        set_allowed(probe, weakest(sources, count));
-    }
+    if (port)
+        set_allowed(probe, judge(probe, state, (uint16_t)port->number));
     probe_answer(probe, true);
 }
 
-/* What does not filter lets everything pass. */
-static void answer_inactive(struct probe *probe, const char *reason)
+/* What does not filter lets everything pass; `state` is what is loaded instead, NULL: not known. */
+static void answer_inactive(struct probe *probe, const struct state *state, const char *reason)
 {
     struct arena *arena = probe_arena(probe);
+    const struct value *port = arguments_get(probe_arguments(probe), "port");
+    const struct source *source =
+        port && state ? judge(probe, state, (uint16_t)port->number) : NULL;
     probe_set(probe, "default_in", value_string(arena, "allow"));
     probe_set(probe, "rules", value_list(NULL, 0));
-    probe_set(probe, "reason", value_string(arena, reason));
-    if (arguments_get(probe_arguments(probe), "port"))
+    if (source && source->decision.verdict != UFW_PASSES)
+        set_allowed(probe, source);
+    else
+        probe_set(probe, "reason", value_string(arena, reason));
+    if (port && (!source || source->decision.verdict == UFW_PASSES))
         probe_set(probe, "allowed", value_boolean(true));
     probe_answer(probe, false);
 }
@@ -227,15 +236,14 @@ static void answer(struct probe *probe, const struct state *state)
     if (active)
         answer_active(probe, state);
     else
-        answer_inactive(probe, "ufw's rules are not loaded");
+        answer_inactive(probe, state, "ufw's rules are not loaded");
 }
 
 /* ---- asking
  * -------------------------------------------------------------------------------------- */
 
 static const char *const ask_ruleset[] = {"nft", "-j", "list", "ruleset", NULL};
-static const char *const ask_tables[2][4] = {{"iptables-save", "-t", "filter", NULL},
-                                             {"ip6tables-save", "-t", "filter", NULL}};
+static const char *const ask_tables[2][2] = {{"iptables-save", NULL}, {"ip6tables-save", NULL}};
 static const char *const ask_chains[2][6] = {{"iptables", "-t", "filter", "-S", "*", NULL},
                                              {"ip6tables", "-t", "filter", "-S", "*", NULL}};
 
@@ -254,10 +262,11 @@ static void take_table(struct probe *probe, const char *text, const char *broken
     struct arena *arena = probe_arena(probe);
     struct ufw_table *table = &state->tables[state->ipv6];
     struct error error;
-    if (!broken && !ufw_table_read(arena, state->ipv6 ? AF_INET6 : AF_INET, text, table, &error))
+    if (!broken &&
+        !ufw_table_read(arena, state->ipv6 ? AF_INET6 : AF_INET, text, "filter", table, &error))
         broken = arena_string(arena, error.message);
     if (!broken)
-        nft_mark(&state->nft, table);
+        nft_mark(&state->beside.nft, table);
     if (state->ipv6) {
         state->broken = broken;
         answer(probe, state);
@@ -274,7 +283,7 @@ static void ask_chain(struct probe *probe);
 static void have_chain(struct probe *probe, const struct program_result *result)
 {
     struct state *state = probe_state(probe, sizeof *state);
-    const struct nft_chain *chain = &state->nft.chains[state->ipv6][state->chain++];
+    const struct nft_chain *chain = &state->beside.nft.chains[state->ipv6][state->chain++];
     bool printed = !result->failure && result->status == 0 && !result->cut;
     text_add(&state->text, printed ? result->output : nft_render(probe_arena(probe), chain));
     ask_chain(probe);
@@ -284,13 +293,13 @@ static void have_chain(struct probe *probe, const struct program_result *result)
 static void ask_chain(struct probe *probe)
 {
     struct state *state = probe_state(probe, sizeof *state);
-    if (state->chain == state->nft.counts[state->ipv6]) {
+    if (state->chain == state->beside.nft.counts[state->ipv6]) {
         take_table(probe, text_string(&state->text), NULL);
         return;
     }
     const char *argv[6];
     memcpy(argv, ask_chains[state->ipv6], sizeof argv);
-    argv[4] = state->nft.chains[state->ipv6][state->chain].name;
+    argv[4] = state->beside.nft.chains[state->ipv6][state->chain].name;
     probe_run(probe, &(struct program){.argv = argv, .limit = TABLE_BYTES}, have_chain);
 }
 
@@ -300,8 +309,8 @@ static void ask_chains_of_table(struct probe *probe)
     state->chain = 0;
     state->text = text_new(probe_arena(probe));
     text_add(&state->text, "*filter\n");
-    for (size_t i = 0; i < state->nft.counts[state->ipv6]; i++) {
-        const struct nft_chain *chain = &state->nft.chains[state->ipv6][i];
+    for (size_t i = 0; i < state->beside.nft.counts[state->ipv6]; i++) {
+        const struct nft_chain *chain = &state->beside.nft.chains[state->ipv6][i];
         text_format(&state->text, ":%s %s\n", chain->name, chain->policy);
     }
     ask_chain(probe);
@@ -312,9 +321,12 @@ static void have_table(struct probe *probe, const struct program_result *result)
     struct state *state = probe_state(probe, sizeof *state);
     const char *program = ask_tables[state->ipv6][0];
     const char *broken = result->failure;
-    bool refused = !broken && (strstr(result->output, "is incompatible") ||
-                               strstr(result->errors, "is incompatible"));
-    if (refused && state->nft.counts[state->ipv6]) {
+    bool refused = !broken && (strstr(result->output, "`filter' is incompatible") ||
+                               strstr(result->errors, "`filter' is incompatible"));
+    if (!broken)
+        ufw_beside_read(probe_arena(probe), result->output, result->errors, state->ipv6,
+                        &state->beside);
+    if (refused && state->beside.nft.counts[state->ipv6]) {
         ask_chains_of_table(probe);
         return;
     }
@@ -347,7 +359,7 @@ static void have_ruleset(struct probe *probe, const struct program_result *resul
         probe_unknown(probe, "%s", result->failure);
     else if (result->cut)
         probe_unknown(probe, "nft wrote more than %d bytes, the limit", TABLE_BYTES);
-    else if (nft_read(probe_arena(probe), result->output, result->output_length, &state->nft,
+    else if (nft_read(probe_arena(probe), result->output, result->output_length, &state->beside.nft,
                       &error))
         ask_table(probe);
     else
@@ -371,7 +383,7 @@ static void have_conf(struct probe *probe, const struct file_text *file)
     }
     probe_set(probe, "installed", value_boolean(true));
     probe_set(probe, "active", value_boolean(false));
-    answer_inactive(probe, "ufw.conf says ENABLED=no");
+    answer_inactive(probe, NULL, "ufw.conf says ENABLED=no");
 }
 
 static void start(struct probe *probe)
@@ -379,7 +391,7 @@ static void start(struct probe *probe)
     if (!is_installed()) {
         probe_set(probe, "installed", value_boolean(false));
         probe_set(probe, "active", value_boolean(false));
-        answer_inactive(probe, "ufw is not installed");
+        answer_inactive(probe, NULL, "ufw is not installed");
     } else if (geteuid() != 0) {
         probe_read(probe, "/etc/ufw/ufw.conf", have_conf);
     } else {

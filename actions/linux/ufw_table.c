@@ -27,6 +27,7 @@ struct option {
     const char *value;  /* "" where there is none */
     const char *second; /* the value after it, or "" */
     bool negated;
+    bool early; /* conntrack has not seen the packet yet */
 };
 
 static bool in_list(const char *list, const char *word)
@@ -136,7 +137,10 @@ static void take_source_ports(const struct option *option)
 
 static void take_state(const struct option *option)
 {
-    never_unless(option, in_list(option->value, "NEW"));
+    if (option->early)
+        unclear_unless(option, false);
+    else
+        never_unless(option, in_list(option->value, "NEW"));
 }
 
 /* The packets that are asked about are sent to an address of this machine. */
@@ -274,9 +278,10 @@ static bool is_value(const struct line *line, size_t i)
     return word->quoted || (word->text[0] != '-' && !text_equal(word->text, "!"));
 }
 
-static void read_rule(struct arena *arena, const struct line *line, struct ufw_rule *rule)
+static void read_rule(struct arena *arena, const struct line *line, bool early,
+                      struct ufw_rule *rule)
 {
-    struct option option = {.arena = arena, .rule = rule};
+    struct option option = {.arena = arena, .rule = rule, .early = early};
     for (size_t i = 2; i < line->count;) {
         option.negated = text_equal(line->words[i].text, "!");
         if (option.negated && ++i == line->count)
@@ -326,7 +331,7 @@ static bool add_rule(struct arena *arena, const char *text, const struct line *l
     const char *name = strstr(text, line->words[1].text);
     *rule = (struct ufw_rule){.text = name ? name + strlen(line->words[1].text) : text};
     rule->text += strspn(rule->text, " ");
-    read_rule(arena, line, rule);
+    read_rule(arena, line, table->early, rule);
     return true;
 }
 
@@ -340,22 +345,23 @@ static bool read_line(struct arena *arena, const char *text, struct ufw_table *t
     return text[0] == ':' ? add_chain(arena, &line, table) : add_rule(arena, text, &line, table);
 }
 
-bool ufw_table_read(struct arena *arena, int family, const char *text, struct ufw_table *table,
-                    struct error *error)
+bool ufw_table_read(struct arena *arena, int family, const char *text, const char *name,
+                    struct ufw_table *table, struct error *error)
 {
-    *table = (struct ufw_table){.family = family};
-    bool filter = false;
+    *table = (struct ufw_table){.family = family, .early = text_equal(name, "raw")};
+    bool inside = false;
     size_t lines = 0;
-    while (*text) {
-        size_t length = strcspn(text, "\n");
+    for (size_t length; *text; text += length + (text[length] == '\n')) {
+        length = strcspn(text, "\n");
+        if (*text == '*')
+            inside = length == strlen(name) + 1 && strncmp(text + 1, name, length - 1) == 0;
+        if (!inside || *text == '*')
+            continue;
         const char *line = arena_copy(arena, text, length);
-        text += length + (text[length] == '\n');
-        if (line[0] == '*')
-            filter = text_equal(line, "*filter");
         if (++lines > UFW_LINES_LIMIT)
-            return error_set(error, "the filter table has more than %d lines", UFW_LINES_LIMIT);
-        if (filter && !read_line(arena, line, table))
-            return error_set(error, "cannot read line %zu of the filter table: '%.100s'", lines,
+            return error_set(error, "the table '%s' has more than %d lines", name, UFW_LINES_LIMIT);
+        if (!read_line(arena, line, table))
+            return error_set(error, "cannot read line %zu of the table '%s': '%.100s'", lines, name,
                              line);
     }
     return true;

@@ -1,4 +1,4 @@
-/* ufw_table: the filter table in force, as `iptables-save -t filter` prints it.
+/* ufw_table: a table in force, above all the filter table, as `iptables-save` prints it.
  *
  * ufw keeps its rules in files and loads them with iptables; `ufw status` prints the files. What
  * decides about a packet is what is loaded, so that is what is read here: rules that were edited
@@ -72,14 +72,15 @@ struct ufw_chain {
 
 struct ufw_table {
     int family;
+    bool early; /* its chains come before conntrack, so that no packet is NEW in them */
     struct ufw_chain *chains;
     size_t count;
 };
 
-/* Reads the `*filter` part of `text`; without one the table is empty. False where the text is not
- * of that form, or has more lines or chains than the limit. */
-bool ufw_table_read(struct arena *arena, int family, const char *text, struct ufw_table *table,
-                    struct error *error);
+/* Reads the part of `text` that is the table `name`, such as "filter"; without one it is empty.
+ * False where the text is not of that form, or has more lines or chains than the limit. */
+bool ufw_table_read(struct arena *arena, int family, const char *text, const char *name,
+                    struct ufw_table *table, struct error *error);
 
 /* NULL where there is none. */
 const struct ufw_chain *ufw_table_chain(const struct ufw_table *table, const char *name);

@@ -290,11 +290,8 @@ static struct reading wait_for_reply(struct executor *executor, enum message_kin
 bool executor_interrupted(struct executor *executor)
 {
     struct message message;
-    while (channel_take(executor->channel, &message)) {
-        if (message.kind == TELL_INTERRUPTED)
-            loop_interrupt(executor->loop);
+    while (channel_take(executor->channel, &message))
         keep_for_later(executor, &message);
-    }
     if (channel_ended(executor->channel))
         loop_interrupt(executor->loop);
     look_again(executor);

@@ -66,11 +66,11 @@ START_TEST(nft__completes_what_iptables_prints)
             rules[_i].parts, "]}},"));
     const char *text = arena_format(arena, "*filter\n:INPUT ACCEPT [0:0]\n-A INPUT %s\nCOMMIT\n",
                                     rules[_i].printed);
-    ck_assert(ufw_table_read(arena, AF_INET, text, &table, &error));
+    ck_assert(ufw_table_read(arena, AF_INET, text, "filter", &table, &error));
     nft_mark(&nft, &table);
     struct ufw_packet packet = {
         .from = {{AF_INET, {192, 168, 1}}, 24}, .link = "eth0", .protocol = "tcp", .port = 8022};
-    ck_assert_msg(ufw_decide(arena, &table, &packet).verdict == rules[_i].verdict, "%s",
+    ck_assert_msg(ufw_decide(arena, &table, "INPUT", &packet).verdict == rules[_i].verdict, "%s",
                   rules[_i].parts);
 }
 END_TEST
@@ -82,7 +82,7 @@ START_TEST(nft__trusts_no_chain_of_another_length)
     struct error error;
     struct nft nft = read_text(arena, CHAIN("ip", "filter", "INPUT", HOOK("input", "accept")));
     ck_assert(ufw_table_read(arena, AF_INET, "*filter\n:INPUT ACCEPT [0:0]\n-A INPUT -j DROP\n",
-                             &table, &error));
+                             "filter", &table, &error));
     nft_mark(&nft, &table);
     ck_assert(table.chains[0].rules[0].special & UFW_UNCLEAR);
 }
@@ -136,9 +136,6 @@ static const struct {
     {CHAIN("inet", "m", "c", "") RULE("inet", "m", "c", DPORT("==", "tcp", "\"@ports\"") DROP),
      "m"},
     {CHAIN("inet", "m", "c", "") RULE("inet", "m", "c", DPORT("!=", "tcp", "22") DROP), "m"},
-    {CHAIN("ip", "raw", "c", "")
-         RULE("ip", "raw", "c", "{\"xt\":{\"type\":\"match\",\"name\":\"multiport\"}}"),
-     "raw"},
 };
 
 START_TEST(nft__names_tables_beside_ufw)

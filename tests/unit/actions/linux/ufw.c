@@ -54,7 +54,8 @@ static struct ufw_table read_table(const char *text)
 {
     struct ufw_table table;
     struct error error = {0};
-    ck_assert_msg(ufw_table_read(arena, AF_INET, text, &table, &error), "%s", error.message);
+    ck_assert_msg(ufw_table_read(arena, AF_INET, text, "filter", &table, &error), "%s",
+                  error.message);
     return table;
 }
 
@@ -63,7 +64,7 @@ static struct ufw_decision decide(const char *rules, const char *from, unsigned 
     struct ufw_packet packet = {.protocol = "tcp", .port = (uint16_t)port};
     ck_assert(network_read(from, &packet.from));
     struct ufw_table table = read_table(arena_format(arena, BEFORE "%s" AFTER, rules));
-    return ufw_decide(arena, &table, &packet);
+    return ufw_decide(arena, &table, "INPUT", &packet);
 }
 
 #define LAN "192.168.77.0/24"
@@ -170,10 +171,10 @@ START_TEST(ufw__link_and_own_address_decide_where_known)
     struct ufw_table on_eth1 = read_table(BEFORE USER "-i eth1 -j ACCEPT\n" AFTER);
     struct ufw_table to_own = read_table(BEFORE USER "-d 192.168.77.5/32 -j ACCEPT\n" AFTER);
     struct ufw_table to_other = read_table(BEFORE USER "-d 192.168.77.6/32 -j ACCEPT\n" AFTER);
-    ck_assert_int_eq(ufw_decide(arena, &on_eth0, &packet).verdict, UFW_PASSES);
-    ck_assert_int_eq(ufw_decide(arena, &on_eth1, &packet).verdict, UFW_BLOCKED);
-    ck_assert_int_eq(ufw_decide(arena, &to_own, &packet).verdict, UFW_PASSES);
-    ck_assert_int_eq(ufw_decide(arena, &to_other, &packet).verdict, UFW_BLOCKED);
+    ck_assert_int_eq(ufw_decide(arena, &on_eth0, "INPUT", &packet).verdict, UFW_PASSES);
+    ck_assert_int_eq(ufw_decide(arena, &on_eth1, "INPUT", &packet).verdict, UFW_BLOCKED);
+    ck_assert_int_eq(ufw_decide(arena, &to_own, "INPUT", &packet).verdict, UFW_PASSES);
+    ck_assert_int_eq(ufw_decide(arena, &to_other, "INPUT", &packet).verdict, UFW_BLOCKED);
 }
 END_TEST
 
@@ -228,7 +229,8 @@ START_TEST(ufw__odd_tables_are_errors_or_empty)
     struct ufw_table table;
     struct error error;
     for (size_t i = 0; i < sizeof broken / sizeof *broken; i++)
-        ck_assert_msg(!ufw_table_read(arena, AF_INET, broken[i], &table, &error), "%s", broken[i]);
+        ck_assert_msg(!ufw_table_read(arena, AF_INET, broken[i], "filter", &table, &error), "%s",
+                      broken[i]);
     table = read_table("*nat\n:PREROUTING ACCEPT [0:0]\n-A gone -j X\nCOMMIT\n");
     ck_assert_uint_eq(table.count, 0);
     table = read_table("iptables: Permission denied\n\n\"");
@@ -244,8 +246,8 @@ START_TEST(ufw__too_long_a_table_names_the_limit)
         text_add(&text, "-A INPUT -j ACCEPT\n");
     struct ufw_table table;
     struct error error;
-    ck_assert(!ufw_table_read(arena, AF_INET, text_string(&text), &table, &error));
-    ck_assert_str_eq(error.message, "the filter table has more than 20000 lines");
+    ck_assert(!ufw_table_read(arena, AF_INET, text_string(&text), "filter", &table, &error));
+    ck_assert_str_eq(error.message, "the table 'filter' has more than 20000 lines");
 }
 END_TEST
 
