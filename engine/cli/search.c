@@ -138,7 +138,7 @@ static bool not_found(const struct cli *cli, const char *name, struct error *err
 static bool is_passed_over(const struct error *error)
 {
     if (error->code == ETIMEDOUT)
-        fprintf(stderr, "playbook: %s\n", error->message);
+        terminal_print(stderr, "playbook: %s\n", error->message);
     return error->code == ENOENT || error->code == ETIMEDOUT;
 }
 

@@ -51,7 +51,7 @@ START_TEST(probe_answer__keeps_fields_up_to_the_limit)
     int ends[2];
     ck_assert(channel_pair(ends, &error));
     struct loop *loop = loop_new(&error);
-    struct executor *executor = executor_open(arena, loop, ends[0], &error);
+    struct executor *executor = executor_open(arena, loop, NULL, ends[0], &error);
     ck_assert_ptr_nonnull(executor);
     struct answer answer = {0};
     probe_start(arena, executor, &talkative, NULL, 0, take, &answer);
