@@ -3,15 +3,17 @@
  */
 #include "actions/net/mtu_round.h"
 
+#include "actions/net/mtu_silence.h"
+
 enum {
-    TRIES = 3,         /* before silence counts, in a round */
-    TRIES_CONFIRM = 8, /* and at the boundary */
+    TRIES_LEAST = 2,
     TRIES_LIMITED = 3, /* of a host that answers a datagram only once a second */
+    HELD_MOST = 3,     /* by then a router would have said so about one of our datagrams too */
 };
 
-void round_begin(struct round *round, const unsigned *sizes, size_t count, unsigned uses)
+void round_begin(struct round *round, const unsigned *sizes, size_t count, enum way by)
 {
-    *round = (struct round){.uses = uses, .count = count};
+    *round = (struct round){.by = by, .count = count};
     for (size_t i = 0; i < count; i++)
         round->trials[i] = (struct trial){.size = sizes[i], .segment.fd = -1};
 }
@@ -50,18 +52,18 @@ void round_silent(struct round *round)
             round->trials[i].state = TRIAL_SILENT;
 }
 
-bool round_tried_enough(const struct round *round)
+bool round_tried_enough(const struct round *round, double loss)
 {
-    unsigned wanted = 1;
-    if (round->uses & BY_ECHO)
-        wanted = round->confirms ? TRIES_CONFIRM : TRIES;
-    else if (round->uses & BY_TCP)
-        wanted = ROUND_TRIES_SEGMENT;
-    else if (round->confirms)
-        wanted = TRIES_LIMITED;
+    unsigned wanted = loss_tries(loss);
+    if (round->by == BY_ECHO)
+        return round->tries >= (wanted < TRIES_LEAST ? TRIES_LEAST : wanted);
     /* A host that limits its answers is silent for that too, unless it answered a smaller datagram
      * that came behind. */
-    bool telling = !(round->uses & BY_UDP) || round->control_answered ||
-                   (round->uses == BY_UDP && any_in(round, TRIAL_PASSED));
-    return round->tries >= wanted && (telling || round->tries >= TRIES_LIMITED + wanted);
+    bool telling = round->control_answered || any_in(round, TRIAL_PASSED);
+    return round->tries > 0 && (telling || round->tries > TRIES_LIMITED);
+}
+
+bool trial_tried_enough(const struct trial *trial, double loss)
+{
+    return trial->held >= HELD_MOST || trial->left >= loss_tries(loss * loss);
 }

@@ -1,19 +1,19 @@
 /* TCP segments of a chosen size. Only IP_PMTUDISC_DO sets "do not fragment" on TCP; the price is
  * that the kernel believes a router's "too big" and then splits: such a segment proves nothing and
- * is not counted. tcp(7): TCP_MAXSEG, TCP_INFO, SIOCOUTQ; ip_dont_fragment() in include/net/ip.h.
- */
+ * is not counted. tcp(7): TCP_MAXSEG, TCP_INFO (linux/tcp.h); ip_dont_fragment() in
+ * include/net/ip.h, tcp_write_xmit() in net/ipv4/tcp_output.c. */
 #include "actions/net/mtu_segment.h"
 
 #include <errno.h>
-#include <linux/sockios.h>
-#include <netinet/tcp.h>
+#include <linux/tcp.h>
+#include <netinet/in.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/epoll.h>
-#include <sys/ioctl.h>
 #include <sys/socket.h>
 
 enum { TCP_HEADER = 20, TIMESTAMPS = 12, SEGMENT_MOST = 65535 };
+enum { ESTABLISHED = 1, SYN_SENT = 2, CLOSE_WAIT = 8 }; /* include/net/tcp_states.h */
 
 static unsigned headers(int family)
 {
@@ -45,7 +45,7 @@ void segment_open(struct probe *probe, struct segment *segment, const union endp
     union endpoint where = *to;
     int family = to->any.sa_family;
     endpoint_set_port(&where, port);
-    *segment = (struct segment){.size = size, .state = SEGMENT_CONNECTING};
+    *segment = (struct segment){.size = size, .opened = probe_now(probe)};
     segment->fd = socket(family, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
     if (segment->fd < 0) {
         segment->state = SEGMENT_FAILED;
@@ -71,6 +71,11 @@ static bool look_inside(int fd, struct tcp_info *info)
     return getsockopt(fd, IPPROTO_TCP, TCP_INFO, info, &room) == 0;
 }
 
+static bool established(const struct tcp_info *info)
+{
+    return info->tcpi_state == ESTABLISHED || info->tcpi_state == CLOSE_WAIT;
+}
+
 /* Connected: one segment, exactly full. */
 static void send_full(struct segment *segment, const struct tcp_info *info)
 {
@@ -82,46 +87,64 @@ static void send_full(struct segment *segment, const struct tcp_info *info)
         return;
     unsigned options = info->tcpi_options & TCPI_OPT_TIMESTAMPS ? TIMESTAMPS : 0;
     segment->length = info->tcpi_snd_mss;
+    segment->acknowledged_before = info->tcpi_bytes_acked;
     if (segment->length + headers(to.any.sa_family) + options != segment->size) {
-        segment->state = info->tcpi_pmtu < segment->size ? SEGMENT_REFUSED : SEGMENT_CAPPED;
+        segment->state = info->tcpi_pmtu < segment->size ? SEGMENT_HELD : SEGMENT_CAPPED;
         return;
     }
     for (size_t i = 0; i < segment->length; i++)
         data[i] = i % 2 ? '\n' : '\r';
     if (send(segment->fd, data, segment->length, MSG_NOSIGNAL) == (ssize_t)segment->length)
-        segment->state = SEGMENT_SENT;
+        segment->state = SEGMENT_CONNECTED;
 }
 
-void segment_look(struct segment *segment)
+static void look_at_handshake(struct segment *segment, const struct tcp_info *info)
+{
+    if (established(info)) {
+        segment->round_trip = (int64_t)info->tcpi_rtt * NS_PER_US;
+        if (segment->size == 0)
+            segment->state = SEGMENT_ARRIVED;
+        else
+            send_full(segment, info);
+    } else if (info->tcpi_state != SYN_SENT) {
+        segment->state = SEGMENT_FAILED;
+    }
+}
+
+/* Acknowledged, and not split meanwhile. A reset alone may be an answer to the connection. */
+static void look_at_data(struct segment *segment, const struct tcp_info *info, int64_t now)
+{
+    bool acknowledged = info->tcpi_bytes_acked - segment->acknowledged_before >= segment->length;
+    if (info->tcpi_pmtu < segment->size || info->tcpi_snd_mss != segment->length)
+        segment->state = SEGMENT_HELD;
+    else if (acknowledged)
+        segment->state = SEGMENT_ARRIVED;
+    else if (!established(info))
+        segment->state = SEGMENT_FAILED;
+    else if (segment->state == SEGMENT_CONNECTED && info->tcpi_unacked > 0) {
+        segment->state = SEGMENT_LEFT;
+        segment->left = now;
+    }
+}
+
+void segment_look(struct probe *probe, struct segment *segment)
 {
     struct tcp_info info;
-    int waiting = 0;
-    if (segment->state != SEGMENT_CONNECTING && segment->state != SEGMENT_SENT)
+    bool waits = segment->state <= SEGMENT_LEFT;
+    if (!waits)
         return;
     if (!look_inside(segment->fd, &info)) {
         segment->state = SEGMENT_FAILED;
         return;
     }
-    bool open = info.tcpi_state == TCP_ESTABLISHED || info.tcpi_state == TCP_CLOSE_WAIT;
-    if (segment->state == SEGMENT_CONNECTING) {
-        if (open && segment->size == 0)
-            segment->state = SEGMENT_ARRIVED;
-        else if (open)
-            send_full(segment, &info);
-        else if (info.tcpi_state != TCP_SYN_SENT)
-            segment->state = SEGMENT_FAILED;
-        return;
-    }
-    bool acknowledged = ioctl(segment->fd, SIOCOUTQ, &waiting) == 0 && waiting == 0;
-    if (info.tcpi_pmtu < segment->size)
-        segment->state = SEGMENT_REFUSED;
-    else /* a reset in answer to the data shows that it came */
-        if (info.tcpi_state == TCP_CLOSE || (acknowledged && info.tcpi_snd_mss == segment->length))
-            segment->state = SEGMENT_ARRIVED;
+    if (segment->state == SEGMENT_CONNECTING)
+        look_at_handshake(segment, &info);
+    bool sent = segment->state == SEGMENT_CONNECTED || segment->state == SEGMENT_LEFT;
+    if (sent && look_inside(segment->fd, &info))
+        look_at_data(segment, &info, probe_now(probe));
 }
 
 static const unsigned likely_ports[KNOCKS] = {443, 80, 53, 22};
-#define HOPE ((int64_t)900 * NS_PER_MS)
 
 void knocking_start(struct probe *probe, struct knocking *knocking, const union endpoint *to)
 {
@@ -130,22 +153,26 @@ void knocking_start(struct probe *probe, struct knocking *knocking, const union 
         segment_open(probe, &knocking->segments[i], to, likely_ports[i], 0);
 }
 
-bool knocking_over(struct probe *probe, struct knocking *knocking)
+void knocking_close(struct probe *probe, struct knocking *knocking)
 {
-    int64_t waited = probe_now(probe) - knocking->began;
-    bool hope = false;
+    for (size_t i = 0; i < KNOCKS && knocking->began; i++)
+        segment_close(probe, &knocking->segments[i]);
+}
+
+bool knocking_over(struct probe *probe, struct knocking *knocking, int64_t hope)
+{
+    bool hopeful = false;
     for (size_t i = 0; i < KNOCKS && !knocking->port; i++) {
         struct segment *segment = &knocking->segments[i];
-        segment_look(segment);
-        hope |= segment->state == SEGMENT_CONNECTING;
+        segment_look(probe, segment);
+        hopeful |= segment->state == SEGMENT_CONNECTING;
         if (segment->state != SEGMENT_ARRIVED)
             continue;
         knocking->port = likely_ports[i];
-        knocking->took = waited;
+        knocking->round_trip = segment->round_trip;
     }
-    if (!knocking->port && hope && waited < HOPE)
+    if (!knocking->port && hopeful && probe_now(probe) - knocking->began < hope)
         return false;
-    for (size_t i = 0; i < KNOCKS; i++)
-        segment_close(probe, &knocking->segments[i]);
+    knocking_close(probe, knocking);
     return true;
 }

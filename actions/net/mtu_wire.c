@@ -46,6 +46,21 @@ static bool find_own(struct wire *wire, const char **reason)
     return found;
 }
 
+void wire_close(struct probe *probe, struct wire *wire)
+{
+    wire_close_echo(probe, wire);
+    if (wire->udp >= 0)
+        probe_close(probe, wire->udp);
+    wire->udp = -1;
+}
+
+void wire_close_echo(struct probe *probe, struct wire *wire)
+{
+    if (wire->echo.fd >= 0)
+        probe_close(probe, wire->echo.fd);
+    wire->echo.fd = -1;
+}
+
 bool wire_open(struct probe *probe, struct wire *wire, const union endpoint *to,
                void (*ready)(struct probe *probe, int fd, uint32_t events), const char **reason,
                struct error *error)
@@ -189,6 +204,12 @@ static bool read_error(struct wire *wire, int fd, const struct icmp_error *error
     return true;
 }
 
+static bool take(struct wire *wire, const struct wire_event *event)
+{
+    wire->packets[event->packet - wire->packets].answered |= event->kind == WIRE_ARRIVED;
+    return true;
+}
+
 bool wire_next(struct wire *wire, int fd, struct wire_event *event)
 {
     uint8_t bytes[ANSWER_ROOM];
@@ -200,10 +221,10 @@ bool wire_next(struct wire *wire, int fd, struct wire_event *event)
         ssize_t got = recvfrom(fd, bytes, sizeof(bytes), 0, &from.any, &room);
         if (got >= 0) {
             if (read_data(wire, fd, bytes, (size_t)got, &from, event))
-                return true;
+                return take(wire, event);
         } else if (icmp_error_next(fd, &error)) {
             if (read_error(wire, fd, &error, event))
-                return true;
+                return take(wire, event);
         } else {
             return false;
         }

@@ -26,6 +26,7 @@ struct wire {
         enum wire_way way;
         unsigned size, ttl; /* ttl 0: not limited */
         int64_t sent;
+        bool answered; /* by the destination */
     } * packets;
     size_t count;
 };
@@ -50,6 +51,10 @@ struct wire_event {
 bool wire_open(struct probe *probe, struct wire *wire, const union endpoint *to,
                void (*ready)(struct probe *probe, int fd, uint32_t events), const char **reason,
                struct error *error);
+
+void wire_close(struct probe *probe, struct wire *wire);
+/* From here on there are no pings: for replies that are not the destination's. */
+void wire_close_echo(struct probe *probe, struct wire *wire);
 
 /* 0, or the errno of the refusal. Nothing is sent any more after WIRE_PACKETS_MOST: ENOBUFS. */
 int wire_send(struct probe *probe, struct wire *wire, enum wire_way way, unsigned size,
