@@ -96,7 +96,7 @@ static bool look_at_trial(struct probe *probe, struct trial *trial)
         return false;
     count_connect(path, segment);
     trial->left += lost;
-    trial->held += segment->state == SEGMENT_HELD || segment->state == SEGMENT_CAPPED;
+    trial->held += segment_is_held(segment->state) || segment->state == SEGMENT_CAPPED;
     if (segment->state == SEGMENT_ARRIVED)
         path_passed(path, trial->size);
     segment_close(probe, segment);
@@ -201,6 +201,8 @@ static void tcp_cannot_ask(struct probe *probe)
         path_plan(probe, 0);
     } else if (path->boundary.capped) {
         path_unknown(probe, "reply", "the destination accepts no larger TCP segments");
+    } else if (path->reason && text_equal(path->reason, "blocked")) {
+        path_unknown(probe, "blocked", "a firewall rule of this machine drops larger packets");
     } else {
         path_unknown(probe, "reply",
                      "this machine was told that the path takes less, and sends no larger TCP "

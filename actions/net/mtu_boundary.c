@@ -117,8 +117,9 @@ void boundary_end_round(struct probe *probe, struct boundary *boundary, const st
     struct counts counts =
         boundary->by == BY_TCP ? count_segments(boundary) : count_packets(boundary, wire);
     for (size_t i = 0; i < SEGMENTS; i++) {
-        boundary->held += i % 2 == 0 && boundary->segments[i].state == SEGMENT_HELD;
-        boundary->capped += boundary->segments[i].state == SEGMENT_CAPPED;
+        enum segment_state state = boundary->segments[i].state;
+        boundary->held += i % 2 == 0 && segment_is_held(state);
+        boundary->capped += state == SEGMENT_CAPPED;
     }
     boundary->chance =
         silence_after(boundary->chance, counts.asked, counts.controls, counts.answered);

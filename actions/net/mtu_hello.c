@@ -6,10 +6,10 @@ enum {
     HELLOS = 6,
     HELLOS_REFUSED = 2, /* where a router or a rule of this machine says no */
 };
-#define HELLO_EVERY  MS(500)
-#define HOPE         MS(1300) /* for a TCP port, where another way answers: a SYN sent twice */
-#define HOPE_ALONE   SECONDS(4)
-#define UDP_STRAGGLE MS(50)
+#define HELLO_EVERY MS(500)
+#define HOPE        MS(1300) /* for a TCP port, where another way answers: a SYN sent twice */
+#define HOPE_ALONE  SECONDS(4)
+#define STRAGGLE    MS(50) /* between the answers to what was sent at once */
 
 static void choose_way(struct about *path)
 {
@@ -17,7 +17,7 @@ static void choose_way(struct about *path)
     path->reason = NULL;
 }
 
-/* Pings alone are enough to go on with; TCP may join later. */
+/* Pings, the cheapest way, alone are enough to go on with; TCP may join later. */
 static bool hello_over(struct probe *probe)
 {
     struct about *path = about_of(probe);
@@ -26,9 +26,11 @@ static bool hello_over(struct probe *probe)
     bool knocked = knocking_over(probe, &path->knocking, echo || udp ? HOPE : HOPE_ALONE);
     if (path->knocking.port)
         path_note_answer(path, now, path->knocking.round_trip);
+    bool waited = now >= path->first_answer + path->longest / 2 + STRAGGLE;
     if (echo)
-        return udp || now >= path->first_answer + path->longest / 2 + UDP_STRAGGLE;
-    return path->knocking.port || (udp && knocked);
+        return udp || waited;
+    bool listens = path->knocking.port > 0;
+    return waited && (listens || (udp && knocked));
 }
 
 static void hello_ends(struct probe *probe)

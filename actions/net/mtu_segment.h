@@ -21,6 +21,12 @@ enum segment_state {
     SEGMENT_FAILED, /* no connection, or broken off */
 };
 
+/* What this machine does not send, when it has had its time. */
+static inline bool segment_is_held(enum segment_state state)
+{
+    return state == SEGMENT_CONNECTED || state == SEGMENT_HELD;
+}
+
 struct segment {
     int fd; /* -1: none */
     unsigned size, length;

@@ -41,8 +41,8 @@ static unsigned run(const struct simulated_path *path, unsigned top, unsigned *r
         for (size_t i = 0; i < count; i++)
             try_one(&search, path, sizes[i]);
         unsigned before = search.passed;
-        for (int again = 0; count == 0 && again < 12 && search.silent <= top; again++)
-            try_one(&search, path, search.silent);
+        for (int again = 0; count == 0 && again < 12 && mtu_search_bound(&search) <= top; again++)
+            try_one(&search, path, mtu_search_bound(&search));
         if (count == 0 && search.passed == before)
             break;
     }
@@ -102,6 +102,55 @@ START_TEST(mtu_search__loss_is_overruled)
 }
 END_TEST
 
+/* A silence that is overruled does not take the others with it. */
+START_TEST(mtu_search__keeps_the_silences_above)
+{
+    struct mtu_search search;
+    unsigned sizes[MOST];
+    mtu_search_start(&search, SMALLEST, 1500);
+    for (unsigned size = 1300; size <= 1500; size += 50)
+        mtu_search_silent(&search, size);
+    mtu_search_passed(&search, 1340);
+    ck_assert_uint_eq(mtu_search_bound(&search), 1350);
+    mtu_search_passed(&search, 1400);
+    ck_assert_uint_eq(mtu_search_bound(&search), 1450);
+    ck_assert(mtu_search_bound_is_silence(&search));
+    size_t count = mtu_search_next(&search, sizes, MOST);
+    ck_assert_uint_eq(count, MOST);
+    ck_assert_uint_eq(sizes[0], 1401);
+    for (size_t i = 1; i < count; i++)
+        ck_assert(sizes[i - 1] < sizes[i] && sizes[i] < 1450);
+    mtu_search_refused(&search, 1430, 0);
+    ck_assert_uint_eq(mtu_search_bound(&search), 1430);
+    ck_assert(!mtu_search_bound_is_silence(&search));
+}
+END_TEST
+
+START_TEST(mtu_search__forgets_only_the_largest_silences)
+{
+    struct mtu_search search;
+    mtu_search_start(&search, SMALLEST, 9000);
+    for (unsigned i = 0; i < 3 * SEARCH_SILENCES_MOST; i++)
+        mtu_search_silent(&search, 8999 - i * 7);
+    ck_assert_uint_eq(search.silence_count, SEARCH_SILENCES_MOST);
+    ck_assert_uint_eq(mtu_search_bound(&search), 8999 - 7 * (3 * SEARCH_SILENCES_MOST - 1));
+    mtu_search_silent(&search, mtu_search_bound(&search));
+    ck_assert_uint_eq(search.silences[1], search.silences[0] + 7);
+}
+END_TEST
+
+START_TEST(mtu_search__tries_usual_sizes_first)
+{
+    unsigned rounds;
+    static const unsigned usual[] = {1280, 1350, 1400, 1420, 1492};
+    for (size_t i = 0; i < sizeof(usual) / sizeof(*usual); i++) {
+        struct simulated_path path = {.carries = usual[i]};
+        ck_assert_uint_eq(run(&path, 1500, &rounds), usual[i]);
+        ck_assert_uint_eq(rounds, 3); /* the link, the usual ones, one byte more */
+    }
+}
+END_TEST
+
 Suite *actions_net_mtu_search_suite(void)
 {
     Suite *suite = suite_create("actions/net/mtu_search");
@@ -111,6 +160,9 @@ Suite *actions_net_mtu_search_suite(void)
     tcase_add_test(tests, mtu_search__right_suggestion_takes_two_rounds);
     tcase_add_test(tests, mtu_search__wrong_suggestions_do_not_mislead);
     tcase_add_test(tests, mtu_search__loss_is_overruled);
+    tcase_add_test(tests, mtu_search__keeps_the_silences_above);
+    tcase_add_test(tests, mtu_search__forgets_only_the_largest_silences);
+    tcase_add_test(tests, mtu_search__tries_usual_sizes_first);
     suite_add_tcase(suite, tests);
     return suite;
 }
