@@ -11,6 +11,7 @@ enum {
 #define LIMITED_WAIT MS(1100) /* until a Linux host gives the next "port unreachable" */
 #define TCP_REPEATS  MS(250)  /* after this, and a round trip, TCP has sent a segment twice */
 #define HOPE         MS(1300)
+#define PING_EVERY   MS(150)
 
 /* ---- loss ---- */
 
@@ -125,6 +126,18 @@ static void send_trial(struct probe *probe, const struct trial *trial)
         path_send(probe, WAY_UDP, trial->size);
 }
 
+/* Pings follow one another quickly, and the last one is given its time. */
+static int64_t next_send(const struct probe *probe, const struct about *path)
+{
+    int64_t patience = path_patience(path);
+    if (path->round.by == BY_UDP)
+        return LIMITED_WAIT;
+    if (path->round.by == BY_TCP)
+        return segment_wait(path);
+    bool last = round_tried_enough(&path->round, loss(probe, path));
+    return last || patience < PING_EVERY ? patience : PING_EVERY;
+}
+
 static void send_all(struct probe *probe)
 {
     struct about *path = about_of(probe);
@@ -137,9 +150,7 @@ static void send_all(struct probe *probe)
     if (round->by == BY_UDP)
         path_send(probe, WAY_UDP, WIRE_SMALL);
     round->tries++;
-    path->next_try = probe_now(probe) + (round->by == BY_UDP   ? LIMITED_WAIT
-                                         : round->by == BY_TCP ? segment_wait(path)
-                                                               : path_patience(path));
+    path->next_try = probe_now(probe) + next_send(probe, path);
 }
 
 static void end_round(struct probe *probe)

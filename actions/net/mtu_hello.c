@@ -9,7 +9,8 @@ enum {
 #define HELLO_EVERY MS(500)
 #define HOPE        MS(1300) /* for a TCP port, where another way answers: a SYN sent twice */
 #define HOPE_ALONE  SECONDS(4)
-#define STRAGGLE    MS(50) /* between the answers to what was sent at once */
+#define SYN_AGAIN   SECONDS(1) /* a SYN that is answered later was lost (RFC 6298) */
+#define STRAGGLE    MS(50)     /* between the answers to what was sent at once */
 
 static void choose_way(struct about *path)
 {
@@ -24,8 +25,11 @@ static bool hello_over(struct probe *probe)
     int64_t now = probe_now(probe);
     bool echo = path->answers[WAY_ECHO], udp = path->answers[WAY_UDP];
     bool knocked = knocking_over(probe, &path->knocking, echo || udp ? HOPE : HOPE_ALONE);
-    if (path->knocking.port)
+    if (path->knocking.port && !path->connects) {
         path_note_answer(path, now, path->knocking.round_trip);
+        path->connects = 1;
+        path->joined = now < path->knocking.began + SYN_AGAIN;
+    }
     bool waited = now >= path->first_answer + path->longest / 2 + STRAGGLE;
     if (echo)
         return udp || waited;
@@ -87,14 +91,14 @@ void vouch_step(struct probe *probe)
 {
     struct about *path = about_of(probe);
     int64_t now = probe_now(probe);
-    enum verdict verdict = vouch_verdict(&path->vouch);
+    enum verdict verdict = vouch_verdict(&path->vouch, now);
     if (verdict == VOUCH_OPEN && (now >= path->next_try || vouch_measured(&path->vouch))) {
         if (path->vouch.rounds)
             vouch_end_round(&path->vouch, &path->wire);
-        verdict = vouch_verdict(&path->vouch);
+        verdict = vouch_verdict(&path->vouch, now);
         if (verdict == VOUCH_OPEN)
             vouch_ask(probe, &path->vouch, &path->wire);
-        path->next_try = now + path_patience(path);
+        path->next_try = now + path_patience(path) * (path->vouch.rounds > 2 ? 2 : 1);
     }
     if (verdict == VOUCH_OPEN)
         path_plan(probe, path->next_try);

@@ -4,6 +4,8 @@
 #include "actions/net/mtu_vouch.h"
 
 enum { PER_ROUND = 5 };
+/* Many routers say "time exceeded" once a second and no more. */
+#define LIMITED ((int64_t)1100 * NS_PER_MS)
 
 void vouch_begin(struct vouch *vouch, bool behind_gateway)
 {
@@ -17,6 +19,17 @@ static unsigned ttl_at(unsigned distance)
     return distance > VOUCH_HOPS_MOST ? 0 : distance;
 }
 
+/* Datagrams to the nearest place where a ping is answered, and to those right behind it. */
+static void ask_beyond(struct probe *probe, struct vouch *vouch, struct wire *wire, unsigned n)
+{
+    if (vouch->nearest + n > VOUCH_HOPS_MOST)
+        return;
+    vouch->asked = vouch->asked ? vouch->asked : probe_now(probe);
+    (void)wire_send(probe, wire, WAY_UDP, WIRE_SMALL, vouch->nearest);
+    if (n > 0)
+        (void)wire_send(probe, wire, WAY_UDP, WIRE_SMALL, vouch->nearest + n);
+}
+
 void vouch_ask(struct probe *probe, struct vouch *vouch, struct wire *wire)
 {
     vouch->first_packet = wire->count;
@@ -25,8 +38,8 @@ void vouch_ask(struct probe *probe, struct vouch *vouch, struct wire *wire)
         for (unsigned hop = 1; hop < vouch->nearest && (vouch->rounds > 0 || n == 0); hop++)
             if (!vouch->expired[hop])
                 (void)wire_send(probe, wire, WAY_ECHO, WIRE_SMALL, hop);
-        if (vouch->rounds > 0 && ttl_at(vouch->nearest))
-            (void)wire_send(probe, wire, WAY_UDP, WIRE_SMALL, vouch->nearest);
+        if (vouch->rounds > 0)
+            ask_beyond(probe, vouch, wire, n);
         (void)wire_send(probe, wire, WAY_ECHO, WIRE_SMALL, ttl_at(vouch->nearest));
     }
     vouch->rounds++;
@@ -65,7 +78,7 @@ bool vouch_measured(const struct vouch *vouch)
     return vouch->rounds == 1 && vouch->nearest <= VOUCH_HOPS_MOST && nearer_all_known(vouch);
 }
 
-enum verdict vouch_verdict(const struct vouch *vouch)
+enum verdict vouch_verdict(const struct vouch *vouch, int64_t now)
 {
     for (unsigned hop = vouch->nearest; hop <= VOUCH_HOPS_MOST; hop++)
         if (vouch->forwards[hop])
@@ -73,8 +86,8 @@ enum verdict vouch_verdict(const struct vouch *vouch)
     if (vouch->nearest == 1 && vouch->behind_gateway)
         return VOUCH_PRETENDER;
     bool there = vouch->nearest > VOUCH_HOPS_MOST || vouch->reached[vouch->nearest];
-    return silence_is_evidence(vouch->chance) || (there && nearer_all_known(vouch)) ? VOUCH_HOST
-                                                                                    : VOUCH_OPEN;
+    bool silent = silence_is_evidence(vouch->chance) && (there || now >= vouch->asked + LIMITED);
+    return silent || (there && nearer_all_known(vouch)) ? VOUCH_HOST : VOUCH_OPEN;
 }
 
 /* Of each hop in question as many were sent as controls, so that one chance holds for each of them,

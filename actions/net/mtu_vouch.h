@@ -21,6 +21,7 @@ struct vouch {
     bool reached[VOUCH_HOPS_MOST + 2];  /* a datagram got to the host with that TTL */
     unsigned nearest;                   /* least TTL of a ping that was answered */
     bool moved;                         /* ... which has become less in this round */
+    int64_t asked;                      /* when the first datagram with a TTL was sent; 0: none */
     silence chance;
     unsigned rounds;
     size_t first_packet; /* of the round */
@@ -33,8 +34,8 @@ void vouch_begin(struct vouch *vouch, bool behind_gateway);
 void vouch_ask(struct probe *probe, struct vouch *vouch, struct wire *wire);
 /* For events of packets with a TTL. */
 void vouch_take(struct vouch *vouch, const struct wire *wire, const struct wire_event *event);
-/* What is known without waiting. */
-enum verdict vouch_verdict(const struct vouch *vouch);
+/* What is known so far. */
+enum verdict vouch_verdict(const struct vouch *vouch, int64_t now);
 /* How far it is has been seen: the next round need not wait. */
 bool vouch_measured(const struct vouch *vouch);
 /* The round has had its time. */
