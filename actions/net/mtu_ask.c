@@ -1,6 +1,4 @@
 /* Sizes: rounds of several at once, then the boundary, then the hops. */
-#include <string.h>
-
 #include "actions/net/mtu_path.h"
 
 enum {
@@ -60,8 +58,7 @@ static void go_on(struct probe *probe)
         path_enter(path, BOUNDARY);
         path->boundary = (struct boundary){0};
     } else {
-        path_known(probe);
-        return;
+        path_enter(path, AGREE);
     }
     path_plan(probe, 0);
 }
@@ -99,7 +96,7 @@ static bool look_at_trial(struct probe *probe, struct trial *trial)
     trial->left += lost;
     trial->held += segment_is_held(segment->state) || segment->state == SEGMENT_CAPPED;
     if (segment->state == SEGMENT_ARRIVED)
-        path_passed(path, trial->size);
+        path_agreed(path, trial->size);
     segment_close(probe, segment);
     if (trial->state == TRIAL_OPEN && trial_tried_enough(trial, loss(probe, path)))
         trial->state = TRIAL_SILENT;
@@ -153,15 +150,55 @@ static void send_all(struct probe *probe)
     path->next_try = probe_now(probe) + next_send(probe, path);
 }
 
+/* TCP or UDP did not agree: who answers pings is not where they end, or they go another way. */
+static void agreed_or_not(struct probe *probe, const struct trial *trial)
+{
+    struct about *path = about_of(probe);
+    bool asked = path->round.by != BY_TCP || trial->left > 0 || trial->state == TRIAL_REFUSED;
+    if (path->agreed >= path->search.passed || !asked) {
+        path_known(probe);
+        return;
+    }
+    wire_close_echo(probe, &path->wire);
+    path->answers[WAY_ECHO] = false;
+    path->by = path->round.by;
+    mtu_search_start(&path->search, path->agreed > WIRE_SMALL ? path->agreed : WIRE_SMALL,
+                     path->search.top);
+    go_on(probe);
+}
+
+/* Datagrams and segments are asked only for the size that pings have found. */
+void agree_step(struct probe *probe)
+{
+    struct about *path = about_of(probe);
+    unsigned passed = path->search.passed;
+    if (path->by != BY_ECHO || path->agreed >= passed) {
+        path_known(probe);
+    } else if (!knocking_over(probe, &path->knocking, HOPE)) {
+        path_plan(probe, probe_now(probe) + LOOK_EVERY);
+    } else if (path->knocking.port || path->answers[WAY_UDP]) {
+        path_enter(path, ROUND);
+        round_begin(&path->round, &passed, 1, path->knocking.port ? BY_TCP : BY_UDP);
+        path->round.first_packet = path->wire.count;
+        path_plan(probe, 0);
+    } else {
+        path_known(probe);
+    }
+}
+
 static void end_round(struct probe *probe)
 {
     struct about *path = about_of(probe);
+    bool agreeing = path->by == BY_ECHO && path->round.by != BY_ECHO;
     for (size_t i = 0; i < path->round.count; i++) {
         segment_close(probe, &path->round.trials[i].segment);
-        if (path->round.trials[i].state == TRIAL_SILENT)
+        if (path->round.trials[i].state == TRIAL_SILENT && !agreeing)
             mtu_search_silent(&path->search, path->round.trials[i].size);
     }
-    go_on(probe);
+    if (agreeing)
+        agreed_or_not(probe, &path->round.trials[0]);
+    else
+        go_on(probe);
 }
 
 void round_step(struct probe *probe)
@@ -277,7 +314,7 @@ void boundary_step(struct probe *probe)
         return;
     }
     if (boundary_look(probe, boundary))
-        path_passed(path, boundary->size);
+        path_agreed(path, boundary->size);
     if (mtu_search_bound(&path->search) != boundary->size ||
         !mtu_search_bound_is_silence(&path->search)) {
         boundary_falls(probe);

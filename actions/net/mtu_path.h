@@ -3,6 +3,7 @@
  *     HELLO     which ways does the destination answer on at all             mtu_hello.c
  *     VOUCH     is it the destination that answers pings                     mtu_hello.c
  *     ROUND     several sizes at once, until the boundary is found           mtu_ask.c
+ *     AGREE     does TCP or UDP agree to what pings say                      mtu_ask.c
  *     BOUNDARY  the boundary once more, until silence there is evidence      mtu_ask.c
  *     HOPS      where packets vanish without a word: who swallows them       mtu_ask.c
  *
@@ -30,7 +31,7 @@ struct path {
 
     /* From here on it is about that address alone. */
     struct about {
-        enum phase { HELLO, VOUCH, ROUND, BOUNDARY, HOPS } phase;
+        enum phase { HELLO, VOUCH, ROUND, AGREE, BOUNDARY, HOPS } phase;
         struct wire wire;
         const char *no_echo;       /* why there are no pings; NULL: there are */
         bool not_permitted;        /* that is why */
@@ -47,6 +48,7 @@ struct path {
         enum way by;
         struct vouch vouch;
         struct mtu_search search;
+        unsigned agreed; /* the largest size that passed by TCP or UDP */
         struct round round;
         struct boundary boundary;
         bool icmp;
@@ -74,6 +76,7 @@ void path_send(struct probe *probe, enum wire_way way, unsigned size);
 
 /* Of the search, the round and the boundary. */
 void path_passed(struct about *path, unsigned size);
+void path_agreed(struct about *path, unsigned size); /* the same, by TCP or UDP */
 void path_refused(struct about *path, unsigned size, unsigned suggested);
 
 /* Ends. A size was established; none was: `reason` is the word, `why` a sentence. */
@@ -87,6 +90,7 @@ void vouch_step(struct probe *probe);
 /* The search begins. */
 void ask_start(struct probe *probe);
 void round_step(struct probe *probe);
+void agree_step(struct probe *probe);
 void boundary_step(struct probe *probe);
 void hops_step(struct probe *probe);
 

@@ -66,8 +66,8 @@ void path_unknown(struct probe *probe, const char *reason, const char *why)
 static void step(struct probe *probe)
 {
     static void (*const steps[])(struct probe *) = {
-        [HELLO] = hello_step,       [VOUCH] = vouch_step, [ROUND] = round_step,
-        [BOUNDARY] = boundary_step, [HOPS] = hops_step,
+        [HELLO] = hello_step, [VOUCH] = vouch_step,       [ROUND] = round_step,
+        [AGREE] = agree_step, [BOUNDARY] = boundary_step, [HOPS] = hops_step,
     };
     steps[about_of(probe)->phase](probe);
 }
@@ -108,6 +108,12 @@ void path_passed(struct about *path, unsigned size)
     round_passed(&path->round, size);
 }
 
+void path_agreed(struct about *path, unsigned size)
+{
+    path->agreed = size > path->agreed ? size : path->agreed;
+    path_passed(path, size);
+}
+
 void path_send(struct probe *probe, enum wire_way way, unsigned size)
 {
     struct about *path = about_of(probe);
@@ -136,7 +142,9 @@ static void take_arrival(struct probe *probe, const struct wire_packet *packet)
     size_t index = (size_t)(packet - path->wire.packets);
     path_note_answer(path, probe_now(probe), probe_now(probe) - packet->sent);
     path->answers[packet->way] = true;
-    if (packet->size > WIRE_SMALL)
+    if (packet->size > WIRE_SMALL && packet->way == WAY_UDP)
+        path_agreed(path, packet->size);
+    else if (packet->size > WIRE_SMALL)
         path_passed(path, packet->size);
     else if (path->phase == ROUND && path->round.by == BY_UDP && packet->way == WAY_UDP &&
              index >= path->round.first_packet)
@@ -303,6 +311,7 @@ static void expire(struct probe *probe)
                      "it could not be told in time whether the host itself answers pings");
         break;
     case ROUND:
+    case AGREE:
         path_unknown(probe, "timeout", "the search did not end in time");
         break;
     case BOUNDARY:
