@@ -70,11 +70,13 @@ void ask_start(struct probe *probe)
 
 static int64_t segment_wait(const struct about *path)
 {
-    return 2 * path->longest + TCP_REPEATS;
+    return 2 * path->handshake + TCP_REPEATS;
 }
 
 static void count_connect(struct about *path, const struct segment *segment)
 {
+    if (segment->round_trip && segment->round_trip < path->handshake)
+        path->handshake = segment->round_trip;
     path->connects++;
     path->joined += segment->state != SEGMENT_CONNECTING && segment->state != SEGMENT_FAILED;
 }
@@ -275,6 +277,8 @@ static void boundary_round_ends(struct probe *probe)
 {
     struct about *path = about_of(probe);
     struct boundary *boundary = &path->boundary;
+    for (size_t i = 0; boundary->by == BY_TCP && i < BOUNDARY_SEGMENTS; i++)
+        count_connect(path, &boundary->segments[i]);
     boundary_end_round(probe, boundary, &path->wire);
     if (silence_is_evidence(boundary->chance))
         boundary_holds(probe);

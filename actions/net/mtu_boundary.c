@@ -2,20 +2,20 @@
  * host that answers one datagram a second answers one of them. */
 #include "actions/net/mtu_boundary.h"
 
-enum { SEGMENTS = 2 * BOUNDARY_PAIRS, DATAGRAMS = 22 /* three rounds with their one control */ };
+enum { DATAGRAMS = 22 /* three rounds with their one control */ };
 #define GRACE ((int64_t)20 * NS_PER_MS) /* for answers that were overtaken */
 
 void boundary_begin(struct boundary *boundary, enum way by, unsigned size)
 {
     *boundary =
         (struct boundary){.by = by, .size = size, .control = size - 1, .chance = SILENCE_NONE};
-    for (size_t i = 0; i < SEGMENTS; i++)
+    for (size_t i = 0; i < BOUNDARY_SEGMENTS; i++)
         boundary->segments[i].fd = -1;
 }
 
 void boundary_close(struct probe *probe, struct boundary *boundary)
 {
-    for (size_t i = 0; i < SEGMENTS; i++)
+    for (size_t i = 0; i < BOUNDARY_SEGMENTS; i++)
         segment_close(probe, &boundary->segments[i]);
 }
 
@@ -30,7 +30,7 @@ void boundary_ask(struct probe *probe, struct boundary *boundary, struct wire *w
         (void)wire_send(probe, wire, WAY_UDP, boundary->control, 0);
         return;
     }
-    for (size_t i = 0; i < SEGMENTS; i++) {
+    for (size_t i = 0; i < BOUNDARY_SEGMENTS; i++) {
         unsigned size = i % 2 ? boundary->control : boundary->size;
         if (boundary->by == BY_ECHO)
             (void)wire_send(probe, wire, WAY_ECHO, size, 0);
@@ -44,7 +44,7 @@ void boundary_ask(struct probe *probe, struct boundary *boundary, struct wire *w
 bool boundary_look(struct probe *probe, struct boundary *boundary)
 {
     bool passed = false;
-    for (size_t i = 0; i < SEGMENTS && boundary->by == BY_TCP; i++) {
+    for (size_t i = 0; i < BOUNDARY_SEGMENTS && boundary->by == BY_TCP; i++) {
         segment_look(probe, &boundary->segments[i]);
         passed |= i % 2 == 0 && boundary->segments[i].state == SEGMENT_ARRIVED;
     }
@@ -73,7 +73,7 @@ static struct counts count_packets(const struct boundary *boundary, const struct
 static struct counts count_segments(const struct boundary *boundary)
 {
     struct counts counts = {0};
-    for (size_t i = 0; i < SEGMENTS; i++) {
+    for (size_t i = 0; i < BOUNDARY_SEGMENTS; i++) {
         enum segment_state state = boundary->segments[i].state;
         bool left = state == SEGMENT_LEFT || state == SEGMENT_ARRIVED;
         counts.asked += i % 2 == 0 && left;
@@ -106,7 +106,7 @@ bool boundary_round_over(const struct probe *probe, struct boundary *boundary,
             boundary->complete = now;
         return now >= began + wait || (boundary->complete && now >= boundary->complete + GRACE);
     }
-    for (size_t i = 0; i < SEGMENTS; i++)
+    for (size_t i = 0; i < BOUNDARY_SEGMENTS; i++)
         if (segment_waits(&boundary->segments[i], now, wait))
             return false;
     return true;
@@ -116,7 +116,7 @@ void boundary_end_round(struct probe *probe, struct boundary *boundary, const st
 {
     struct counts counts =
         boundary->by == BY_TCP ? count_segments(boundary) : count_packets(boundary, wire);
-    for (size_t i = 0; i < SEGMENTS; i++) {
+    for (size_t i = 0; i < BOUNDARY_SEGMENTS; i++) {
         enum segment_state state = boundary->segments[i].state;
         boundary->held += i % 2 == 0 && segment_is_held(state);
         boundary->capped += state == SEGMENT_CAPPED;

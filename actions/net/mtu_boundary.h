@@ -12,7 +12,7 @@
 #include "actions/net/mtu_silence.h"
 #include "actions/net/mtu_wire.h"
 
-enum { BOUNDARY_PAIRS = 5 };
+enum { BOUNDARY_PAIRS = 5, BOUNDARY_SEGMENTS = 2 * BOUNDARY_PAIRS };
 
 struct boundary {
     enum way by;
@@ -22,7 +22,7 @@ struct boundary {
     unsigned rounds; /* begun */
     size_t first_packet;
     int64_t complete; /* when all controls of the round were answered; 0: not yet */
-    struct segment segments[2 * BOUNDARY_PAIRS]; /* in question and control by turns */
+    struct segment segments[BOUNDARY_SEGMENTS]; /* in question and control by turns */
     unsigned held;   /* segments in question that this machine did not send for their size */
     unsigned capped; /* segments of either size that the destination does not accept */
 };

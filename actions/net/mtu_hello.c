@@ -27,6 +27,7 @@ static bool hello_over(struct probe *probe)
     bool knocked = knocking_over(probe, &path->knocking, echo || udp ? HOPE : HOPE_ALONE);
     if (path->knocking.port && !path->connects) {
         path_note_answer(path, now, path->knocking.round_trip);
+        path->handshake = path->knocking.round_trip;
         path->connects = 1;
         path->joined = now < path->knocking.began + SYN_AGAIN;
     }

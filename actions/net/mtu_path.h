@@ -39,6 +39,7 @@ struct path {
         bool answers[WAYS];        /* the destination answered a small packet that way */
         struct knocking knocking;  /* for a TCP port that listens */
         unsigned connects, joined; /* connections asked for that had their time, and came about */
+        int64_t handshake;         /* the shortest so far: with a lost SYN it takes a second more */
         const char *reason;        /* what spoke against the path so far */
         int64_t first_answer;      /* 0: none yet */
         int64_t longest;           /* round trip */
