@@ -12,7 +12,7 @@ VERSION  := 0.1.0
 
 CFLAGS   ?= -O2 -g
 STRICT   := -std=c17 -D_GNU_SOURCE -Wall -Wextra -Wshadow -Wstrict-prototypes $(WERROR)
-SANITIZE := -O1 -g -fsanitize=address,undefined -fno-sanitize-recover=all -fno-omit-frame-pointer
+SANITIZE := -O1 -g -fsanitize=address,undefined -fno-sanitize-recover=all -fno-omit-frame-pointer -DSANITIZED
 OPTIMISE := $(if $(filter sanitize,$(FLAVOUR)),$(SANITIZE),$(CFLAGS))
 
 # What a fault in memory meets. Landing pads and shadow stacks are the processor's; FORTIFY needs an optimising compiler, and
@@ -69,7 +69,7 @@ help:
 	@echo 'make check-kernels  the same program on old kernels, in virtual machines (needs qemu, some 300 MB)'
 	@echo 'make check-wine     the undo file under a real cmd.exe (needs wine, some 100 MB)'
 	@echo 'make deps      install what the above need, by apt'
-	@echo 'make sanitize  build/sanitize/playbook, with ASan and UBSan, and its unit tests'
+	@echo 'make sanitize  build/sanitize/playbook, with ASan and UBSan, its unit tests, and leaks of whole runs'
 	@echo 'make bench     start-up time against an empty program; what twice as much costs'
 	@echo 'make format    clang-format; make lint: the layers, the format, no warning of gcc and clang'
 	@echo 'make install   DESTDIR= PREFIX=$(PREFIX)'
@@ -112,7 +112,7 @@ $(BUILD)/shipped.o: $(BUILD)/shipped.c
 $(BUILD)/filters.h: $(FILTERS) | $(BUILD)/headers
 	@echo "MAKE $@"
 	$(Q)mkdir -p $(@D)
-	$(Q)$(HOSTCC) $(STRICT) -o $(@D)/filters $< -lseccomp
+	$(Q)$(HOSTCC) $(STRICT) $(filter -D%,$(OPTIMISE)) -o $(@D)/filters $< -lseccomp
 	$(Q)$(@D)/filters $(FILTER_ARCH) > $@.new && mv $@.new $@
 
 $(BUILD)/engine/io/sandbox.o: $(BUILD)/filters.h
@@ -190,6 +190,7 @@ sanitize: deps-test
 	$(Q)$(MAKE) --no-print-directory FLAVOUR=sanitize build/sanitize/playbook build/sanitize/unit build/sanitize/cases
 	$(Q)build/sanitize/unit
 	$(Q)build/sanitize/cases tests/cases/*.txt
+	$(Q)tests/leaks
 
 bench: $(PROGRAM)
 	$(Q)tests/bench/start

@@ -44,6 +44,8 @@ const char *cli_words(const struct cli *cli, struct words words);
 
 /* "playbook: message" and the hint, on standard error. Returns EXIT_INVALID. */
 int cli_refuse(const struct error *error);
+/* Ends a process that was forked and does not go back to main(). */
+_Noreturn void cli_leave(int code);
 /* The exit code once all output is written: where it cannot be, that is said, and is no success. */
 int cli_flush(int code);
 

@@ -9,6 +9,10 @@
 #include <string.h>
 #include <unistd.h>
 
+#ifdef SANITIZED
+#include <sanitizer/lsan_interface.h>
+#endif
+
 #include "actions/registry.h"
 #include "engine/base/encoding.h"
 #include "engine/cli/command.h"
@@ -244,6 +248,16 @@ int cli_flush(int code)
         terminal_print(stderr, "playbook: the output could not be written%s%s\n", errno ? ": " : "",
                        errno ? strerror(errno) : "");
     return code == EXIT_OK ? EXIT_FAILURE : code;
+}
+
+/* Without exit(3)'s handlers, which belong to the process that forked; so the leak check is made
+ * here. */
+void cli_leave(int code)
+{
+#ifdef SANITIZED
+    __lsan_do_leak_check();
+#endif
+    _exit(code);
 }
 
 /* What is opened later must not take the place of a standard stream that was closed. */

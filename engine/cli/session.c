@@ -46,10 +46,10 @@ _Noreturn static void be_prober(struct cli *cli, int end, pid_t executor, bool i
     struct error error;
     prctl(PR_SET_PDEATHSIG, SIGKILL);
     if (getppid() != executor)
-        _exit(EXIT_FAILURE);
+        cli_leave(EXIT_FAILURE);
     if (!is_free && !sandbox_enter(SANDBOX_PROBER, 0, &cli->sandbox, &error))
-        _exit(cli_refuse(&error));
-    _exit(cli_flush(probe_and_decide(cli, end, work, data)));
+        cli_leave(cli_refuse(&error));
+    cli_leave(cli_flush(probe_and_decide(cli, end, work, data)));
 }
 
 /* ---- the executor ---- */

@@ -243,10 +243,10 @@ static void go_on_apart(struct cli *cli, const struct waits *waits)
     if (pid == 0) {
         struct order order = {.jobs = LIMIT_JOBS, .yes = true};
         if (dup2(STDERR_FILENO, STDOUT_FILENO) < 0)
-            _exit(EXIT_FAILURE);
+            cli_leave(EXIT_FAILURE);
         int code = resume_run(cli, &order, waits);
         fflush(stdout);
-        _exit(code);
+        cli_leave(code);
     }
     while (pid > 0 && waitpid(pid, &status, 0) < 0 && errno == EINTR)
         continue;

@@ -52,7 +52,11 @@ static const char every[] =
     "gettid getpgrp getpgid setpgid getsid setsid getuid geteuid getgid getegid getresuid "
     "getresgid getgroups capget capset connect bind listen accept accept4 getsockname "
     "getpeername sendto recvfrom sendmsg recvmsg sendmmsg recvmmsg shutdown getsockopt "
-    "setsockopt landlock_create_ruleset landlock_add_rule landlock_restrict_self seccomp";
+    "setsockopt landlock_create_ruleset landlock_add_rule landlock_restrict_self seccomp"
+#ifdef SANITIZED
+    " ptrace" /* of itself: LeakSanitizer stops its own threads to look at their memory */
+#endif
+    ;
 
 /* What programs need beyond that: to start others, memory that has a name, their own identity. */
 static const char programs[] =
