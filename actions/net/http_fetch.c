@@ -19,8 +19,8 @@
 enum { STALL_S = 2, STATUS_BAD = 400, REDIRECTS_MOST = 5 };
 /* At the deadline a shorter silence is a stall too; a transfer that flows has none so long. */
 #define QUIET_AT_DEADLINE ((int64_t)500 * NS_PER_MS)
-/* What curl gets less than the probe, so that how far it came can be told. */
-#define CURL_MARGIN ((int64_t)60 * NS_PER_MS)
+/* curl is ended at the deadline; how far it came is told a moment later. */
+#define CURL_GRACE ((int64_t)500 * NS_PER_MS)
 
 struct fetch {
     struct dial dial; /* first: dial.h */
@@ -102,7 +102,9 @@ static void follow(struct probe *probe, const struct curl_report *report)
     struct arena *arena = probe_arena(probe);
     struct url url;
     struct error error;
-    if (fetch->redirects++ == REDIRECTS_MOST)
+    if (probe_now(probe) >= probe_deadline(probe))
+        fail(probe, "timeout");
+    else if (fetch->redirects++ == REDIRECTS_MOST)
         lost(probe, report->status, arena_format(arena, "more than %d redirects", REDIRECTS_MOST));
     else if (!url_read(arena, report->redirect, &url, &error))
         lost(probe, report->status, arena_format(arena, "redirect: %s", error.message));
@@ -182,7 +184,7 @@ static void dialled(struct probe *probe)
     }
     probe_close(probe, fetch->dial.fd);
     fetch->in_curl = true;
-    int64_t left = probe_deadline(probe) - CURL_MARGIN - probe_now(probe);
+    int64_t left = probe_deadline(probe) - probe_now(probe);
     struct program program = {
         .argv = curl_argv(probe_arena(probe), fetch->text, pin(probe, fetch),
                           fetch->proxy.variable != NULL),
@@ -239,11 +241,16 @@ static void start(struct probe *probe)
     ask(probe, probe_string(probe, "url"));
 }
 
+static void give_up(struct probe *probe)
+{
+    probe_unknown(probe, "curl did not end in time");
+}
+
 static void expire(struct probe *probe)
 {
     const struct fetch *fetch = state_of(probe);
     if (fetch->in_curl)
-        probe_unknown(probe, "curl did not end in time");
+        probe_after(probe, CURL_GRACE, give_up);
     else
         fail(probe, dial_reason(&fetch->dial));
 }

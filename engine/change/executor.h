@@ -20,8 +20,8 @@ struct mounts;
 struct origin;
 struct request;
 
-/* Takes over `end` of the channel; lives in `arena`. `environment` is that of started programs. NULL
- * with `error` where it cannot be watched. */
+/* Takes over `end` of the channel; lives in `arena`. `environment` is that of started programs.
+ * NULL with `error` where it cannot be watched. */
 struct executor *executor_open(struct arena *arena, struct loop *loop,
                                const char *const *environment, int end, struct error *error);
 void executor_close(struct executor *executor);
