@@ -53,11 +53,12 @@ DEPS_BUILD := gcc libc6-dev make libyaml-dev libpcre2-dev libjansson-dev libmnl-
 DEPS_LAB   := python3 python3-yaml iproute2 iptables nftables ufw dnsmasq-base procps util-linux
 DEPS_KERNELS := qemu-system-x86 busybox-static cpio
 DEPS_WINE  := wine
+DEPS_NAMES := bind9 bind9-dnsutils knot unbound
 DEPS_TEST  := check bash curl openssl iputils-ping spin
 
 Q := $(if $(V),,@)
 
-.PHONY: all everything help deps demo check check-kernels check-wine bench sanitize format lint install clean
+.PHONY: all everything help deps demo check check-kernels check-wine check-names bench sanitize format lint install clean
 
 all: $(PROGRAM)
 everything: $(PROGRAM) $(UNIT) $(CASES) $(CRASH) $(ESCAPE) $(KERNELS)
@@ -68,6 +69,7 @@ help:
 	@echo 'make check     build and run all tests'
 	@echo 'make check-kernels  the same program on old kernels, in virtual machines (needs qemu, some 300 MB)'
 	@echo 'make check-wine     the undo file under a real cmd.exe (needs wine, some 100 MB)'
+	@echo 'make check-names    names beside dig and getaddrinfo (needs bind9, knot and unbound, which may start their services)'
 	@echo 'make deps      install what the above need, by apt'
 	@echo 'make sanitize  build/sanitize/playbook, with ASan and UBSan, its unit tests, and leaks of whole runs'
 	@echo 'make bench     start-up time against an empty program; what twice as much costs'
@@ -183,6 +185,9 @@ check: deps-test $(PROGRAM) $(UNIT) $(CASES) $(CRASH) $(ESCAPE)
 check-wine: deps-wine $(PROGRAM)
 	$(Q)tests/wine
 
+check-names: deps-names $(PROGRAM)
+	$(Q)tests/names
+
 check-kernels: deps-kernels $(PROGRAM) $(ESCAPE) $(KERNELS)
 	$(Q)tests/kernels/run
 
@@ -212,7 +217,7 @@ install-missing = missing=$$(for package in $(1); do \
 	echo "installing:" $$missing; \
 	$$sudo apt-get update -qq && $$sudo env DEBIAN_FRONTEND=noninteractive apt-get install -y -qq $$missing >/dev/null; }
 
-.PHONY: deps-build deps-lab deps-test deps-kernels deps-wine
+.PHONY: deps-build deps-lab deps-test deps-kernels deps-wine deps-names
 deps: deps-test
 deps-build:
 	$(Q)$(call install-missing,$(DEPS_BUILD))
@@ -222,6 +227,8 @@ deps-kernels:
 	$(Q)$(call install-missing,$(DEPS_BUILD) $(DEPS_KERNELS))
 deps-wine:
 	$(Q)$(call install-missing,$(DEPS_BUILD) $(DEPS_LAB) $(DEPS_WINE))
+deps-names:
+	$(Q)$(call install-missing,$(DEPS_BUILD) $(DEPS_LAB) $(DEPS_NAMES))
 deps-test:
 	$(Q)$(call install-missing,$(DEPS_BUILD) $(DEPS_LAB) $(DEPS_TEST))
 
