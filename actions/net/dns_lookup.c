@@ -15,6 +15,7 @@
 #include "actions/net/dial.h"
 #include "actions/net/dns.h"
 #include "actions/net/icmp.h"
+#include "actions/net/idn.h"
 #include "actions/net/reasons.h"
 #include "actions/net/resolv.h"
 #include "actions/net/wakeup.h"
@@ -415,11 +416,11 @@ static void resolv_conf_read(struct probe *probe, const struct file_text *file)
     begin(probe);
 }
 
-static bool build_queries(struct probe *probe, struct error *error)
+static bool build_queries(struct probe *probe, const char *name, struct error *error)
 {
     struct lookup *lookup = state_of(probe);
     struct arena *arena = probe_arena(probe);
-    const char *name = probe_string(probe, "name"), *type = probe_string(probe, "type");
+    const char *type = probe_string(probe, "type");
     if (!dns_query_build(arena, name, type, true, &lookup->edns, error))
         return false;
     do
@@ -429,12 +430,15 @@ static bool build_queries(struct probe *probe, struct error *error)
     return true;
 }
 
-static void start(struct probe *probe)
+static void named(struct probe *probe, const char *result, size_t length)
 {
     struct lookup *lookup = state_of(probe);
     const struct value *server = arguments_get(probe_arguments(probe), "server");
+    const char *name;
     struct error error;
-    if (!build_queries(probe, &error)) {
+    if (!idn_read(probe, result, length, &name))
+        return;
+    if (!build_queries(probe, name, &error)) {
         probe_unknown(probe, "%s", error.message);
         return;
     }
@@ -445,6 +449,11 @@ static void start(struct probe *probe)
     lookup->count = 1;
     lookup->servers[0].to = endpoint_of(&server->address, DNS_PORT);
     begin(probe);
+}
+
+static void start(struct probe *probe)
+{
+    idn_find(probe, probe_string(probe, "name"), named);
 }
 
 /* Whom an end without an answer is about: one that said something, else the one asked last. */
@@ -558,6 +567,7 @@ const struct action dns_lookup_action = {
     .ok = {"at least one record of the type came, from the server asked, to the question asked",
            "問い合わせたサーバーから、その質問に対して、求めた種類のレコードが一つ以上届いた"},
     .timeout = SECONDS(TIMEOUT_NETWORK_S),
+    .help = idn_help,
     .start = start,
     .expire = expire,
 };

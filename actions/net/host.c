@@ -2,7 +2,6 @@
  * the way every other program of the machine takes. getaddrinfo(3), RFC 4007 for zones. */
 #include "actions/net/host.h"
 
-#include <dlfcn.h>
 #include <errno.h>
 #include <inttypes.h>
 #include <locale.h>
@@ -13,6 +12,8 @@
 #include <string.h>
 #include <time.h>
 #include <unistd.h>
+
+#include "actions/net/idn.h"
 
 enum { NO_LINK = INT32_MAX };
 
@@ -56,8 +57,11 @@ struct address endpoint_address(const union endpoint *endpoint)
         memcpy(address.bytes, &endpoint->v4.sin_addr, sizeof(endpoint->v4.sin_addr));
         return address;
     }
+    const struct in6_addr *v6 = &endpoint->v6.sin6_addr;
     uint32_t zone = endpoint->v6.sin6_scope_id;
-    memcpy(address.bytes, &endpoint->v6.sin6_addr, sizeof(endpoint->v6.sin6_addr));
+    memcpy(address.bytes, v6, sizeof(*v6));
+    if (!IN6_IS_ADDR_LINKLOCAL(v6) && !IN6_IS_ADDR_MC_LINKLOCAL(v6))
+        zone = 0; /* of other addresses it means nothing */
     if (zone && !if_indextoname(zone, address.zone))
         snprintf(address.zone, sizeof(address.zone), "%" PRIu32, zone);
     return address;
@@ -140,17 +144,10 @@ static enum host_state state_of(int code, int system, int64_t waited)
     case EAI_NONAME:
         return HOST_NXDOMAIN;
     case EAI_IDN_ENCODE:
-        return dlopen("libidn2.so.0", RTLD_LAZY) ? HOST_NOT_A_NAME : HOST_NO_IDN;
+        return idn_installed() ? HOST_NOT_A_NAME : HOST_NO_IDN;
     default:
         return HOST_SERVFAIL;
     }
-}
-
-static bool is_ascii(const char *text)
-{
-    while (*text && (unsigned char)*text < 0x80)
-        text++;
-    return !*text;
 }
 
 /* The pipe takes its time where the addresses are many. */
@@ -188,7 +185,7 @@ void host_help(const void *input, size_t length, int out)
     struct addrinfo *list = NULL;
     if (length <= sizeof(*question) || ((const char *)input)[length - 1] != '\0')
         _exit(1);
-    if (!is_ascii(question->name))
+    if (!idn_is_ascii(question->name))
         expect_utf8(&hints);
     int64_t before = clock_now();
     int code = getaddrinfo(question->name, NULL, &hints, &list);
@@ -243,10 +240,7 @@ bool host_read(struct probe *probe, const char *result, size_t length, struct ho
     }
     memcpy(&reply, result, sizeof(reply));
     if (reply.state == HOST_NO_IDN || reply.state == HOST_NOT_A_NAME) {
-        probe_unknown(probe, reply.state == HOST_NO_IDN
-                                 ? "the C library needs libidn2 for international names: "
-                                   "apt install libidn2-0"
-                                 : "the name has no form for DNS (IDNA 2008)");
+        idn_unknown(probe, reply.state == HOST_NOT_A_NAME);
         return false;
     }
     host->count = (length - sizeof(reply)) / sizeof(*host->at);

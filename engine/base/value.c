@@ -154,7 +154,7 @@ static bool read_zone(const char *text, struct address *address)
 {
     size_t length = strlen(text);
     if (!is_link_local(address) || length == 0 || length >= sizeof(address->zone) ||
-        strpbrk(text, "/:% \t\n\v\f\r"))
+        strpbrk(text, "/: \t\n\v\f\r"))
         return false;
     memcpy(address->zone, text, length);
     return true;

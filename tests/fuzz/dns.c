@@ -105,7 +105,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     struct forge forge = {.data = data, .left = size};
     unsigned first = next(&forge);
     const char *type = dns_type_words[(first & 0x7f) % 9];
-    if (!dns_query_build(arena, "www.example", type, &query, &error))
+    if (!dns_query_build(arena, "www.example", type, first & 0x40, &query, &error))
         abort();
     if (first & 0x80)
         pass_on(&forge, size);
