@@ -2,6 +2,7 @@
 #include "engine/io/loop.h"
 
 #include <check.h>
+#include <signal.h>
 #include <sys/epoll.h>
 #include <unistd.h>
 
@@ -93,13 +94,49 @@ START_TEST(loop__gives_an_answer_before_its_deadline)
 }
 END_TEST
 
+/* Stops its parent 0.3 s from now, for 2.5 s. */
+static void stop_parent(void)
+{
+    pid_t parent = getpid();
+    if (fork() != 0)
+        return;
+    usleep(300 * 1000);
+    kill(parent, SIGSTOP);
+    usleep(2500 * 1000);
+    kill(parent, SIGCONT);
+    _exit(0);
+}
+
+START_TEST(loop__forgives_its_timers_a_stop)
+{
+    struct error error;
+    struct loop *loop = loop_new(&error);
+    int first = 0, second = 0;
+    int64_t began = loop_now(), awake = loop_awake(loop);
+    loop_timer(loop, began + 1000000000, count_call, &first);
+    loop_timer(loop, began + 2000000000, count_call, &second);
+    stop_parent();
+    ck_assert(loop_turn(loop));
+    ck_assert_int_eq(first, 1);
+    ck_assert_int_eq(second, 0); /* 2.8 s have passed */
+    while (loop_turn(loop))
+        continue;
+    ck_assert_int_eq(second, 1);
+    ck_assert_int_ge(loop_now() - began, 3500000000);
+    ck_assert_int_lt(loop_awake(loop) - awake, 2900000000);
+    loop_free(&loop);
+}
+END_TEST
+
 Suite *io_loop_suite(void)
 {
     Suite *suite = suite_create("io/loop");
     TCase *tcase = tcase_create("loop");
+    tcase_set_timeout(tcase, 15);
     tcase_add_test(tcase, loop__never_calls_a_removed_watch);
     tcase_add_test(tcase, loop__fires_timers_once_and_in_time);
     tcase_add_test(tcase, loop__gives_an_answer_before_its_deadline);
+    tcase_add_test(tcase, loop__forgives_its_timers_a_stop);
     suite_add_tcase(suite, tcase);
     return suite;
 }

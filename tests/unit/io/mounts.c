@@ -6,14 +6,17 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <sched.h>
+#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mount.h>
 #include <sys/stat.h>
+#include <time.h>
 #include <unistd.h>
 
 #include "engine/io/bounded.h"
+#include "engine/io/file.h"
 
 Suite *io_mounts_suite(void);
 
@@ -150,6 +153,44 @@ START_TEST(bounded__ends_where_the_file_system_does_not)
 }
 END_TEST
 
+START_TEST(bounded__look_hears_a_signal_and_leaves_it)
+{
+    struct arena *arena ARENA_AUTO = arena_new();
+    struct error error = {0};
+    sigset_t set, pending;
+    time_t began = time(NULL);
+    mount_silent(arena);
+    const char *path = in(arena, "my drive/settings");
+    sigemptyset(&set);
+    sigaddset(&set, SIGTERM);
+    ck_assert_int_eq(sigprocmask(SIG_BLOCK, &set, NULL), 0);
+    ck_assert_int_eq(raise(SIGTERM), 0);
+    ck_assert(!bounded_look(arena, path, open_it, path, NULL, &error));
+    ck_assert_int_eq(error.code, ECANCELED);
+    ck_assert_int_le(time(NULL) - began, 2);
+    ck_assert_int_eq(sigpending(&pending), 0);
+    ck_assert_int_eq(sigismember(&pending, SIGTERM), 1);
+    unmount_silent(arena);
+    rmdir(folder);
+}
+END_TEST
+
+START_TEST(file__is_read_through_another_process_where_it_may_hang)
+{
+    struct arena *arena ARENA_AUTO = arena_new();
+    struct file_text file;
+    mount_silent(arena);
+    ck_assert_int_eq(symlink("my drive/settings", in(arena, "link")), 0);
+    file_read(arena, in(arena, "link"), 4096, &file);
+    ck_assert_int_eq(file.code, ETIMEDOUT);
+    ck_assert_ptr_null(file.bytes);
+    ck_assert_ptr_nonnull(strstr(file.reason, "/link' does not answer"));
+    unlink(in(arena, "link"));
+    unmount_silent(arena);
+    rmdir(folder);
+}
+END_TEST
+
 Suite *io_mounts_suite(void)
 {
     Suite *suite = suite_create("io/mounts");
@@ -159,6 +200,8 @@ Suite *io_mounts_suite(void)
     tcase_add_test(cases, mounts__tell_source_and_point_unescaped);
     tcase_add_test(cases, bounded__brings_back_result_and_error_from_another_process);
     tcase_add_test(cases, bounded__ends_where_the_file_system_does_not);
+    tcase_add_test(cases, bounded__look_hears_a_signal_and_leaves_it);
+    tcase_add_test(cases, file__is_read_through_another_process_where_it_may_hang);
     suite_add_tcase(suite, cases);
     return suite;
 }
