@@ -8,9 +8,9 @@ static const int64_t now = SECONDS(5);
 
 static union endpoint place(const char *text)
 {
-    union endpoint endpoint;
-    ck_assert(endpoint_read(text, &endpoint));
-    return endpoint;
+    struct address address;
+    ck_assert(address_read(text, &address));
+    return endpoint_of(&address, 0);
 }
 
 static void comes(struct vouch *vouch, enum wire_way way, unsigned ttl, enum wire_kind kind,
