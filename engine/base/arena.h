@@ -28,6 +28,9 @@ void *arena_alloc(struct arena *arena, size_t size);
 /* What it holds of the system's memory, whether in use or not. */
 size_t arena_bytes(const struct arena *arena);
 
+/* What is in `other` lives as long as `arena` from here on; ends `other` and clears the pointer. */
+void arena_adopt(struct arena *arena, struct arena **other);
+
 /* An array that grows: room for at least `count + 1` items of `size` bytes in `items`, which holds
  * `count`. The capacity is a power of two derived from `count`, so no third number is kept. */
 void *arena_grow(struct arena *arena, void *items, size_t count, size_t size);
