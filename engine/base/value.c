@@ -480,6 +480,55 @@ bool value_equal(const struct value *a, const struct value *b)
     }
 }
 
+/* FNV-1a, going on from `state`. */
+static uint64_t hash_bytes(uint64_t state, const void *bytes, size_t length)
+{
+    const unsigned char *at = bytes;
+    state ^= UINT64_C(14695981039346656037);
+    for (size_t i = 0; i < length; i++)
+        state = (state ^ at[i]) * UINT64_C(1099511628211);
+    return state;
+}
+
+static uint64_t hash_items(const struct value *items, size_t count)
+{
+    uint64_t state = count;
+    for (size_t i = 0; i < count; i++)
+        state = hash_bytes(state, &(uint64_t){value_hash(&items[i])}, sizeof(uint64_t));
+    return state;
+}
+
+uint64_t value_hash(const struct value *value)
+{
+    uint64_t kind = (uint64_t)value->kind;
+    double number = value->kind == KIND_NUMBER ? value->number + 0.0 : 0; /* -0 equals 0 */
+    switch (value->kind) {
+    case KIND_NONE:
+        return kind;
+    case KIND_BOOLEAN:
+        return hash_bytes(kind, &value->boolean, sizeof(value->boolean));
+    case KIND_NUMBER:
+        return hash_bytes(kind, &number, sizeof(number));
+    case KIND_DURATION:
+    case KIND_SIZE:
+        return hash_bytes(kind, &value->size, sizeof(value->size));
+    case KIND_ADDRESS:
+        return hash_bytes(kind, value->address.bytes, sizeof(value->address.bytes));
+    case KIND_NETWORK:
+        return hash_bytes(kind + value->network.prefix, value->network.address.bytes,
+                          sizeof(value->network.address.bytes));
+    case KIND_VERSION:
+        return hash_bytes(kind, value->version.parts, sizeof(value->version.parts));
+    case KIND_STRING:
+        return hash_bytes(kind, value->string, strlen(value->string));
+    case KIND_LIST:
+        return hash_items(value->list.items, value->list.count);
+    case KIND_RECORD:
+        return hash_items(value->record.values, value->record.count);
+    }
+    return kind;
+}
+
 const struct value *value_field(const struct value *record, const char *name)
 {
     for (size_t i = 0; i < record->record.count; i++)

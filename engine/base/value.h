@@ -97,6 +97,9 @@ size_t value_bytes(const struct value *value);
 /* Same kind and equal. */
 bool value_equal(const struct value *a, const struct value *b);
 
+/* Equal values have equal hashes. */
+uint64_t value_hash(const struct value *value);
+
 /* <0, 0, >0 for two values of one ordered kind (number, duration, size, version, string). */
 int value_compare(const struct value *a, const struct value *b);
 bool kind_ordered(enum kind kind);

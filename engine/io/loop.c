@@ -183,8 +183,9 @@ static void forgive_stop(struct loop *loop, int64_t began, int waited_ms)
         timer->at += late;
 }
 
-static void call_due_timers(struct loop *loop)
+static bool call_due_timers(struct loop *loop)
 {
+    bool any = false;
     int64_t now = loop_now();
     while (loop->timers && loop->timers->at <= now) {
         struct timer *timer = loop->timers;
@@ -193,7 +194,9 @@ static void call_due_timers(struct loop *loop)
         void *data = timer->data;
         retire(loop, timer);
         due(data);
+        any = true;
     }
+    return any;
 }
 
 static void recycle_removed(struct loop *loop)
@@ -212,23 +215,34 @@ static void recycle_removed(struct loop *loop)
     }
 }
 
-bool loop_turn(struct loop *loop)
+/* False where nothing came within `ms`. */
+static bool turn(struct loop *loop, int ms)
 {
-    if (!loop->watching && !loop->timers)
-        return false;
     struct epoll_event events[EVENTS_PER_TURN];
     int64_t began = loop_now();
-    int patience = wait_ms(loop);
-    int count = epoll_wait(loop->epoll, events, EVENTS_PER_TURN, patience);
-    forgive_stop(loop, began, patience);
+    int count = epoll_wait(loop->epoll, events, EVENTS_PER_TURN, ms);
+    forgive_stop(loop, began, ms);
     for (int i = 0; i < count; i++) {
         struct watch *watch = events[i].data.ptr;
         if (watch->ready)
             watch->ready(watch->data, watch->fd, events[i].events);
     }
-    call_due_timers(loop);
+    bool due = call_due_timers(loop);
     recycle_removed(loop);
+    return count > 0 || due;
+}
+
+bool loop_turn(struct loop *loop)
+{
+    if (!loop->watching && !loop->timers)
+        return false;
+    turn(loop, wait_ms(loop));
     return true;
+}
+
+bool loop_poll(struct loop *loop)
+{
+    return turn(loop, 0);
 }
 
 static void take_signal(void *data, int fd, uint32_t events)

@@ -47,6 +47,9 @@ void loop_cancel(struct loop *loop, struct timer **timer);
  * wait for. */
 bool loop_turn(struct loop *loop);
 
+/* Calls the handlers of what is there already. False where there was nothing. */
+bool loop_poll(struct loop *loop);
+
 /* SIGINT, SIGTERM and SIGHUP become a flag that is never cleared. */
 bool loop_catch_signals(struct loop *loop, struct error *error);
 /* Did one come? Without turning the loop. */

@@ -184,6 +184,36 @@ START_TEST(value__makes_mapped_addresses_ipv4)
 }
 END_TEST
 
+START_TEST(value__hashes_equal_values_alike)
+{
+    static const struct {
+        enum kind kind;
+        const char *a, *b;
+        bool equal;
+    } cases[] = {
+        {KIND_NUMBER, "0", "-0", true},
+        {KIND_NUMBER, "7", "7.5", false},
+        {KIND_VERSION, "6.1", "6.1.0", true},
+        {KIND_VERSION, "6.1", "6.10", false},
+        {KIND_DURATION, "90s", "1500ms", false},
+        {KIND_DURATION, "2m", "120s", true},
+        {KIND_SIZE, "1KiB", "1024", true},
+        {KIND_STRING, "eth0", "eth1", false},
+        {KIND_ADDRESS, "::ffff:192.0.2.9", "192.0.2.9", true},
+        {KIND_NETWORK, "192.0.2.0/24", "192.0.2.0/25", false},
+    };
+    struct arena *arena ARENA_AUTO = arena_new();
+    for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+        struct value a = read_as(arena, cases[i].kind, cases[i].a);
+        struct value b = read_as(arena, cases[i].kind, cases[i].b);
+        struct value list_a = value_list(&a, 1), list_b = value_list(&b, 1);
+        ck_assert_int_eq(value_equal(&a, &b), cases[i].equal);
+        ck_assert_int_eq(value_hash(&a) == value_hash(&b), cases[i].equal);
+        ck_assert_int_eq(value_hash(&list_a) == value_hash(&list_b), cases[i].equal);
+    }
+}
+END_TEST
+
 Suite *base_value_suite(void)
 {
     Suite *suite = suite_create("base/value");
@@ -197,6 +227,7 @@ Suite *base_value_suite(void)
     tcase_add_test(tcase, value__reads_mapped_addresses_as_ipv4);
     tcase_add_test(tcase, value__prints_numbers_that_read_back);
     tcase_add_test(tcase, value__makes_mapped_addresses_ipv4);
+    tcase_add_test(tcase, value__hashes_equal_values_alike);
     suite_add_tcase(suite, tcase);
     return suite;
 }

@@ -128,6 +128,27 @@ START_TEST(loop__forgives_its_timers_a_stop)
 }
 END_TEST
 
+START_TEST(loop__polls_without_waiting)
+{
+    struct error error;
+    struct loop *loop = loop_new(&error);
+    int ends[2], what = 0, due = 0;
+    ck_assert_int_eq(pipe(ends), 0);
+    ck_assert_ptr_nonnull(loop_watch(loop, ends[0], EPOLLIN, note_answer, &what));
+    int64_t before = loop_now();
+    loop_timer(loop, before + 30 * (int64_t)1000000000, count_call, &due);
+    ck_assert(!loop_poll(loop));
+    ck_assert_int_eq(write(ends[1], "x", 1), 1);
+    ck_assert(loop_poll(loop));
+    ck_assert_int_eq(what, 1);
+    loop_timer(loop, before, count_call, &due);
+    ck_assert(loop_poll(loop));
+    ck_assert_int_eq(due, 1);
+    ck_assert_int_lt(loop_now() - before, 20 * (int64_t)1000000000);
+    loop_free(&loop);
+}
+END_TEST
+
 Suite *io_loop_suite(void)
 {
     Suite *suite = suite_create("io/loop");
@@ -137,6 +158,7 @@ Suite *io_loop_suite(void)
     tcase_add_test(tcase, loop__fires_timers_once_and_in_time);
     tcase_add_test(tcase, loop__gives_an_answer_before_its_deadline);
     tcase_add_test(tcase, loop__forgives_its_timers_a_stop);
+    tcase_add_test(tcase, loop__polls_without_waiting);
     suite_add_tcase(suite, tcase);
     return suite;
 }
