@@ -1,5 +1,5 @@
 /* What a decision stood on, copied out of the look that it was taken in. */
-#include "engine/lang/arguments.h"
+#include "engine/run/probe.h"
 #include "engine/run/state.h"
 
 struct collect {
@@ -117,22 +117,6 @@ void evidence_fate(struct run *run, const struct scope *found, enum fate fate)
     }
 }
 
-static struct answer copy_answer(struct arena *arena, const struct answer *answer)
-{
-    struct answer copy = *answer;
-    if (answer->reason)
-        copy.reason = arena_string(arena, answer->reason);
-    if (!answer->fields)
-        return copy;
-    size_t count = field_count(answer->action);
-    struct value *fields = arena_alloc(arena, (count + 1) * sizeof(*fields));
-    for (size_t i = 0; i < count; i++)
-        fields[i] = value_copy(arena, &answer->fields[i]);
-    copy.fields = fields;
-    copy.absent = NULL;
-    return copy;
-}
-
 static struct answer condition_answer(struct run *run, const struct view *view, size_t check)
 {
     struct reason reason = {0};
@@ -157,6 +141,6 @@ void evidence_answers(struct run *run)
     for (size_t i = 0; i < playbook->check_count; i++)
         if (answers[i].state == ANSWER_PENDING)
             answers[i] = playbook->checks[i].condition ? condition_answer(run, &view, i)
-                                                       : copy_answer(run->arena, &view.answers[i]);
+                                                       : answer_copy(run->arena, &view.answers[i]);
     run->result->answers = answers;
 }

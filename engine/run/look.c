@@ -1,38 +1,40 @@
-/* A check becomes a flight when its arguments are known; checks whose action, arguments and timeout
- * are equal share one flight. A flight is running, then answered, or cancelled and forgotten: the
- * check may be asked again later in the same look. */
+/* Each walk of the question says what is needed. From that comes a queue of the checks that may
+ * start: their arguments are known, what is needed now before what may be. It is worked off while
+ * answers come in, `jobs` at a time. A walk is as long as the playbook, and one for every answer
+ * would make a run of many checks quadratic: the next one is made where there is only waiting to
+ * do, or where enough answers have come to be worth it. */
 #include "engine/run/look.h"
 
 #include <string.h>
 
-#include "engine/base/limits.h"
 #include "engine/lang/arguments.h"
-#include "engine/run/probe.h"
+#include "engine/run/flights.h"
 
 enum cost { COST_UNKNOWN, COST_CHEAP, COST_COSTLY };
 
-struct flight {
-    struct flight *next;
-    struct look *look;
-    const struct check *check; /* the first that asked */
-    struct arena *arena;       /* of the probe and its answer */
-    struct value *arguments;
+/* A walk is due when one answer has come for so many checks that still wait to start. */
+enum { WAITING_PER_ANSWER = 4 };
+
+/* What a look knows of one check. */
+struct seat {
+    struct flight *flight; /* NULL: not asked */
+    struct seat *next;     /* another check in the same flight */
+    struct value *values;  /* the arguments; NULL: not known yet */
     int64_t timeout;
-    struct probe *probe; /* NULL: answered */
-    struct answer answer;
+    enum cost cost;
 };
 
 struct look {
     struct look_options options;
     struct arena *arena;
     struct memo *memo;
-    struct answer *answers;  /* by check */
-    struct flight **flights; /* by check; NULL: none */
-    unsigned char *needs;    /* enum urgency, by check */
-    unsigned char *costs;    /* enum cost, by check */
-    struct flight *all;
-    size_t running;
-    size_t kept; /* bytes of answers */
+    struct answer *answers; /* by check */
+    struct seat *seats;     /* by check */
+    unsigned char *needs;   /* enum urgency, by check */
+    struct flights *flights;
+    size_t *queue; /* checks that may start */
+    size_t queued, queue_at;
+    bool asking; /* a person */
     size_t news; /* answers that came since the last walk */
     int64_t first;
     const struct check *waited_for;
@@ -44,6 +46,13 @@ static bool asks_person(const struct check *check)
     return check->action && check->action->timeout == 0;
 }
 
+static const struct check *check_of(const struct look *look, size_t index)
+{
+    return &look->options.playbook->checks[index];
+}
+
+static void landed(void *context, struct flight *flight);
+
 struct look *look_new(const struct look_options *options, const struct look *earlier)
 {
     struct arena *arena = arena_new();
@@ -53,30 +62,21 @@ struct look *look_new(const struct look_options *options, const struct look *ear
     look->arena = arena;
     look->memo = memo_new(arena, options->playbook);
     look->answers = arena_alloc(arena, (count + 1) * sizeof(*look->answers));
-    look->flights = arena_alloc(arena, (count + 1) * sizeof(struct flight *));
+    look->seats = arena_alloc(arena, (count + 1) * sizeof(*look->seats));
     look->needs = arena_alloc(arena, count + 1);
-    look->costs = arena_alloc(arena, count + 1);
+    look->queue = arena_alloc(arena, (count + 1) * sizeof(*look->queue));
+    look->flights = flights_new(arena, options->executor, count, landed, look);
     for (size_t i = 0; earlier && i < count; i++)
-        if (asks_person(&options->playbook->checks[i]) && earlier->answers[i].state == ANSWER_KNOWN)
-            look->answers[i] = earlier->answers[i];
+        if (asks_person(check_of(look, i)) && earlier->answers[i].state == ANSWER_KNOWN)
+            look->answers[i] = answer_copy(arena, &earlier->answers[i]);
     return look;
-}
-
-static void drop_flight(struct look *look, struct flight *flight)
-{
-    if (flight->probe) {
-        probe_cancel(&flight->probe);
-        look->running--;
-    }
-    arena_free(&flight->arena);
 }
 
 void look_free(struct look **look)
 {
     if (!*look)
         return;
-    for (struct flight *flight = (*look)->all; flight; flight = flight->next)
-        drop_flight(*look, flight);
+    flights_end((*look)->flights);
     struct arena *arena = (*look)->arena;
     *look = NULL;
     arena_free(&arena);
@@ -84,50 +84,27 @@ void look_free(struct look **look)
 
 /* ---- answers ---- */
 
-static void give_answer(struct look *look, const struct flight *flight)
+static void give_answer(struct look *look, size_t index, const struct answer *answer)
 {
-    const struct playbook *playbook = look->options.playbook;
-    for (size_t i = 0; i < playbook->check_count; i++) {
-        if (look->flights[i] != flight || look->answers[i].state != ANSWER_PENDING)
-            continue;
-        look->answers[i] = flight->answer;
-        look->waited_for = &playbook->checks[i];
-        look->news++;
-        if (look->options.answered)
-            look->options.answered(look->options.context, &playbook->checks[i], &flight->answer);
-    }
-}
-
-/* Answers stay until the look ends. */
-static struct answer keep_answer(struct look *look, const struct answer *answer)
-{
-    look->kept += answer_bytes(answer);
-    if (look->kept <= LIMIT_ANSWERS_BYTES)
-        return *answer;
-    return answer_unknown(look->arena, answer->action,
-                          "the answers take more than %d MiB, the limit of a run",
-                          LIMIT_ANSWERS_BYTES / (1024 * 1024));
-}
-
-static void flight_landed(void *data, const struct answer *answer)
-{
-    struct flight *flight = data;
-    flight->answer = keep_answer(flight->look, answer);
-    flight->probe = NULL;
-    flight->look->running--;
-    give_answer(flight->look, flight);
-}
-
-static void refuse(struct look *look, size_t index, const char *reason)
-{
-    const struct check *check = &look->options.playbook->checks[index];
-    look->answers[index] = answer_unknown(look->arena, check->action, "%s", reason);
+    look->answers[index] = *answer;
     look->news++;
     if (look->options.answered)
-        look->options.answered(look->options.context, check, &look->answers[index]);
+        look->options.answered(look->options.context, check_of(look, index), answer);
 }
 
-/* ---- starting ---- */
+static void landed(void *context, struct flight *flight)
+{
+    struct look *look = context;
+    for (struct seat *seat = flight->data; seat; seat = seat->next) {
+        size_t index = (size_t)(seat - look->seats);
+        look->waited_for = check_of(look, index);
+        give_answer(look, index, &flight->answer);
+    }
+    if (flight->errand.action->timeout == 0)
+        look->asking = false;
+}
+
+/* ---- what may start ---- */
 
 static bool in_range(const struct argument *argument, const struct value *value)
 {
@@ -138,9 +115,8 @@ static bool in_range(const struct argument *argument, const struct value *value)
 
 /* The arguments of a check: TRUTH_TRUE with `values`, TRUTH_UNKNOWN with `reason`, or pending, and
  * then what they wait for is raised in the needs. */
-static enum truth read_arguments(struct look *look, const struct check *check,
-                                 const struct view *view, struct value *values, int64_t *timeout,
-                                 struct reason *reason)
+static enum truth read_arguments(const struct check *check, const struct view *view,
+                                 struct value *values, int64_t *timeout, struct reason *reason)
 {
     size_t count = argument_count(check->action);
     enum truth whole = TRUTH_TRUE;
@@ -152,8 +128,8 @@ static enum truth read_arguments(struct look *look, const struct check *check,
         const struct argument *argument = i < count ? &check->action->arguments[i] : NULL;
         if (truth == TRUTH_TRUE && argument && template && !in_range(argument, &value)) {
             truth = TRUTH_UNKNOWN;
-            why.text = arena_format(look->arena, "argument '%s' is %s, outside %.15g to %.15g",
-                                    argument->name, value_print(look->arena, &value),
+            why.text = arena_format(view->arena, "argument '%s' is %s, outside %.15g to %.15g",
+                                    argument->name, value_print(view->arena, &value),
                                     argument->least, argument->most);
         }
         if (truth == TRUTH_PENDING || (truth == TRUTH_UNKNOWN && whole != TRUTH_PENDING))
@@ -170,163 +146,222 @@ static enum truth read_arguments(struct look *look, const struct check *check,
 
 static bool is_costly(struct look *look, size_t index)
 {
-    const struct action *action = look->options.playbook->checks[index].action;
-    if (look->costs[index] == COST_UNKNOWN) {
+    const struct action *action = check_of(look, index)->action;
+    struct seat *seat = &look->seats[index];
+    if (seat->cost == COST_UNKNOWN) {
         bool costly = action->costly_here ? action->costly_here() : action->costly;
-        look->costs[index] = costly ? COST_COSTLY : COST_CHEAP;
+        seat->cost = costly ? COST_COSTLY : COST_CHEAP;
     }
-    return look->costs[index] == COST_COSTLY;
+    return seat->cost == COST_COSTLY;
 }
 
-static struct flight *find_twin(const struct look *look, const struct action *action,
-                                const struct value *arguments, int64_t timeout)
+static void refuse(struct look *look, size_t index, const char *reason)
 {
-    size_t count = argument_count(action);
-    for (struct flight *flight = look->all; flight; flight = flight->next) {
-        if (!flight->arena || flight->check->action != action || flight->timeout != timeout)
-            continue;
-        size_t same = 0;
-        while (same < count && value_equal(&flight->arguments[same], &arguments[same]))
-            same++;
-        if (same == count)
-            return flight;
-    }
-    return NULL;
+    struct answer answer = answer_unknown(look->arena, check_of(look, index)->action,
+                                          "an argument was unknown: %s", reason);
+    give_answer(look, index, &answer);
 }
 
-static struct flight *new_flight(struct look *look, size_t index, struct value *values,
-                                 int64_t timeout)
+static struct value *copy_values(struct arena *arena, const struct value *values, size_t count)
 {
-    struct flight *flight = arena_alloc(look->arena, sizeof(*flight));
-    *flight = (struct flight){.next = look->all,
-                              .look = look,
-                              .check = &look->options.playbook->checks[index],
-                              .arena = arena_new(),
-                              .arguments = values,
-                              .timeout = timeout};
-    look->all = flight;
-    return flight;
+    struct value *copy = arena_alloc(arena, (count + 1) * sizeof(*copy));
+    for (size_t i = 0; i < count; i++)
+        copy[i] = value_copy(arena, &values[i]);
+    return copy;
 }
 
-static void launch(struct look *look, size_t index, struct value *values, int64_t timeout)
+/* Takes down the arguments where they are known; what they wait for is raised. */
+static void prepare(struct look *look, size_t index, struct arena *scratch)
 {
-    const struct check *check = &look->options.playbook->checks[index];
-    struct flight *flight = new_flight(look, index, values, timeout);
-    look->flights[index] = flight;
-    look->running++;
+    const struct check *check = check_of(look, index);
+    struct seat *seat = &look->seats[index];
+    size_t count = argument_count(check->action);
+    struct value *values = arena_alloc(scratch, (count + 1) * sizeof(*values));
+    struct reason reason = {0};
+    struct view view = look_view(look, scratch);
+    view.needs = look->needs;
+    view.urgency = look->needs[index];
+    enum truth truth = read_arguments(check, &view, values, &seat->timeout, &reason);
+    if (truth == TRUTH_UNKNOWN)
+        refuse(look, index, reason.text);
+    if (truth == TRUTH_TRUE)
+        seat->values = copy_values(look->arena, values, count);
+}
+
+static bool may_start(struct look *look, size_t index, enum urgency urgency)
+{
+    return look->needs[index] == urgency && check_of(look, index)->action &&
+           look->answers[index].state == ANSWER_PENDING && !look->seats[index].flight &&
+           (urgency == NEED_NOW || !is_costly(look, index));
+}
+
+/* Checks whose arguments wait for others raise those others: go round until nothing is raised. */
+static void prepare_needed(struct look *look, enum urgency urgency, struct arena *scratch)
+{
+    size_t count = look->options.playbook->check_count;
+    unsigned char *before = arena_alloc(scratch, count + 1);
+    do {
+        memcpy(before, look->needs, count);
+        for (size_t i = 0; i < count; i++)
+            if (may_start(look, i, urgency) && !look->seats[i].values)
+                prepare(look, i, scratch);
+    } while (memcmp(before, look->needs, count) != 0);
+}
+
+static void enqueue(struct look *look, enum urgency urgency)
+{
+    for (size_t i = 0; i < look->options.playbook->check_count; i++)
+        if (may_start(look, i, urgency) && look->seats[i].values)
+            look->queue[look->queued++] = i;
+}
+
+static void line_up(struct look *look, struct arena *scratch)
+{
+    prepare_needed(look, NEED_NOW, scratch);
+    prepare_needed(look, NEED_MAYBE, scratch);
+    look->queued = look->queue_at = 0;
+    enqueue(look, NEED_NOW);
+    enqueue(look, NEED_MAYBE);
+}
+
+/* ---- starting and cancelling ---- */
+
+static void launch(struct look *look, size_t index, const struct errand *errand)
+{
+    const struct check *check = check_of(look, index);
+    struct flight *flight = flights_add(look->flights, errand);
+    look->seats[index].flight = flight;
+    flight->data = &look->seats[index];
+    look->asking = look->asking || asks_person(check);
     if (!look->first)
         look->first = loop_now();
     if (look->options.started)
         look->options.started(look->options.context, check);
-    struct probe *probe = probe_start(flight->arena, look->options.executor, check->action, values,
-                                      timeout, flight_landed, flight);
-    if (flight->answer.state == ANSWER_PENDING)
-        flight->probe = probe;
+    flight_launch(flight);
+    flights_clear(look->flights);
 }
 
-/* A person is asked one thing at a time; the next one starts when the answer has come. Many that
- * answer as they start can take long: an interrupt is heard between two of them. */
-static bool must_wait(const struct look *look, const struct check *check)
+/* The check gets what the one gets that asked first. */
+static void join(struct look *look, size_t index, struct flight *flight)
 {
-    bool waits =
-        look->running >= look->options.jobs || executor_interrupted(look->options.executor);
-    for (struct flight *flight = look->all; flight && !waits; flight = flight->next)
-        waits = flight->probe && asks_person(check) && asks_person(flight->check);
-    return waits;
-}
-
-/* Starts the check if its arguments are known, it may start at this urgency, and there is room. */
-static void start_check(struct look *look, size_t index)
-{
-    const struct check *check = &look->options.playbook->checks[index];
-    enum urgency urgency = look->needs[index];
-    struct view view = look_view(look, look->arena);
-    view.needs = look->needs;
-    view.urgency = urgency;
-    struct value *values =
-        arena_alloc(look->arena, (argument_count(check->action) + 1) * sizeof(*values));
-    int64_t timeout = 0;
-    struct reason reason = {0};
-    if (urgency == NEED_MAYBE && is_costly(look, index))
+    struct seat *seat = &look->seats[index], *first = flight->data;
+    seat->flight = flight;
+    if (flight->answer.state == ANSWER_PENDING) {
+        seat->next = first->next;
+        first->next = seat;
         return;
-    enum truth truth = read_arguments(look, check, &view, values, &timeout, &reason);
-    if (truth == TRUTH_UNKNOWN)
-        refuse(look, index, arena_format(look->arena, "an argument was unknown: %s", reason.text));
-    if (truth != TRUTH_TRUE)
-        return;
-    struct flight *twin = find_twin(look, check->action, values, timeout);
-    if (twin) {
-        look->flights[index] = twin;
-        if (twin->answer.state != ANSWER_PENDING)
-            give_answer(look, twin);
-    } else if (!must_wait(look, check)) {
-        launch(look, index, values, timeout);
     }
+    look->waited_for = check_of(look, index);
+    give_answer(look, index, &flight->answer);
 }
 
-/* Checks whose arguments wait for others raise those others: go round until nothing is raised. */
-static void start_needed(struct look *look, enum urgency urgency)
+/* What costs is asked only on the word of a walk that knows all answers; so is a person, and one
+ * thing at a time. */
+static bool must_wait(struct look *look, size_t index)
 {
-    size_t count = look->options.playbook->check_count;
-    unsigned char *before = arena_alloc(look->arena, count + 1);
-    do {
-        memcpy(before, look->needs, count);
-        for (size_t i = 0; i < count; i++)
-            if (look->needs[i] == urgency && !look->flights[i] &&
-                look->options.playbook->checks[i].action &&
-                look->answers[i].state == ANSWER_PENDING)
-                start_check(look, i);
-    } while (memcmp(before, look->needs, count) != 0);
+    return (look->news && is_costly(look, index)) ||
+           (asks_person(check_of(look, index)) && (look->asking || look->news));
+}
+
+/* As many as there is room for, and no more than that even where they answer at once: the loop must
+ * have its turn. */
+static void start_queued(struct look *look)
+{
+    size_t jobs = look->options.jobs;
+    for (size_t started = 0;
+         look->queue_at < look->queued && started < jobs && flights_count(look->flights) < jobs;) {
+        size_t index = look->queue[look->queue_at++];
+        const struct seat *seat = &look->seats[index];
+        const struct errand errand = {check_of(look, index)->action, seat->values, seat->timeout};
+        struct flight *twin = flights_find(look->flights, &errand);
+        if (twin) {
+            join(look, index, twin);
+        } else if (!must_wait(look, index)) {
+            launch(look, index, &errand);
+            started++;
+        }
+    }
 }
 
 static bool still_needed(const struct look *look, const struct flight *flight)
 {
-    for (size_t i = 0; i < look->options.playbook->check_count; i++)
-        if (look->flights[i] == flight && look->needs[i] != NEED_NOT)
+    for (const struct seat *seat = flight->data; seat; seat = seat->next)
+        if (look->needs[seat - look->seats] != NEED_NOT)
             return true;
     return false;
 }
 
+static void cancel(struct look *look, struct flight *flight)
+{
+    for (struct seat *seat = flight->data, *next; seat; seat = next) {
+        next = seat->next;
+        seat->flight = NULL;
+        seat->next = NULL;
+    }
+    if (flight->errand.action->timeout == 0)
+        look->asking = false;
+    flight_cancel(flight);
+}
+
 static void cancel_unneeded(struct look *look)
 {
-    for (struct flight *flight = look->all; flight; flight = flight->next) {
-        if (!flight->probe || still_needed(look, flight))
-            continue;
-        for (size_t i = 0; i < look->options.playbook->check_count; i++)
-            if (look->flights[i] == flight)
-                look->flights[i] = NULL;
-        drop_flight(look, flight);
+    for (struct flight *flight = flights_airborne(look->flights), *next; flight; flight = next) {
+        next = flight->next;
+        if (!still_needed(look, flight))
+            cancel(look, flight);
     }
 }
 
 /* ---- asking ---- */
 
-static enum truth walk(struct look *look, question_fn *question, void *context)
+/* Is a walk worth its time? Always where most of what was started is still under way (`quiet`: and
+ * nothing more is here): it costs nothing but waiting. */
+static bool walk_is_due(const struct look *look, bool quiet)
 {
-    memset(look->needs, NEED_NOT, look->options.playbook->check_count);
-    memo_renew(look->memo);
-    look->news = 0;
-    struct view view = look_view(look, look->arena);
-    view.needs = look->needs;
-    view.urgency = NEED_NOW;
-    return question(context, &view);
+    size_t waiting = look->queued - look->queue_at;
+    bool slow = quiet && flights_count(look->flights) > look->options.jobs / 2;
+    return slow || look->news >= waiting / WAITING_PER_ANSWER;
+}
+
+/* Starts what may start and takes in answers until a walk is due. False: interrupted, or nothing is
+ * left that could answer. */
+static bool ask_on(struct look *look)
+{
+    struct loop *loop = executor_loop(look->options.executor);
+    start_queued(look);
+    while (!loop_interrupted(loop)) {
+        if (!look->news && (!flights_count(look->flights) || !loop_turn(loop)))
+            return false;
+        bool quiet = !look->news || !loop_poll(loop);
+        flights_clear(look->flights);
+        if (!look->news)
+            continue;
+        if (walk_is_due(look, quiet))
+            return !loop_interrupted(loop);
+        start_queued(look);
+    }
+    return false;
 }
 
 enum truth look_ask(struct look *look, question_fn *question, void *context)
 {
-    struct loop *loop = executor_loop(look->options.executor);
     look->waited_for = NULL;
     for (;;) {
-        enum truth truth = walk(look, question, context);
-        if (truth != TRUTH_PENDING)
+        struct arena *scratch ARENA_AUTO = arena_new();
+        struct view view = look_view(look, scratch);
+        view.needs = look->needs;
+        view.urgency = NEED_NOW;
+        memset(look->needs, NEED_NOT, look->options.playbook->check_count);
+        memo_renew(look->memo);
+        look->news = 0;
+        enum truth truth = question(context, &view);
+        if (truth != TRUTH_PENDING) {
+            arena_adopt(look->arena, &scratch);
             return truth;
-        start_needed(look, NEED_NOW);
-        start_needed(look, NEED_MAYBE);
+        }
+        line_up(look, scratch);
         cancel_unneeded(look);
-        while (!look->news && !loop_interrupted(loop))
-            if (!look->running || !loop_turn(loop))
-                return TRUTH_PENDING;
-        if (loop_interrupted(loop))
+        if (!ask_on(look))
             return TRUTH_PENDING;
     }
 }

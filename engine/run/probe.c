@@ -145,6 +145,35 @@ struct answer answer_unknown(struct arena *arena, const struct action *action, c
     return answer;
 }
 
+static const char *const *copy_absent(struct arena *arena, const char *const *absent, size_t count)
+{
+    const char **copy = NULL;
+    for (size_t i = 0; absent && i < count; i++) {
+        if (!absent[i])
+            continue;
+        if (!copy)
+            copy = arena_alloc(arena, count * sizeof(*copy));
+        copy[i] = arena_string(arena, absent[i]);
+    }
+    return copy;
+}
+
+struct answer answer_copy(struct arena *arena, const struct answer *answer)
+{
+    struct answer copy = *answer;
+    if (answer->reason)
+        copy.reason = arena_string(arena, answer->reason);
+    if (!answer->fields)
+        return copy;
+    size_t count = field_count(answer->action);
+    struct value *fields = arena_alloc(arena, (count + 1) * sizeof(*fields));
+    for (size_t i = 0; i < count; i++)
+        fields[i] = value_copy(arena, &answer->fields[i]);
+    copy.fields = fields;
+    copy.absent = copy_absent(arena, answer->absent, count);
+    return copy;
+}
+
 static void expire(void *data)
 {
     struct probe *probe = data;

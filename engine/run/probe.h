@@ -30,4 +30,7 @@ struct answer answer_unknown(struct arena *arena, const struct action *action, c
 /* The memory that its fields take. */
 size_t answer_bytes(const struct answer *answer);
 
+/* A copy whose parts all live in `arena`. */
+struct answer answer_copy(struct arena *arena, const struct answer *answer);
+
 #endif
