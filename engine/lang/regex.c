@@ -267,6 +267,14 @@ static void take_found(struct arena *arena, const struct regex *regex, const cha
     result->groups = named_groups(arena, regex, subject, offsets, pairs);
 }
 
+/* Not from_pattern(): the matcher's working memory, 20 KB and more, would come from the arena. */
+static pcre2_match_data *match_data(const pcre2_code *code)
+{
+    uint32_t groups = 0;
+    pcre2_pattern_info(code, PCRE2_INFO_CAPTURECOUNT, &groups);
+    return pcre2_match_data_create(groups + 1, NULL);
+}
+
 void pattern_match(struct arena *arena, const char *pattern, const char *subject, size_t length,
                    struct match *result)
 {
@@ -278,7 +286,7 @@ void pattern_match(struct arena *arena, const char *pattern, const char *subject
         result->failure = arena_format(arena, "the pattern does not compile: %s", error.message);
         return;
     }
-    pcre2_match_data *data = pcre2_match_data_create_from_pattern(regex->code, NULL);
+    pcre2_match_data *data = match_data(regex->code);
     result->found = match(regex->code, subject, length, data, &cost) == REGEX_YES;
     result->failure = cost.limit;
     if (result->found)
