@@ -80,6 +80,8 @@ static void *own_block(struct arena *arena, size_t size)
     block->next = *place;
     *place = block;
     arena->bytes += sizeof(*block) + size;
+    if (size >= POPULATED_BLOCK)
+        populate(block, size);
     return block->bytes;
 }
 

@@ -16,6 +16,7 @@ struct mounts {
     struct arena *table; /* of what follows; NULL: not read yet */
     struct mount *at;
     size_t count;
+    bool any_hangs;
 };
 
 /* ---- the table ---- */
@@ -62,6 +63,8 @@ static bool parse(char *line, struct mount *mount)
     return true;
 }
 
+static bool hangs(const char *type);
+
 static void read_table(struct mounts *mounts)
 {
     struct file_text file;
@@ -69,11 +72,15 @@ static void read_table(struct mounts *mounts)
     mounts->table = arena_new();
     mounts->at = NULL;
     mounts->count = 0;
+    mounts->any_hangs = false;
     file_read_here(mounts->table, "/proc/self/mountinfo", TABLE_LIMIT, &file);
     char *rest = file.code ? NULL : arena_copy(mounts->table, file.bytes, file.length);
     for (char *line; rest && (line = strsep(&rest, "\n"));) {
         mounts->at = arena_grow(mounts->table, mounts->at, mounts->count, sizeof(*mounts->at));
-        mounts->count += parse(line, &mounts->at[mounts->count]);
+        if (!parse(line, &mounts->at[mounts->count]))
+            continue;
+        mounts->any_hangs = mounts->any_hangs || hangs(mounts->at[mounts->count].type);
+        mounts->count++;
     }
 }
 
@@ -128,14 +135,6 @@ static bool is_hanging_point(const struct mounts *mounts, const char *path)
     return false;
 }
 
-static bool has_hanging(const struct mounts *mounts)
-{
-    for (size_t i = 0; i < mounts->count; i++)
-        if (hangs(mounts->at[i].type))
-            return true;
-    return false;
-}
-
 static const char *absolute(struct arena *arena, const char *path)
 {
     char folder[PATH_MAX];
@@ -186,7 +185,7 @@ bool mounts_may_hang(struct mounts *mounts, const char *path)
 {
     struct arena *arena ARENA_AUTO = arena_new();
     refresh(mounts);
-    return has_hanging(mounts) && leads_to_hanging(mounts, arena, path);
+    return mounts->any_hangs && leads_to_hanging(mounts, arena, path);
 }
 
 bool path_may_hang(const char *path)

@@ -13,9 +13,10 @@ static const struct field *read_groups(struct file *file, const struct call *cal
     if (!pattern)
         return NULL;
     struct regex_error error;
+    struct arena *scratch ARENA_AUTO = arena_new();
     const struct regex *regex = NULL;
     if (pattern->kind == NODE_SCALAR)
-        regex = regex_compile(arena, template_sample(arena, pattern), REGEX_LINES, &error);
+        regex = regex_compile(scratch, template_sample(arena, pattern), REGEX_LINES, &error);
     *broken = !regex;
     return regex ? fields_of_groups(arena, regex_groups(arena, regex)) : NULL;
 }

@@ -220,7 +220,8 @@ static bool join_constants(struct scope *scope, const struct slot *slot, const s
 static bool check_pattern(struct scope *scope, const struct node *scalar, const char *pattern)
 {
     struct regex_error error;
-    if (regex_compile(scope->arena, pattern, REGEX_LINES, &error))
+    struct arena *scratch ARENA_AUTO = arena_new();
+    if (regex_compile(scratch, pattern, REGEX_LINES, &error))
         return true;
     bool as_written = text_equal(pattern, scalar->text);
     struct span span =
