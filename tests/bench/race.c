@@ -1,10 +1,11 @@
-/* race N A... -- B...: starts A and B in turns N times and prints the medians and their ratio.
- * In turns, so that what else the machine does meets both alike. */
+/* race N A... -- B...: starts A and B in turns N times and prints the medians, what memory the last
+ * ones took, and the ratio. In turns, so that what else the machine does meets both alike. */
 #include <fcntl.h>
 #include <spawn.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/resource.h>
 #include <sys/wait.h>
 #include <time.h>
 
@@ -17,8 +18,9 @@ static double now_us(void)
     return now.tv_sec * 1e6 + now.tv_nsec / 1e3;
 }
 
-static double run(char **argv)
+static double run(char **argv, long *kib)
 {
+    struct rusage usage;
     posix_spawn_file_actions_t actions;
     pid_t pid;
     int status;
@@ -26,11 +28,12 @@ static double run(char **argv)
     posix_spawn_file_actions_addopen(&actions, 1, "/dev/null", O_WRONLY, 0);
     double start = now_us();
     if (posix_spawn(&pid, argv[0], &actions, NULL, argv, environ) != 0 ||
-        waitpid(pid, &status, 0) != pid) {
+        wait4(pid, &status, 0, &usage) != pid) {
         perror(argv[0]);
         exit(1);
     }
     double took = now_us() - start;
+    *kib = usage.ru_maxrss;
     posix_spawn_file_actions_destroy(&actions);
     return took;
 }
@@ -60,13 +63,14 @@ int main(int argc, char **argv)
     double *a = calloc((size_t)count, sizeof(*a)), *b = calloc((size_t)count, sizeof(*b));
     if (!a || !b)
         return 1;
+    long memory_a = 0, memory_b = 0;
     for (int i = 0; i < count; i++) {
-        a[i] = run(argv + 2);
-        b[i] = run(argv + middle + 1);
+        a[i] = run(argv + 2, &memory_a);
+        b[i] = run(argv + middle + 1, &memory_b);
     }
     double first = median(a, count), second = median(b, count);
-    printf("%s: %.0f us, %s: %.0f us, ratio %.2f\n", argv[2], first, argv[middle + 1], second,
-           second / first);
+    printf("%s: %.0f us %ld KiB, %s: %.0f us %ld KiB, ratio %.2f\n", argv[2], first, memory_a,
+           argv[middle + 1], second, memory_b, second / first);
     free(a);
     free(b);
     return 0;
