@@ -77,10 +77,16 @@ static void print_evidence(struct human *human, const struct evidence *list, siz
 
 static void draw_live(struct human *human)
 {
-    struct text text = text_new(human->page.arena);
-    text_format(&text, "%s", say(human, WORD_ASKING));
-    for (size_t i = 0; i < human->asked_count; i++)
-        text_format(&text, " %s", human->asked[i]);
+    if (!human->page.terminal.interactive)
+        return;
+    struct arena *scratch ARENA_AUTO = arena_new();
+    struct text text = text_new(scratch);
+    text_add(&text, say(human, WORD_ASKING));
+    for (size_t i = 0; i < human->asked_count && text.length < 2 * human->page.terminal.width;
+         i++) {
+        text_char(&text, ' ');
+        text_add(&text, human->asked[i]);
+    }
     terminal_live(&human->page.terminal, human->asked_count ? text_string(&text) : NULL);
 }
 
