@@ -80,7 +80,7 @@ static void *own_block(struct arena *arena, size_t size)
     block->next = *place;
     *place = block;
     arena->bytes += sizeof(*block) + size;
-    if (size >= POPULATED_BLOCK)
+    if (size >= LAST_BLOCK)
         populate(block, size);
     return block->bytes;
 }
