@@ -13,7 +13,7 @@
 
 enum {
     LONGEST_BODY = 256 * 1024 * 1024, /* some plans of the largest files that are edited */
-    STEP = 64 * 1024,
+    STEP = 8 * 1024,
     MOST_FDS = 16, /* on their way at once */
 };
 
