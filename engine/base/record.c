@@ -55,6 +55,13 @@ uint64_t read_number(struct reading *reading)
     return number;
 }
 
+uint64_t read_up_to(struct reading *reading, uint64_t most)
+{
+    uint64_t number = read_number(reading);
+    reading->broken = reading->broken || number > most;
+    return reading->broken ? 0 : number;
+}
+
 const char *read_bytes(struct reading *reading, size_t *length)
 {
     *length = read_number(reading);
@@ -75,12 +82,12 @@ static const char *read_text(struct reading *reading)
 
 const char *read_string(struct reading *reading)
 {
-    return read_number(reading) == PRESENT ? read_text(reading) : NULL;
+    return read_up_to(reading, PRESENT) == PRESENT ? read_text(reading) : NULL;
 }
 
 const char *const *read_strings(struct reading *reading)
 {
-    if (read_number(reading) != PRESENT)
+    if (read_up_to(reading, PRESENT) != PRESENT)
         return NULL;
     uint64_t left = read_number(reading);
     const char **strings = arena_grow(reading->arena, NULL, 0, sizeof(*strings));

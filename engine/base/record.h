@@ -2,8 +2,9 @@
  * prober and executor, the journal, saved plans. Numbers are 8 bytes in the machine's own order,
  * strings and blobs carry their length, a missing string is told from an empty one.
  *
- * A reader trusts nothing: what is cut, too long or holds a NUL where a string stands makes the
- * whole reading broken, and from then on it yields zeros and NULLs. Ask once, at the end.
+ * A reader trusts nothing: what is cut, too long, no value of its type or holds a NUL where a
+ * string stands makes the whole reading broken, and from then on it yields zeros and NULLs. Ask
+ * once, at the end.
  */
 #ifndef PLAYBOOK_RECORD_H
 #define PLAYBOOK_RECORD_H
@@ -26,6 +27,8 @@ struct reading {
 };
 
 uint64_t read_number(struct reading *reading);
+/* A count, a word of an enumeration, a flag (`most` is 1): a larger one is none. */
+uint64_t read_up_to(struct reading *reading, uint64_t most);
 /* With a NUL behind the last byte. */
 const char *read_bytes(struct reading *reading, size_t *length);
 const char *read_string(struct reading *reading);

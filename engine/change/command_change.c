@@ -265,14 +265,16 @@ static void write_files(struct text *record, const struct snapshot *files, size_
         snapshot_write(&files[i], record);
 }
 
-static bool read_files(struct reading *reading, struct snapshot **files, size_t count)
+/* Of the files that the command touches, in their order. */
+static bool read_files(struct reading *reading, const char *const *paths, struct snapshot **files,
+                       size_t count)
 {
     *files = NULL;
-    if (!read_number(reading))
+    if (!read_up_to(reading, 1))
         return !reading->broken;
     *files = arena_alloc(reading->arena, (count + 1) * sizeof(**files));
     for (size_t i = 0; i < count; i++)
-        if (!snapshot_read(&(*files)[i], reading))
+        if (!snapshot_read(&(*files)[i], paths[i], reading))
             return false;
     return true;
 }
@@ -302,16 +304,16 @@ static bool read_saved(struct change *change, struct reading *reading)
         arena_alloc(reading->arena, (count_loaded(change) + 1) * sizeof(*saved->loaded));
     for (size_t i = 0; i < count_loaded(change); i++)
         saved->loaded[i].before = read_string(reading);
-    if (!read_files(reading, &saved->files, saved->count) || !saved->files ||
-        !read_files(reading, &saved->left, saved->count))
+    if (!read_files(reading, detail->touches, &saved->files, saved->count) || !saved->files ||
+        !read_files(reading, detail->touches, &saved->left, saved->count))
         return false;
     if (reading->left == 0) /* an earlier playbook wrote it */
         return true;
     for (size_t i = 0; i < count_loaded(change); i++) {
         saved->loaded[i].left = read_string(reading);
-        saved->loaded[i].others = read_number(reading) != 0;
+        saved->loaded[i].others = read_up_to(reading, 1) != 0;
     }
-    saved->edited = read_number(reading) != 0;
+    saved->edited = read_up_to(reading, 1) != 0;
     return !reading->broken;
 }
 

@@ -20,10 +20,10 @@ static bool read_changes(struct deal *deal, const struct action *const *registry
 {
     deal->cause = read_string(reading);
     size_t count = read_number(reading);
-    deal->persist = read_number(reading);
     if (count > MOST_CHANGES)
         return error_set(error, "the plan has more than %d changes, the limit", MOST_CHANGES);
-    if (!deal->cause || deal->persist > count)
+    deal->persist = read_up_to(reading, count);
+    if (!deal->cause || reading->broken)
         return error_set(error, "the plan cannot be read");
     deal->changes = arena_alloc(deal->arena, (count + 1) * sizeof(*deal->changes));
     for (; deal->count < count; deal->count++) {

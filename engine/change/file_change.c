@@ -19,6 +19,16 @@ struct file_change {
     const char *name; /* how the fix knows the path: itself, or a link that leads there */
 };
 
+static struct path_state state_of(const struct snapshot *snapshot)
+{
+    return (struct path_state){.kind = !snapshot->exists  ? PATH_MISSING
+                                       : snapshot->target ? PATH_LINK
+                                                          : PATH_FILE,
+                               .bytes = snapshot->bytes,
+                               .length = snapshot->length,
+                               .target = snapshot->target};
+}
+
 /* A path as the machine has it now. */
 static bool look(struct arena *arena, const char *path, struct path_state *state,
                  struct error *error)
@@ -26,12 +36,7 @@ static bool look(struct arena *arena, const char *path, struct path_state *state
     struct snapshot now;
     if (!snapshot_glance(arena, path, &now, error))
         return false;
-    *state = (struct path_state){.kind = !now.exists  ? PATH_MISSING
-                                         : now.target ? PATH_LINK
-                                                      : PATH_FILE,
-                                 .bytes = now.bytes,
-                                 .length = now.length,
-                                 .target = now.target};
+    *state = state_of(&now);
     return true;
 }
 
@@ -69,16 +74,21 @@ static bool is_another(const char *path, const char *since, struct arena *arena,
     return error_set(error, "'%s' %s: %s", path, since, how);
 }
 
+static bool is_planned(const struct change *change, struct arena *arena,
+                       const struct path_state *now, struct error *error)
+{
+    const struct path_state *before = &((const struct file_change *)change->detail)->before;
+    return same_state(now, before) ||
+           is_another(change->target, "has changed since the plan was made", arena, now, before,
+                      error);
+}
+
 static bool fits(const struct change *change, struct arena *arena, const struct programs *programs,
                  struct error *error)
 {
     (void)programs;
-    const struct file_change *detail = change->detail;
     struct path_state now;
-    return look(arena, change->target, &now, error) &&
-           (same_state(&now, &detail->before) ||
-            is_another(change->target, "has changed since the plan was made", arena, &now,
-                       &detail->before, error));
+    return look(arena, change->target, &now, error) && is_planned(change, arena, &now, error);
 }
 
 static bool prepare(struct change *change, struct arena *arena, const struct programs *programs,
@@ -87,7 +97,10 @@ static bool prepare(struct change *change, struct arena *arena, const struct pro
     (void)programs;
     struct snapshot *snapshot = arena_alloc(arena, sizeof(*snapshot));
     change->saved = snapshot;
-    return snapshot_take(arena, change->target, snapshot, error);
+    if (!snapshot_take(arena, change->target, snapshot, error))
+        return false;
+    const struct path_state now = state_of(snapshot);
+    return is_planned(change, arena, &now, error);
 }
 
 static bool apply(struct change *change, struct arena *arena, const struct programs *programs,
@@ -142,7 +155,10 @@ static bool read_saved(struct change *change, struct reading *reading)
 {
     struct snapshot *snapshot = arena_alloc(reading->arena, sizeof(*snapshot));
     change->saved = snapshot;
-    return snapshot_read(snapshot, reading) && text_equal(snapshot->path, change->target);
+    if (!snapshot_read(snapshot, change->target, reading))
+        return false;
+    const struct path_state saved = state_of(snapshot);
+    return same_state(&saved, &((const struct file_change *)change->detail)->before);
 }
 
 static const char *differs(struct change *change, struct arena *arena,
@@ -211,15 +227,11 @@ static void write_state(struct text *record, const struct path_state *state)
 
 static bool read_state(struct reading *reading, struct path_state *state)
 {
-    uint64_t kind = read_number(reading);
-    *state = (struct path_state){.kind = kind == PATH_FILE   ? PATH_FILE
-                                         : kind == PATH_LINK ? PATH_LINK
-                                                             : PATH_MISSING};
+    *state = (struct path_state){.kind = read_up_to(reading, PATH_LINK)};
     state->bytes = read_bytes(reading, &state->length);
     state->target = read_string(reading);
-    return state->kind == PATH_FILE   ? state->bytes != NULL
-           : state->kind == PATH_LINK ? state->target != NULL
-                                      : kind == PATH_MISSING;
+    return !reading->broken && (state->kind == PATH_FILE || !state->length) &&
+           (state->kind == PATH_LINK) == (state->target != NULL);
 }
 
 static void write_change(const struct change *change, struct text *record)
@@ -247,6 +259,14 @@ static const struct touch *parts(const struct change *change, struct arena *aren
     return parts;
 }
 
+/* It follows no link. */
+static const struct touch *boot_parts(const struct change *change, struct arena *arena)
+{
+    struct touch *parts = arena_alloc(arena, 2 * sizeof(*parts));
+    parts[0] = (struct touch){"file", change->target};
+    return parts;
+}
+
 static bool leads_there(const void *data, struct text *result, struct error *error)
 {
     (void)result;
@@ -266,24 +286,29 @@ static bool leads(const struct change *change)
            bounded_look(arena, name, leads_there, change, NULL, &error);
 }
 
+static const char *state_words(struct arena *arena, const struct path_state *state)
+{
+    return state->kind == PATH_LINK   ? arena_format(arena, "link to %s", state->target)
+           : state->kind == PATH_FILE ? arena_format(arena, "file of %zu bytes", state->length)
+                                      : "missing";
+}
+
 /* A link is shown in words, a file by its content. */
+static const char *show_state(struct arena *arena, const struct path_state *state, bool content,
+                              size_t *length)
+{
+    const char *shown =
+        content ? (state->kind == PATH_FILE ? state->bytes : NULL) : state_words(arena, state);
+    *length = content ? state->length : strlen(shown);
+    return shown;
+}
+
 static void show_states(struct change *change, struct arena *arena, const struct path_state *before,
                         const struct path_state *after)
 {
     change->contents = before->kind != PATH_LINK && after->kind != PATH_LINK;
-    const struct path_state *states[2] = {before, after};
-    const char *shown[2];
-    for (int i = 0; i < 2; i++)
-        shown[i] = states[i]->kind == PATH_LINK
-                       ? arena_format(arena, "link to %s", states[i]->target)
-                   : change->contents ? (states[i]->kind == PATH_MISSING ? NULL : states[i]->bytes)
-                   : states[i]->kind == PATH_FILE
-                       ? arena_format(arena, "file of %zu bytes", states[i]->length)
-                       : "missing";
-    change->before = shown[0];
-    change->after = shown[1];
-    change->before_length = before->length;
-    change->after_length = after->length;
+    change->before = show_state(arena, before, change->contents, &change->before_length);
+    change->after = show_state(arena, after, change->contents, &change->after_length);
 }
 
 static void describe(struct change *change, struct arena *arena)
@@ -302,15 +327,16 @@ static void look_again(struct change *change, struct arena *arena)
 
 /* clang-format off */
 #define OF_FILES                                                                                   \
-    .write = write_change, .read = read_change, .parts = parts, .leads = leads,                    \
+    .write = write_change, .read = read_change, .leads = leads,                                    \
     .describe = describe, .look_again = look_again,                                                \
     .lacks = lacks, .fits = fits, .prepare = prepare, .apply = apply, .stands = stands,            \
     .undo = undo, .write_saved = write_saved, .read_saved = read_saved, .differs = differs,         \
     .by_hand = by_hand
 /* clang-format on */
 
-const struct change_kind file_kind = {.name = "file", OF_FILES};
-const struct change_kind boot_file_kind = {.name = "boot-file", .safeguard = true, OF_FILES};
+const struct change_kind file_kind = {.name = "file", .parts = parts, OF_FILES};
+const struct change_kind boot_file_kind = {
+    .name = "boot-file", .safeguard = true, .touches = boot_touches, .parts = boot_parts, OF_FILES};
 
 void file_safeguard(struct safeguards *safeguards, struct arena *arena, const struct change *change,
                     const char *path, const struct path_state *before,

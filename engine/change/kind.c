@@ -89,15 +89,20 @@ static bool is_declared(const struct touch *declared, const struct touch *part)
     return false;
 }
 
-bool change_is_declared(const struct change *change)
+bool change_is_possible(const struct change *change)
 {
     struct arena *arena ARENA_AUTO = arena_new();
-    if (change->kind->safeguard)
-        return false;
+    const struct touch *declared =
+        change->kind->touches ? change->kind->touches : change->action->touches;
     for (const struct touch *part = change->kind->parts(change, arena); part->kind; part++)
-        if (!is_declared(change->action->touches, part))
+        if (!is_declared(declared, part))
             return false;
     return true;
+}
+
+bool change_is_declared(const struct change *change)
+{
+    return !change->kind->safeguard && change_is_possible(change);
 }
 
 const struct touch *change_only_part(const struct change *change, struct arena *arena)

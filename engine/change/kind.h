@@ -48,15 +48,16 @@ struct change {
 };
 
 struct change_kind {
-    const char *name;  /* "file", "link", "command", "windows", "restart" */
-    bool of_this_boot; /* what it changes does not outlive the kernel */
-    bool safeguard;    /* planned by the executor alone: change/safeguard.h */
+    const char *name;            /* "file", "link", "command", "windows", "restart" */
+    bool of_this_boot;           /* what it changes does not outlive the kernel */
+    bool safeguard;              /* planned by the executor alone: change/safeguard.h */
+    const struct touch *touches; /* of any action, instead of action->touches; NULL: those */
 
     /* Reading what write() wrote; false where it is none. */
     void (*write)(const struct change *change, struct text *record);
     bool (*read)(struct change *change, struct reading *reading);
     /* What it changes and runs, its undo included; ends with a NULL kind. Each must match one of
-     * action->touches. Of a safeguard: not asked. */
+     * action->touches. */
     const struct touch *(*parts)(const struct change *change, struct arena *arena);
     /* Do they lead to the target now? NULL: they name it. */
     bool (*leads)(const struct change *change);
@@ -137,5 +138,8 @@ void change_reverse(struct change *change, struct arena *arena);
 /* Is this a change that its fix may make? All its parts are among action->touches; of a safeguard:
  * never. */
 bool change_is_declared(const struct change *change);
+
+/* Is it one that may have been made: by its fix, or beside it as a safeguard? */
+bool change_is_possible(const struct change *change);
 
 #endif

@@ -159,10 +159,10 @@ static void write_change(const struct change *change, struct text *record)
 static bool read_change(struct change *change, struct reading *reading)
 {
     struct mtu_change *detail = arena_alloc(reading->arena, sizeof(*detail));
-    detail->before = (unsigned)read_number(reading);
-    detail->after = (unsigned)read_number(reading);
+    detail->before = (unsigned)read_up_to(reading, UINT32_MAX);
+    detail->after = (unsigned)read_up_to(reading, UINT32_MAX);
     change->detail = detail;
-    return strlen(change->target) < IFNAMSIZ;
+    return detail->before && detail->after && *change->target && strlen(change->target) < IFNAMSIZ;
 }
 
 static void describe(struct change *change, struct arena *arena)

@@ -18,9 +18,8 @@ bool origin_read(struct origin *origin, struct reading *reading)
     *origin = (struct origin){.playbook = read_string(reading)};
     origin->name = read_string(reading);
     origin->settings = read_strings(reading);
-    size_t count = read_number(reading);
-    if (!origin->playbook || !origin->name || !origin->settings || count == 0 ||
-        count > MOST_SOURCES)
+    size_t count = read_up_to(reading, MOST_SOURCES);
+    if (!origin->playbook || !origin->name || !origin->settings || count == 0)
         return false;
     origin->sources = arena_alloc(reading->arena, count * sizeof(*origin->sources));
     for (; origin->source_count < count; origin->source_count++) {

@@ -38,6 +38,9 @@ void undo_files_plan(struct safeguards *safeguards, struct arena *arena,
 void boot_plan(struct safeguards *safeguards, struct arena *arena, const struct change *changes,
                size_t persist, size_t count);
 
+/* The files and links of boot_plan(). */
+extern const struct touch boot_touches[];
+
 /* For boot_plan(): a file or link as a safeguard (file_change.c). Adds nothing where the path is
  * not as `before` says. */
 void file_safeguard(struct safeguards *safeguards, struct arena *arena, const struct change *change,

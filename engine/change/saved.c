@@ -26,21 +26,12 @@ void saved_write(const struct saved_plan *plan, struct text *record)
         write_offer(&plan->offers[i], record);
 }
 
-/* A number of things; more than `most` is no plan. */
-static size_t read_count(struct reading *reading, size_t most)
-{
-    size_t count = read_number(reading);
-    if (count > most)
-        reading->broken = true;
-    return reading->broken ? 0 : count;
-}
-
 static bool read_offer(struct saved_offer *offer, const struct action *const *registry,
                        struct reading *reading)
 {
     offer->cause = read_string(reading);
-    offer->count = read_count(reading, MOST_CHANGES);
-    offer->persist = read_count(reading, offer->count);
+    offer->count = read_up_to(reading, MOST_CHANGES);
+    offer->persist = read_up_to(reading, offer->count);
     offer->changes = arena_alloc(reading->arena, (offer->count + 1) * sizeof(*offer->changes));
     const char *const **states = arena_alloc(reading->arena, (offer->count + 1) * sizeof(*states));
     offer->states = states;
@@ -58,7 +49,7 @@ bool saved_read(struct saved_plan *plan, const struct action *const *registry,
     *plan = (struct saved_plan){0};
     if (!origin_read(&plan->origin, reading))
         return false;
-    plan->offer_count = read_count(reading, MOST_OFFERS);
+    plan->offer_count = read_up_to(reading, MOST_OFFERS);
     plan->offers = arena_alloc(reading->arena, (plan->offer_count + 1) * sizeof(*plan->offers));
     for (size_t i = 0; i < plan->offer_count; i++)
         if (!read_offer(&plan->offers[i], registry, reading))

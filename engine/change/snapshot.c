@@ -11,6 +11,16 @@
 #include "engine/io/bounded.h"
 #include "engine/io/file.h"
 
+/* set-user-ID, set-group-ID (inode(7)), file capabilities (capabilities(7)) */
+static bool gives_rights(const struct snapshot *snapshot)
+{
+    static const char capability[] = "security.capability";
+    return S_ISREG(snapshot->status.st_mode) &&
+           ((snapshot->status.st_mode & (S_ISUID | S_ISGID)) ||
+            memmem(snapshot->attributes, snapshot->attributes_length, capability,
+                   sizeof(capability)));
+}
+
 static bool save_content(struct arena *arena, struct snapshot *snapshot, struct error *error)
 {
     if (S_ISLNK(snapshot->status.st_mode)) {
@@ -24,6 +34,8 @@ static bool save_content(struct arena *arena, struct snapshot *snapshot, struct 
     struct file_text file;
     if (!S_ISREG(snapshot->status.st_mode))
         return error_set(error, "'%s' is neither a file nor a link", snapshot->path);
+    if (gives_rights(snapshot))
+        return error_set(error, "'%s' gives rights to whoever runs it", snapshot->path);
     file_read_here(arena, snapshot->path, FILE_LIMIT, &file);
     if (file.code)
         return error_set(error, "%s", file.reason);
@@ -69,16 +81,31 @@ static bool read_plain(struct reading *reading, void *into, size_t size)
     return true;
 }
 
-bool snapshot_read(struct snapshot *snapshot, struct reading *reading)
+/* A file has content, a link a target, what is missing neither. */
+static bool is_whole(const struct snapshot *snapshot)
 {
-    *snapshot = (struct snapshot){.path = read_string(reading)};
-    snapshot->exists = read_number(reading) != 0;
+    bool link = snapshot->exists && S_ISLNK(snapshot->status.st_mode);
+    bool file = snapshot->exists && S_ISREG(snapshot->status.st_mode);
+    return (link || file || !snapshot->exists) && link == (snapshot->target != NULL) &&
+           (file || !snapshot->length) &&
+           attributes_are_whole(snapshot->attributes, snapshot->attributes_length) &&
+           !gives_rights(snapshot);
+}
+
+bool snapshot_read(struct snapshot *snapshot, const char *path, struct reading *reading)
+{
+    const char *written = read_string(reading);
+    *snapshot = (struct snapshot){.path = path, .exists = read_up_to(reading, 1) != 0};
     bool status = read_plain(reading, &snapshot->status, sizeof(snapshot->status));
     snapshot->bytes = read_bytes(reading, &snapshot->length);
     snapshot->target = read_string(reading);
     snapshot->attributes = read_bytes(reading, &snapshot->attributes_length);
-    return status && read_plain(reading, snapshot->folder_times, sizeof(snapshot->folder_times)) &&
-           snapshot->path && !reading->broken;
+    if (!status || !read_plain(reading, snapshot->folder_times, sizeof(snapshot->folder_times)) ||
+        reading->broken || !written || !text_equal(written, path) || !is_whole(snapshot))
+        return false;
+    if (!snapshot->exists || snapshot->target)
+        snapshot->bytes = NULL;
+    return true;
 }
 
 static bool take_and_write(const void *data, struct text *result, struct error *error)
@@ -93,7 +120,7 @@ static bool take_and_write(const void *data, struct text *result, struct error *
 static bool read_back(struct snapshot *snapshot, struct reading *reading, struct error *error)
 {
     const char *path = snapshot->path;
-    return snapshot_read(snapshot, reading) ||
+    return snapshot_read(snapshot, path, reading) ||
            error_set(error, "cannot look at '%s': what was seen cannot be read back", path);
 }
 
@@ -214,6 +241,13 @@ void snapshot_by_hand(const struct snapshot *snapshot, struct differences *diffe
         differences_add_command(differences, link);
     else
         add_file_line(snapshot, text_string(&path), differences);
+}
+
+void snapshot_empty(struct snapshot *snapshot)
+{
+    const struct snapshot was = *snapshot;
+    *snapshot = (struct snapshot){.path = was.path,
+                                  .folder_times = {was.folder_times[0], was.folder_times[1]}};
 }
 
 struct file_look snapshot_look(const struct snapshot *snapshot)

@@ -22,13 +22,17 @@ struct snapshot {
     struct timespec folder_times[2];
 };
 
-/* False with `error` for what cannot be saved whole (unreadable, neither file nor link). */
+/* False with `error` for what cannot be saved whole (unreadable, neither file nor link), and for
+ * what gives rights to whoever runs it: a restore could be made to give them. */
 bool snapshot_take(struct arena *arena, const char *path, struct snapshot *snapshot,
                    struct error *error);
 
 /* The same for a plan, before anything is changed: an interrupt ends it too (bounded_look()). */
 bool snapshot_glance(struct arena *arena, const char *path, struct snapshot *snapshot,
                      struct error *error);
+
+/* As if nothing had stood there. */
+void snapshot_empty(struct snapshot *snapshot);
 
 /* How a file that takes its place must look: as it, but for the times; of a missing one, 0644. */
 struct file_look snapshot_look(const struct snapshot *snapshot);
@@ -37,7 +41,8 @@ struct file_look snapshot_look(const struct snapshot *snapshot);
 bool snapshot_restore(struct arena *arena, const struct snapshot *snapshot, struct error *error);
 
 void snapshot_write(const struct snapshot *snapshot, struct text *record);
-bool snapshot_read(struct snapshot *snapshot, struct reading *reading);
+/* False where it is none, or of another path. */
+bool snapshot_read(struct snapshot *snapshot, const char *path, struct reading *reading);
 
 /* Kind, content and link target are the same. */
 bool snapshot_same_content(const struct snapshot *a, const struct snapshot *b);

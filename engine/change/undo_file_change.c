@@ -90,7 +90,7 @@ static bool prepare(struct change *change, struct arena *arena, const struct pro
     if (!snapshot_take(arena, change->target, &made->before, error))
         return false;
     if (is_left_over(&made->before))
-        made->before.exists = false;
+        snapshot_empty(&made->before);
     if (is_named(change, SCRIPT))
         write_script(&text, original);
     else
@@ -158,7 +158,7 @@ static bool read_saved(struct change *change, struct reading *reading)
 {
     struct made *made = arena_alloc(reading->arena, sizeof(*made));
     change->saved = made;
-    if (!snapshot_read(&made->before, reading) || !text_equal(made->before.path, change->target))
+    if (!snapshot_read(&made->before, change->target, reading))
         return false;
     made->bytes = read_bytes(reading, &made->length);
     return made->bytes != NULL;
@@ -188,6 +188,15 @@ static bool read_change(struct change *change, struct reading *reading)
     return change->target[0] == '/' && (is_named(change, SCRIPT) || is_named(change, COPY));
 }
 
+/* It stands or falls with the settings beside it. */
+static const struct touch *parts(const struct change *change, struct arena *arena)
+{
+    struct touch *parts = arena_alloc(arena, 2 * sizeof(*parts));
+    parts[0] = (struct touch){
+        "file", arena_format(arena, "%s/" SETTINGS, path_folder(arena, change->target))};
+    return parts;
+}
+
 static void describe(struct change *change, struct arena *arena)
 {
     (void)arena;
@@ -200,6 +209,7 @@ const struct change_kind undo_file_kind = {.name = "undo-file",
                                            .safeguard = true,
                                            .write = write_change,
                                            .read = read_change,
+                                           .parts = parts,
                                            .describe = describe,
                                            .lacks = lacks,
                                            .prepare = prepare,

@@ -25,16 +25,14 @@ bool wait_read(struct wait *wait, const struct action *const *registry, struct r
     *wait = (struct wait){0};
     if (!origin_read(&wait->origin, reading))
         return false;
-    wait->only = read_number(reading) != 0;
+    wait->only = read_up_to(reading, 1) != 0;
     wait->cause = read_string(reading);
     wait->held = read_strings(reading);
-    uint64_t restart = read_number(reading);
-    wait->restart =
-        restart == EFFECTIVE_DISTRO_RESTART ? EFFECTIVE_DISTRO_RESTART : EFFECTIVE_WSL_RESTART;
+    wait->restart = (enum effective)read_up_to(reading, EFFECTIVE_WSL_RESTART);
     wait->boot = read_string(reading);
     wait->started = read_number(reading);
-    size_t count = read_number(reading);
-    if (!wait->cause || !wait->held || !wait->boot || count > MOST_CHANGES)
+    size_t count = read_up_to(reading, MOST_CHANGES);
+    if (!wait->cause || !wait->held || !wait->boot || !wait->restart || reading->broken)
         return false;
     wait->changes = arena_alloc(reading->arena, (count + 1) * sizeof(*wait->changes));
     for (; wait->count < count; wait->count++)

@@ -137,8 +137,8 @@ static bool read_change(struct change *change, struct reading *reading)
                                       .apply = texts[2],
                                       .undo = texts[3],
                                       .look = texts[4]};
-    detail->administrator = read_number(reading) != 0;
-    detail->elevated = read_number(reading) != 0;
+    detail->administrator = read_up_to(reading, 1) != 0;
+    detail->elevated = read_up_to(reading, 1) != 0;
     change->detail = detail;
     return true;
 }

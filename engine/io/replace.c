@@ -40,6 +40,22 @@ const char *attributes_take(struct arena *arena, const char *path, size_t *lengt
     return text_string(&text);
 }
 
+bool attributes_are_whole(const char *bytes, size_t length)
+{
+    while (length > 0) {
+        size_t name = strnlen(bytes, length) + 1, size;
+        if (name > length || length - name < sizeof(size))
+            return false;
+        memcpy(&size, bytes + name, sizeof(size));
+        size_t head = name + sizeof(size);
+        if (size > length - head)
+            return false;
+        bytes += head + size;
+        length -= head + size;
+    }
+    return true;
+}
+
 static void clear_attributes(int fd)
 {
     char names[NAMES];

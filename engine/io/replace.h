@@ -52,5 +52,7 @@ bool file_save_private(const char *path, const char *bytes, size_t length, struc
 /* The extended attributes of a path, not followed: name NUL, size, value; ... None where the file
  * system has none. */
 const char *attributes_take(struct arena *arena, const char *path, size_t *length);
+/* Are the bytes, which may come from a file, packed so? */
+bool attributes_are_whole(const char *bytes, size_t length);
 
 #endif
