@@ -104,10 +104,14 @@ int guard_start(const struct guard_options *options, struct error *error)
         close(ends[1]);
         be_parent(options, ends[0], self);
     }
+    int code = errno;
     close(ends[0]);
     if (started(pid))
         return ends[1];
-    error_set(error, "cannot start the guard that would take the changes back");
+    if (pid < 0)
+        error_system(error, code, "cannot start the guard that would take the changes back");
+    else
+        error_set(error, "cannot start the guard that would take the changes back");
     close(ends[1]);
     return -1;
 }

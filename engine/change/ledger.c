@@ -82,9 +82,11 @@ static bool go_on(struct ledger *ledger, struct arena *arena, struct error *erro
     if (!journal_run(ledger->journal, arena, id, &run, error) ||
         !journal_waits(ledger->journal, arena, id, &waits, &ledger->waiting, error))
         return false;
+    if (run.state != RUN_PENDING)
+        return error_set(error, "run %llu waits no longer: it is %s", (unsigned long long)id,
+                         run_state_name(run.state));
     ledger->run.id = id;
-    return run.state == RUN_PENDING || error_set(error, "run %llu waits no longer: it is %s",
-                                                 (unsigned long long)id, run_state_name(run.state));
+    return true;
 }
 
 static bool open_again(struct ledger *ledger, struct error *error)
@@ -112,13 +114,8 @@ static bool open_ledger(struct ledger *ledger, struct arena *arena, struct error
     if (ledger->options->waits)
         return go_on(ledger, arena, error) && open_again(ledger, error);
     ledger->run.id = journal_next(ledger->journal, error);
-    if (!ledger->run.id || !mark(ledger, run_state_name(ledger->run.state), error))
-        return false;
-    if (journal_begin(ledger->journal, &ledger->run, error))
-        return true;
-    struct error none;
-    (void)marker_empty(ledger->lock, &none); /* else `playbook undo` does it */
-    return false;
+    return ledger->run.id && mark(ledger, run_state_name(ledger->run.state), error) &&
+           journal_begin(ledger->journal, &ledger->run, error);
 }
 
 static bool arm(struct ledger *ledger, struct error *error)
@@ -129,17 +126,6 @@ static bool arm(struct ledger *ledger, struct error *error)
                                           .run = ledger->run.id};
     ledger->guard = guard_start(&options, error);
     return ledger->guard >= 0;
-}
-
-bool ledger_begin(struct ledger *ledger, struct error *error)
-{
-    struct arena *arena ARENA_AUTO = arena_new();
-    if (ledger->lock >= 0)
-        return open_again(ledger, error) && arm(ledger, error);
-    if (open_ledger(ledger, arena, error))
-        return arm(ledger, error);
-    ledger_close(ledger);
-    return false;
 }
 
 bool ledger_has(struct ledger *ledger, const struct change *change, struct arena *arena)
@@ -182,6 +168,30 @@ static bool settle(struct ledger *ledger, enum run_state state, struct error *er
 static enum run_state state_after(const struct ledger *ledger)
 {
     return ledger->waiting ? RUN_PENDING : ledger->kept ? RUN_KEPT : RUN_UNDONE;
+}
+
+/* Nothing was changed: what was kept or waited before still does. Where that cannot be written
+ * either, `playbook undo` finds a run of which there is nothing to undo. */
+static void abandon(struct ledger *ledger)
+{
+    struct error none;
+    ledger->run.state = state_after(ledger);
+    (void)journal_set_run(ledger->journal, ledger->run.id, ledger->run.state, &none);
+    (void)ledger_settled(ledger, &none);
+}
+
+bool ledger_begin(struct ledger *ledger, struct error *error)
+{
+    struct arena *arena ARENA_AUTO = arena_new();
+    bool holds = ledger->lock >= 0;
+    bool begun = holds ? open_again(ledger, error) : open_ledger(ledger, arena, error);
+    if (begun && arm(ledger, error))
+        return true;
+    if (ledger->run.id)
+        abandon(ledger);
+    if (!holds)
+        ledger_close(ledger);
+    return false;
 }
 
 bool ledger_keep(struct ledger *ledger, uint64_t wait, struct error *error)

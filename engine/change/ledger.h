@@ -30,7 +30,8 @@ struct ledger ledger_new(const struct ledger_options *options);
 void ledger_close(struct ledger *ledger);
 
 /* Before the changes of a repair: the run is open, and says so. False with `error`: somebody else
- * holds the machine, an earlier run is not finished, there is no journal. Nothing is changed. */
+ * holds the machine, an earlier run is not finished, there is no journal, no guard can be started.
+ * Nothing is changed then, and no run is open. */
 bool ledger_begin(struct ledger *ledger, struct error *error);
 
 /* Has the run made such a change before, that still stands? */
