@@ -1,6 +1,7 @@
 #include "engine/change/journal.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <limits.h>
 #include <sqlite3.h>
 #include <stdlib.h>
@@ -12,9 +13,12 @@
 #include "engine/io/bounded.h"
 #include "engine/io/machine.h"
 
+#define NAME "journal.db"
+
 enum { BUSY_MS = 5000, SCHEMA = 1 };
 
 struct journal {
+    int folder; /* -1: not open */
     sqlite3 *base;
     const char *path;
     struct arena *arena;
@@ -102,16 +106,46 @@ static int version(struct journal *journal)
 }
 
 /* What it says will be written over files: only one's own is believed. */
-static bool is_own(const struct journal *journal, struct error *error)
+static bool is_own(const char *what, const char *path, const struct stat *status,
+                   struct error *error)
 {
-    struct stat status;
-    if (stat(journal->path, &status) != 0)
-        return error_system(error, errno, "cannot look at the journal '%s'", journal->path);
-    if (status.st_uid == geteuid() && !(status.st_mode & (S_IWGRP | S_IWOTH)))
+    if (status->st_uid == geteuid() && !(status->st_mode & (S_IWGRP | S_IWOTH)))
         return true;
-    error_set(error, "the journal '%s' can be written by others", journal->path);
+    error_set(error, "%s '%s' can be written by others", what, path);
     error_hint(error, "it is not used: look at it, then move it away");
     return false;
+}
+
+/* Nobody else can change what is in it from here on. */
+static bool open_folder(struct journal *journal, const char *folder, struct error *error)
+{
+    struct stat status;
+    journal->folder = open(folder, O_PATH | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
+    if (journal->folder < 0 && errno == ENOENT)
+        return error_system(error, ENOENT, "there is no journal '%s'", journal->path);
+    if (journal->folder < 0 || fstat(journal->folder, &status) != 0)
+        return error_system(error, errno, "cannot open the folder '%s' of the journal", folder);
+    return is_own("the folder of the journal", folder, &status, error);
+}
+
+/* Not by a descriptor of its own: closing that would drop SQLite's locks (fcntl(2)). */
+static bool is_own_file(const struct journal *journal, struct error *error)
+{
+    struct stat status;
+    if (fstatat(journal->folder, NAME, &status, AT_SYMLINK_NOFOLLOW) != 0)
+        return error_system(error, errno, "there is no journal '%s'", journal->path);
+    if (!S_ISREG(status.st_mode) || status.st_nlink != 1)
+        return error_set(error, "the journal '%s' is no file of its own", journal->path);
+    return is_own("the journal", journal->path, &status, error);
+}
+
+/* SQLite takes a path. Does it still lead to the folder that was opened? */
+static bool leads_there(const struct journal *journal, const char *folder, struct error *error)
+{
+    struct stat opened, there;
+    return (fstat(journal->folder, &opened) == 0 && lstat(folder, &there) == 0 &&
+            opened.st_dev == there.st_dev && opened.st_ino == there.st_ino) ||
+           error_set(error, "the folder '%s' of the journal was replaced", folder);
 }
 
 static bool set_up(struct journal *journal, bool write, struct error *error)
@@ -148,7 +182,7 @@ bool journal_exists(const char *folder)
     struct stat status;
     struct error silence;
     return answers(folder, &silence) &&
-           stat(arena_format(arena, "%s/journal.db", folder), &status) == 0 &&
+           lstat(arena_format(arena, "%s/" NAME, folder), &status) == 0 &&
            S_ISREG(status.st_mode) && status.st_uid == geteuid();
 }
 
@@ -161,21 +195,33 @@ bool journal_has_home(const char *folder, struct error *error)
     return false;
 }
 
+/* SQLite follows no link on the way: the links above the folder are resolved before. */
+static bool open_file(struct journal *journal, const char *folder, bool write, struct error *error)
+{
+    /* Also who only reads rolls back what a crash left behind. */
+    int flags = SQLITE_OPEN_READWRITE | SQLITE_OPEN_NOFOLLOW | (write ? SQLITE_OPEN_CREATE : 0);
+    char *real = realpath(folder, NULL);
+    if (!real)
+        return error_system(error, errno, "cannot find the folder '%s' of the journal", folder);
+    const char *path = arena_format(journal->arena, "%s/" NAME, real);
+    bool opened = leads_there(journal, real, error) &&
+                  (sqlite3_open_v2(path, &journal->base, flags, NULL) == SQLITE_OK ||
+                   refuse(journal, error)) &&
+                  is_own_file(journal, error) && leads_there(journal, real, error);
+    free(real);
+    return opened;
+}
+
 struct journal *journal_open(const char *folder, bool write, struct error *error)
 {
     struct arena *arena = arena_new();
     struct journal *journal = arena_alloc(arena, sizeof(*journal));
-    journal->arena = arena;
-    journal->path = arena_format(arena, "%s/journal.db", folder);
-    bool made = answers(folder, error) && (!write || make_folder(folder, error));
-    if (made && !write && access(journal->path, F_OK) != 0)
-        made = error_system(error, errno, "there is no journal '%s'", journal->path);
+    *journal = (struct journal){
+        .folder = -1, .arena = arena, .path = arena_format(arena, "%s/" NAME, folder)};
     mode_t mask = umask(0077);
-    /* Also who only reads rolls back what a crash left behind. */
-    int flags = SQLITE_OPEN_READWRITE | (write ? SQLITE_OPEN_CREATE : 0);
-    if (made && sqlite3_open_v2(journal->path, &journal->base, flags, NULL) != SQLITE_OK)
-        made = refuse(journal, error);
-    made = made && is_own(journal, error) && set_up(journal, write, error);
+    bool made = answers(folder, error) && (!write || make_folder(folder, error)) &&
+                open_folder(journal, folder, error) && (write || is_own_file(journal, error)) &&
+                open_file(journal, folder, write, error) && set_up(journal, write, error);
     umask(mask);
     if (!made)
         journal_close(&journal);
@@ -189,6 +235,8 @@ void journal_close(struct journal **journal)
     if (!closed)
         return;
     sqlite3_close(closed->base);
+    if (closed->folder >= 0)
+        close(closed->folder);
     struct arena *arena = closed->arena;
     arena_free(&arena);
 }
@@ -437,16 +485,29 @@ static struct reading column_record(struct arena *arena, sqlite3_stmt *statement
         .arena = arena, .at = arena_copy(arena, bytes ? bytes : "", length), .left = length};
 }
 
-static struct journal_run read_run(struct arena *arena, sqlite3_stmt *statement)
+static bool refuse_row(const struct journal *journal, const char *what, sqlite3_stmt *statement,
+                       struct error *error)
 {
-    struct journal_run run = {.id = (uint64_t)sqlite3_column_int64(statement, 0),
-                              .started = sqlite3_column_int64(statement, 1),
-                              .playbook = column_text(arena, statement, 2),
-                              .command = column_text(arena, statement, 3),
-                              .boot = column_text(arena, statement, 4),
-                              .state = (enum run_state)sqlite3_column_int(statement, 5),
-                              .free = sqlite3_column_int(statement, 6) != 0};
-    return run;
+    error_set(error, "%s %lld of the journal '%s' cannot be read", what,
+              (long long)sqlite3_column_int64(statement, 0), journal->path);
+    error_hint(error, "another playbook may have written it; moved away, the journal begins anew");
+    return false;
+}
+
+static bool read_run(const struct journal *journal, struct arena *arena, sqlite3_stmt *statement,
+                     struct journal_run *run, struct error *error)
+{
+    int state = sqlite3_column_int(statement, 5);
+    *run = (struct journal_run){.id = (uint64_t)sqlite3_column_int64(statement, 0),
+                                .started = sqlite3_column_int64(statement, 1),
+                                .playbook = column_text(arena, statement, 2),
+                                .command = column_text(arena, statement, 3),
+                                .boot = column_text(arena, statement, 4),
+                                .free = sqlite3_column_int(statement, 6) != 0};
+    if (state < RUN_OPEN || state > RUN_FAILED || !run->playbook || !run->command || !run->boot)
+        return refuse_row(journal, "run", statement, error);
+    run->state = (enum run_state)state;
+    return true;
 }
 
 bool journal_runs(struct journal *journal, struct arena *arena, struct journal_run **runs,
@@ -461,11 +522,14 @@ bool journal_runs(struct journal *journal, struct arena *arena, struct journal_r
     if (!statement)
         return false;
     int step;
-    while ((step = sqlite3_step(statement)) == SQLITE_ROW) {
+    bool read = true;
+    while (read && (step = sqlite3_step(statement)) == SQLITE_ROW) {
         *runs = arena_grow(arena, *runs, *count, sizeof(**runs));
-        (*runs)[(*count)++] = read_run(arena, statement);
+        read = read_run(journal, arena, statement, &(*runs)[*count], error);
+        *count += read;
     }
-    bool read = step == SQLITE_DONE || refuse(journal, error);
+    if (read && step != SQLITE_DONE)
+        read = refuse(journal, error);
     sqlite3_finalize(statement);
     return read;
 }
@@ -498,15 +562,6 @@ static enum change_state state_of(enum entry_state state)
     return whole ? CHANGE_DONE : CHANGE_FAILED;
 }
 
-static bool refuse_entry(const struct journal *journal, sqlite3_stmt *statement,
-                         struct error *error)
-{
-    error_set(error, "entry %lld of the journal '%s' cannot be read",
-              (long long)sqlite3_column_int64(statement, 0), journal->path);
-    error_hint(error, "another playbook may have written it; moved away, the journal begins anew");
-    return false;
-}
-
 static bool read_entry(struct journal *journal, const struct action *const *registry,
                        struct arena *arena, sqlite3_stmt *statement, const char *boot,
                        struct journal_entry *entry, struct error *error)
@@ -514,14 +569,15 @@ static bool read_entry(struct journal *journal, const struct action *const *regi
     struct reading planned = column_record(arena, statement, 1);
     struct reading saved = column_record(arena, statement, 2);
     struct change *change = &entry->change;
+    const char *made_in = column_text(arena, statement, 3);
     int state = sqlite3_column_int(statement, 4);
-    if (state < ENTRY_INTENDED || state > ENTRY_WAITING ||
+    if (!made_in || state < ENTRY_INTENDED || state > ENTRY_WAITING ||
         !change_read(change, registry, &planned) || !reading_whole(&planned) ||
         (change->kind->read_saved && !change->kind->read_saved(change, &saved)) ||
-        !reading_whole(&saved) || (!change->kind->safeguard && !change_is_declared(change)))
-        return refuse_entry(journal, statement, error);
+        !reading_whole(&saved) || !change_is_possible(change))
+        return refuse_row(journal, "entry", statement, error);
     change->entry = (uint64_t)sqlite3_column_int64(statement, 0);
-    change->restarted = !text_equal(column_text(arena, statement, 3), boot);
+    change->restarted = !text_equal(made_in, boot);
     entry->state = (enum entry_state)state;
     entry->wait = (uint64_t)sqlite3_column_int64(statement, 5);
     change->state = state_of(entry->state);

@@ -14,6 +14,7 @@
 
 /* Everybody can write there, and it survives a restart (hier(7)). */
 static const char path[] = "/var/tmp/playbook.lock";
+static const char lock_words[] = "the lock of this machine";
 
 enum { LONGEST = 4096 };
 
@@ -31,6 +32,20 @@ static int open_marker(void)
         return -1;
     }
     return fd;
+}
+
+/* Where links are not restricted (fs.protected_hardlinks), anybody can give another file this name
+ * too: what is written here would go there. */
+static bool is_nothing_else(int fd, struct error *error)
+{
+    struct stat status;
+    if (fstat(fd, &status) != 0)
+        return error_system(error, errno, "cannot look at '%s', %s", path, lock_words);
+    if (S_ISREG(status.st_mode) && status.st_nlink <= 1)
+        return true;
+    error_set(error, "'%s', %s, is another file by a second name, or none", path, lock_words);
+    error_hint(error, "remove that name: rm %s", path);
+    return false;
 }
 
 static const char *line_of(struct arena *arena, const char *text, const char *key)
@@ -65,11 +80,10 @@ static struct marker read_marker(struct arena *arena, int fd)
 
 struct marker marker_look(struct arena *arena)
 {
-    struct marker marker = {0};
     int fd = open(path, O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC);
     if (fd < 0)
-        return marker;
-    marker = read_marker(arena, fd);
+        return parse(arena, "");
+    struct marker marker = read_marker(arena, fd);
     marker.held = marker.run && flock(fd, LOCK_SH | LOCK_NB) != 0 && errno == EWOULDBLOCK;
     close(fd);
     return marker;
@@ -128,12 +142,16 @@ int marker_lock(bool wait, struct error *error)
     struct arena *arena ARENA_AUTO = arena_new();
     int fd;
     while ((fd = open_marker()) >= 0 && take(fd, wait)) {
-        if (is_the_file(fd))
-            return fd;
+        if (is_the_file(fd)) {
+            if (is_nothing_else(fd, error))
+                return fd;
+            close(fd);
+            return -1;
+        }
         close(fd);
     }
     if (fd < 0) {
-        error_system(error, errno, "cannot open '%s', the lock of this machine", path);
+        error_system(error, errno, "cannot open '%s', %s", path, lock_words);
         return -1;
     }
     struct marker holder = read_marker(arena, fd);

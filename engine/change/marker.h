@@ -3,8 +3,8 @@
  *
  * A process that holds the lock (flock(2)) is changing the machine. Text in the file: a run is open
  * or pending; without a holder it was cut off. The file is never removed, or two processes could
- * lock two of them. What it says is a hint for people and the way to the journal: whoever can write
- * it can mislead, so the journal decides.
+ * lock two of them. What it says is for people, and whoever can write it can mislead: no path in it
+ * is ever opened, and which run is open, and what becomes of it, the reader's own journal decides.
  */
 #ifndef PLAYBOOK_MARKER_H
 #define PLAYBOOK_MARKER_H
@@ -24,7 +24,7 @@ struct marker {
     const char *playbook;
 };
 
-/* What the file says now; nothing where there is none. */
+/* What the file says now; nothing, and no string is NULL, where there is none. */
 struct marker marker_look(struct arena *arena);
 
 /* What a run of this process says; `folder` is that of its journal. */

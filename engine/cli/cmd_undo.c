@@ -22,31 +22,6 @@ static bool is_cut_off(enum run_state state)
     return state == RUN_OPEN;
 }
 
-static bool is_unsettled(enum run_state state)
-{
-    return !run_is_settled(state);
-}
-
-/* The newest run of this user's in such a state; 0: none. The marker may have been lost. False with
- * `error`: the journal cannot be read. */
-static bool newest_run(struct cli *cli, bool (*in)(enum run_state state), uint64_t *run,
-                       struct error *error)
-{
-    struct journal_run *runs;
-    size_t count;
-    *run = 0;
-    if (!cli->state_folder || !journal_exists(cli->state_folder))
-        return true;
-    struct journal *journal = journal_open(cli->state_folder, false, error);
-    bool read = journal && journal_runs(journal, cli->arena, &runs, &count, error);
-    for (size_t i = 0; read && i < count; i++)
-        if (in(runs[i].state) && runs[i].id > *run)
-            *run = runs[i].id;
-    bool none = !journal && error->code == ENOENT;
-    journal_close(&journal);
-    return read || none;
-}
-
 /* 0: none is given. */
 static bool read_run(struct cli *cli, const struct options *options, uint64_t *run,
                      struct error *error)
@@ -67,6 +42,7 @@ static bool read_run(struct cli *cli, const struct options *options, uint64_t *r
 static bool choose_run(struct cli *cli, const struct marker *marker, uint64_t *run,
                        struct error *error)
 {
+    struct journal_run newest;
     if (!journal_has_home(cli->state_folder, error))
         return false;
     if (*run)
@@ -81,9 +57,9 @@ static bool choose_run(struct cli *cli, const struct marker *marker, uint64_t *r
                        : "that user can take it back or keep it, root can keep it");
         return false;
     }
-    *run = marker->run;
-    return marker->held || !journal_exists(cli->state_folder) ||
-           newest_run(cli, is_unsettled, run, error);
+    bool read = undo_newest(cli, undo_is_unsettled, &newest, error);
+    *run = newest.id;
+    return read;
 }
 
 /* At the start of the machine: nobody is there, and there may be nothing to do. */
@@ -97,14 +73,16 @@ static int undo_unfinished(struct cli *cli, const struct options *options)
             "it is for the one run that was cut off, and leaves what somebody else has changed");
         return cli_refuse(&error);
     }
+    struct journal_run run;
     struct marker marker = undo_marker(cli);
     struct undo_options undo = {.folder = cli->state_folder,
                                 .unsettled = true,
                                 .yes = options_has(options, "yes"),
                                 .alone = options_has(options, "yes"),
                                 .out = stdout};
-    if (!newest_run(cli, is_cut_off, &undo.run, &error))
+    if (!undo_newest(cli, is_cut_off, &run, &error))
         return undo_refuse(&error);
+    undo.run = run.id;
     bool goes_on = marker.held && marker.run == undo.run;
     return undo.run && !goes_on ? undo_run(cli, &undo) : EXIT_OK;
 }
@@ -142,7 +120,7 @@ static void nap(void)
 static bool is_kept(struct cli *cli, const struct marker *marker, struct error *error)
 {
     struct journal_run run;
-    struct journal *journal = journal_open(marker->folder, false, error);
+    struct journal *journal = journal_open(cli->state_folder, false, error);
     bool found = journal && journal_run(journal, cli->arena, marker->run, &run, error);
     journal_close(&journal);
     return found && (run.state == RUN_KEPT || error_set(error, "it was taken back before"));
@@ -200,27 +178,19 @@ static int keep_past(struct cli *cli, struct past *past)
     return undo_refuse(&error);
 }
 
-static int keep_run(struct cli *cli, const char *folder, uint64_t run)
+static int keep_run(struct cli *cli, uint64_t run)
 {
     struct error error;
     struct past past;
     struct loop *loop = loop_new(&error);
     struct programs programs = {.loop = loop, .environment = cli->environment};
-    bool opened =
-        loop && past_open(&past, &programs, cli->registry, folder, run, PAST_ALL, false, &error);
+    bool opened = loop && past_open(&past, &programs, cli->registry, cli->state_folder, run,
+                                    PAST_ALL, false, &error);
     int code = opened ? keep_past(cli, &past) : undo_refuse(&error);
     if (opened)
         past_close(&past);
     loop_free(&loop);
     return code;
-}
-
-/* `marker`: what it says of another journal than one's own. That of the same user is opened. */
-static int keep_elsewhere(struct cli *cli, const struct marker *marker)
-{
-    return marker->user == geteuid() && journal_exists(marker->folder)
-               ? keep_run(cli, marker->folder, marker->run)
-               : forget(cli, marker);
 }
 
 static int run_keep(struct cli *cli, const struct options *options)
@@ -232,15 +202,15 @@ static int run_keep(struct cli *cli, const struct options *options)
     struct marker marker = undo_marker(cli);
     bool own = undo_is_own(cli, &marker);
     if (!run && marker.run && !marker.held && !own && may_decide(&marker))
-        return keep_elsewhere(cli, &marker);
+        return forget(cli, &marker);
     if (!choose_run(cli, &marker, &run, &error))
         return undo_refuse(&error);
-    if (marker.held && marker.run == run)
+    if (run && own && marker.held && marker.run == run)
         return confirm(cli, marker);
-    if (!run)
-        return say(cli, WORD_NOTHING_TO_KEEP);
-    bool lost = own && marker.run == run && !journal_exists(cli->state_folder);
-    return lost ? forget(cli, &marker) : keep_run(cli, cli->state_folder, run);
+    bool lost = marker.run && own && !marker.held && !journal_exists(cli->state_folder);
+    if (lost && (!run || run == marker.run))
+        return forget(cli, &marker);
+    return run ? keep_run(cli, run) : say(cli, WORD_NOTHING_TO_KEEP);
 }
 
 static const struct option undo_options[] = {

@@ -147,7 +147,7 @@ static int take_back(struct undo *undo)
 
 bool undo_is_lost(const struct cli *cli, const struct marker *marker, struct error *error)
 {
-    if (!marker->run || !undo_is_own(cli, marker) || journal_exists(marker->folder))
+    if (!marker->run || !undo_is_own(cli, marker) || journal_exists(cli->state_folder))
         return false;
     error_set(error, "%s was not finished, and its journal in '%s' is gone",
               marker_words(cli->arena, marker), marker_folder(cli->arena, marker));
@@ -173,7 +173,7 @@ int undo_run(struct cli *cli, const struct undo_options *options)
                   options->unsettled ? PAST_UNSETTLED : PAST_ALL, false, &error)) {
         code = take_back(&undo);
         past_close(&undo.past);
-    } else if (error.code == ENOENT && options->run == marker.run &&
+    } else if (error.code == ENOENT && (!options->run || options->run == marker.run) &&
                undo_is_lost(cli, &marker, &error)) {
         code = undo_refuse(&error);
     } else if (error.code == ENOENT &&
@@ -200,16 +200,40 @@ bool undo_is_own(const struct cli *cli, const struct marker *marker)
     return cli->state_folder && text_equal(marker->folder, cli->state_folder);
 }
 
+bool undo_is_unsettled(enum run_state state)
+{
+    return !run_is_settled(state);
+}
+
+bool undo_newest(const struct cli *cli, bool (*in)(enum run_state state), struct journal_run *run,
+                 struct error *error)
+{
+    struct journal_run *runs;
+    size_t count;
+    *run = (struct journal_run){.id = 0};
+    if (!cli->state_folder || !journal_exists(cli->state_folder))
+        return true;
+    struct journal *journal = journal_open(cli->state_folder, false, error);
+    bool read = journal && journal_runs(journal, cli->arena, &runs, &count, error);
+    for (size_t i = 0; read && i < count; i++)
+        if (in(runs[i].state) && runs[i].id > run->id)
+            *run = runs[i];
+    bool none = !journal && error->code == ENOENT;
+    journal_close(&journal);
+    return read || none;
+}
+
 struct marker undo_marker(struct cli *cli)
 {
     struct error none;
     struct past past;
     struct programs programs = {.environment = cli->environment};
     struct marker marker = marker_look(cli->arena);
-    if (!marker.run || marker.held || !undo_is_own(cli, &marker) || !journal_exists(marker.folder))
+    if (!marker.run || marker.held || !undo_is_own(cli, &marker) ||
+        !journal_exists(cli->state_folder))
         return marker;
-    if (past_open(&past, &programs, cli->registry, marker.folder, marker.run, PAST_UNSETTLED, false,
-                  &none)) {
+    if (past_open(&past, &programs, cli->registry, cli->state_folder, marker.run, PAST_UNSETTLED,
+                  false, &none)) {
         (void)past_finish(&past, &none); /* else it goes on saying what it says */
         undo_tell_left(&past);
         past_close(&past);
@@ -224,11 +248,11 @@ void undo_remind(const struct cli *cli)
         tell(cli, &marker);
 }
 
-static bool offer_undo(struct cli *cli, const struct marker *marker, bool yes)
+static bool offer_undo(struct cli *cli, const struct journal_run *run, bool yes)
 {
-    struct undo_options options = {.folder = marker->folder,
-                                   .run = marker->run,
-                                   .unsettled = !marker_is_pending(marker),
+    struct undo_options options = {.folder = cli->state_folder,
+                                   .run = run->id,
+                                   .unsettled = run->state != RUN_PENDING,
                                    .yes = yes,
                                    .out = stderr};
     int code = undo_run(cli, &options);
@@ -253,7 +277,7 @@ static void go_on_apart(struct cli *cli, const struct waits *waits)
 }
 
 /* Nothing is taken back behind a person's back because a restart is late. */
-static bool offer_resume(struct cli *cli, const struct marker *marker, bool yes)
+static bool offer_resume(struct cli *cli, const struct journal_run *run, bool yes)
 {
     struct error error = {0};
     struct waits waits;
@@ -263,7 +287,7 @@ static bool offer_resume(struct cli *cli, const struct marker *marker, bool yes)
     }
     bool due = waits.count && waits_for(&waits, cli->arena) == EFFECTIVE_NOW;
     if (!due)
-        return !yes && offer_undo(cli, marker, false);
+        return !yes && offer_undo(cli, run, false);
     if (!yes && !ask_alone(cli, WORD_RESUME_QUESTION))
         return true; /* nothing will be applied; if it were, it would be refused */
     go_on_apart(cli, &waits);
@@ -272,15 +296,21 @@ static bool offer_resume(struct cli *cli, const struct marker *marker, bool yes)
 
 static bool offer(struct cli *cli, bool yes, bool also_pending)
 {
+    struct error error;
+    struct journal_run run;
     struct marker marker = undo_marker(cli);
     if (!marker.run || marker.held || (marker_is_pending(&marker) && !also_pending))
         return true;
     tell(cli, &marker);
-    bool failed = text_equal(marker.state, run_state_name(RUN_FAILED));
-    if (!undo_is_own(cli, &marker) || (yes && failed) || (!yes && !session_has_terminal()))
+    if (!undo_is_own(cli, &marker) || (!yes && !session_has_terminal()))
         return true; /* likewise */
-    return marker_is_pending(&marker) ? offer_resume(cli, &marker, yes)
-                                      : offer_undo(cli, &marker, yes);
+    if (undo_is_lost(cli, &marker, &error) || !undo_newest(cli, undo_is_unsettled, &run, &error)) {
+        cli_refuse(&error);
+        return false;
+    }
+    if (!run.id || (yes && run.state == RUN_FAILED))
+        return true;
+    return run.state == RUN_PENDING ? offer_resume(cli, &run, yes) : offer_undo(cli, &run, yes);
 }
 
 bool undo_cut_off(struct cli *cli, bool yes)

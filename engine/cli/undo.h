@@ -28,6 +28,12 @@ void undo_tell_left(const struct past *past);
 /* It is in this user's journal. */
 bool undo_is_own(const struct cli *cli, const struct marker *marker);
 
+/* The newest run of this user's own journal that is in such a state; its id is 0: there is none.
+ * The marker may be lost, or lie. False with `error`: the journal cannot be read. */
+bool undo_newest(const struct cli *cli, bool (*in)(enum run_state state), struct journal_run *run,
+                 struct error *error);
+bool undo_is_unsettled(enum run_state state);
+
 /* What the marker says, after the journal has set it right: anybody can write it, and a crash may
  * have left it behind a verdict. */
 struct marker undo_marker(struct cli *cli);
