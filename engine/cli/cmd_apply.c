@@ -5,6 +5,16 @@
 #include "engine/cli/search.h"
 #include "engine/report/plan_file.h"
 
+/* Who can write it could make root do what they like. */
+static bool read_plan(struct cli *cli, const char *path, struct saved_plan *plan,
+                      struct error *error)
+{
+    const char *bytes;
+    size_t length;
+    return search_read(cli, cli->arena, path, LIMIT_PLAN_BYTES, &bytes, &length, error) &&
+           plan_file_parse(cli->arena, cli->registry, path, bytes, length, plan, error);
+}
+
 static int run_apply(struct cli *cli, const struct options *options)
 {
     struct error error = {0};
@@ -17,8 +27,7 @@ static int run_apply(struct cli *cli, const struct options *options)
         error_hint(&error, "playbook run NAME --dry-run --save PLAN");
         return order_refuse(cli, &order, &error);
     }
-    if (!search_is_trusted(cli, order.name, &error) ||
-        !plan_file_read(cli->arena, cli->registry, order.name, &plan, &error))
+    if (!read_plan(cli, order.name, &plan, &error))
         return order_refuse(cli, &order, &error);
     order.name = plan.origin.name;
     order.plan = &plan;

@@ -13,12 +13,12 @@ struct listing {
     size_t count;
 };
 
-static const char *title_of(struct listing *listing, const char *path)
+static const char *title_of(struct listing *listing, const char *name)
 {
     struct diagnostics diagnostics = {.arena = listing->cli->arena};
     struct ingredients ingredients = {0};
     const struct playbook *playbook =
-        load_playbook(listing->cli, path, &ingredients, true, &diagnostics);
+        load_playbook(listing->cli, name, &ingredients, true, &diagnostics);
     if (!playbook)
         return "(invalid: 'playbook check' says why)";
     struct view none = {.playbook = playbook, .arena = listing->cli->arena};
@@ -38,11 +38,10 @@ static void list_one(void *context, const char *name, const char *place)
             return;
     listing->seen = arena_grow(arena, listing->seen, listing->count, sizeof(*listing->seen));
     listing->seen[listing->count++] = name;
-    const char *path = place ? arena_format(arena, "%s/%s.yml", place, name) : name;
     struct text shown = text_new(arena), where = text_new(arena);
     text_escaped(&shown, name, false);
     text_escaped(&where, place ? place : "", false);
-    terminal_print(stdout, "%-16s %s%s%s%s\n", text_string(&shown), title_of(listing, path),
+    terminal_print(stdout, "%-16s %s%s%s%s\n", text_string(&shown), title_of(listing, name),
                    place ? "  (" : "", text_string(&where), place ? ")" : "");
 }
 

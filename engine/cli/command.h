@@ -26,7 +26,8 @@ struct cli {
     struct executor *executor;      /* of a prober (session.h); NULL: nobody can be asked */
     struct sandbox_state sandbox;   /* what this process has given up */
     const char *state_folder;       /* of this user's journal; NULL: no home */
-    const char *config_folder;      /* $XDG_CONFIG_HOME/playbook or ~/.config/playbook; NULL */
+    const char *config_folder;      /* of this user's playbooks; NULL: none, or this is root */
+    uid_t caller;                   /* of sudo; 0: nobody called it */
     bool silence; /* a file system did not answer: no other that may hang is waited for */
 };
 

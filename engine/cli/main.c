@@ -111,9 +111,20 @@ static const char *own_folder(struct arena *arena, const char *variable, const c
     return home && home[0] == '/' ? arena_format(arena, "%s/%s/playbook", home, standard) : NULL;
 }
 
+/* Root's are the machine's, in /etc/playbook: sudo may leave HOME as it was. */
 static const char *config_folder(struct arena *arena)
 {
-    return own_folder(arena, "XDG_CONFIG_HOME", ".config");
+    return geteuid() == 0 ? NULL : own_folder(arena, "XDG_CONFIG_HOME", ".config");
+}
+
+/* sudo(8), ENVIRONMENT */
+static uid_t sudo_caller(void)
+{
+    const char *text = getenv("SUDO_UID");
+    char *end;
+    errno = 0;
+    unsigned long uid = text && *text >= '0' && *text <= '9' ? strtoul(text, &end, 10) : 0;
+    return uid && !*end && !errno && uid < (uid_t)-1 ? (uid_t)uid : 0;
 }
 
 /* Root's journal is the machine's, wherever root's home is. */
@@ -134,7 +145,8 @@ static struct cli gather(struct arena *arena)
                             !(no_color && *no_color) && !(term && text_equal(term, "dumb")),
                         .environment = program_environment(arena),
                         .state_folder = state_folder(arena),
-                        .config_folder = config_folder(arena)};
+                        .config_folder = config_folder(arena),
+                        .caller = sudo_caller()};
 }
 
 /* ---- usage ---- */

@@ -4,35 +4,43 @@
 #include <errno.h>
 #include <stdio.h>
 #include <string.h>
-#include <sys/stat.h>
 #include <unistd.h>
 
+#include "engine/base/limits.h"
 #include "engine/cli/shipped.h"
 #include "engine/io/bounded.h"
 #include "engine/io/file.h"
 #include "engine/io/mounts.h"
+#include "engine/io/trust.h"
 
-enum { PLACES = 3 };
+enum { PLACES = 2 };
+
+static const char *const endings[] = {".yml", ".yaml", NULL};
 
 static size_t places(const struct cli *cli, const char *folders[PLACES])
 {
     size_t count = 0;
-    folders[count++] = "playbooks";
     if (cli->config_folder)
         folders[count++] = cli->config_folder;
     folders[count++] = "/etc/playbook";
     return count;
 }
 
-static bool has_suffix(const char *name)
+/* The length of the name without its ending; all of it where it has none. */
+static size_t stem_length(const char *name)
 {
     size_t length = strlen(name);
-    return length > 4 && text_equal(name + length - 4, ".yml");
+    for (size_t i = 0; endings[i]; i++) {
+        size_t ending = strlen(endings[i]);
+        if (length > ending && text_equal(name + length - ending, endings[i]))
+            return length - ending;
+    }
+    return length;
 }
 
-static const char *with_suffix(struct arena *arena, const char *name)
+static bool has_ending(const char *name)
 {
-    return has_suffix(name) ? name : arena_format(arena, "%s.yml", name);
+    return name[stem_length(name)] != '\0';
 }
 
 /* One file system did not answer: a playbook with many includes on it would wait for each. */
@@ -42,7 +50,7 @@ static bool is_given_up(const struct cli *cli, const char *path)
 }
 
 static bool look(struct cli *cli, struct arena *arena, const char *path, bounded_fn *work,
-                 struct reading *result, struct error *error)
+                 const void *data, struct reading *result, struct error *error)
 {
     if (is_given_up(cli, path)) {
         error_set(error, "'%s' was not looked at: the file system of another file does not answer",
@@ -50,64 +58,59 @@ static bool look(struct cli *cli, struct arena *arena, const char *path, bounded
         error->code = ETIMEDOUT;
         return false;
     }
-    bool done = bounded_look(arena, path, work, path, result, error);
+    bool done = bounded_look(arena, path, work, data, result, error);
     cli->silence = cli->silence || (!done && error->code == ETIMEDOUT);
     return done;
 }
 
-/* Whoever can write it could make root do what they like. */
-static bool may_trust(const void *data, struct text *result, struct error *error)
-{
-    struct stat status;
-    const char *path = data;
-    (void)result;
-    if (geteuid() != 0 || stat(path, &status) != 0 || !S_ISREG(status.st_mode) ||
-        !(status.st_mode & (S_IWGRP | S_IWOTH)))
-        return true;
-    error_set(error, "'%s' is refused: others can write it, and this runs as root", path);
-    error_hint(error, "chmod go-w '%s'", path);
-    return false;
-}
+struct wanted {
+    const char *path;
+    uid_t caller;
+    size_t limit;
+};
 
-bool search_is_trusted(struct cli *cli, const char *path, struct error *error)
-{
-    return look(cli, cli->arena, path, may_trust, NULL, error);
-}
-
-/* Code ENOENT: it is not there, or cannot be reached. */
 static bool read_trusted(const void *data, struct text *result, struct error *error)
 {
-    struct source source;
-    const char *path = data;
-    if (access(path, F_OK) != 0) {
-        error_system(error, errno, "cannot open '%s'", path);
-        error->code = ENOENT;
+    const struct wanted *wanted = data;
+    struct file_text file;
+    int fd = trust_open(result->arena, wanted->path, wanted->caller, error);
+    if (fd < 0)
         return false;
-    }
-    if (!may_trust(path, result, error) || !source_read(result->arena, path, &source, error))
+    file_read_open(result->arena, fd, wanted->path, wanted->limit, &file);
+    close(fd);
+    if (file.code)
+        return error_set(error, "%s", file.reason);
+    record_bytes(result, file.bytes, file.length);
+    return true;
+}
+
+bool search_read(struct cli *cli, struct arena *arena, const char *path, size_t limit,
+                 const char **bytes, size_t *length, struct error *error)
+{
+    const struct wanted wanted = {path, cli->caller, limit};
+    struct reading reading;
+    if (!look(cli, arena, path, read_trusted, &wanted, &reading, error))
         return false;
-    record_bytes(result, source.bytes, source.length);
+    *bytes = read_bytes(&reading, length);
     return true;
 }
 
 static bool read_file(struct cli *cli, struct arena *arena, const char *path, struct source *source,
                       struct error *error)
 {
-    struct reading reading;
-    if (!look(cli, arena, path, read_trusted, &reading, error))
-        return false;
     *source = (struct source){.path = arena_string(arena, path)};
-    source->bytes = read_bytes(&reading, &source->length);
-    return true;
+    return search_read(cli, arena, path, LIMIT_FILE_BYTES, &source->bytes, &source->length, error);
+}
+
+static bool is_missing(const struct error *error)
+{
+    return error->code == ENOENT || error->code == ENOTDIR;
 }
 
 static bool find_shipped(struct arena *arena, const char *name, struct source *source)
 {
-    const char *base = strrchr(name, '/');
-    base = base ? base + 1 : name;
-    size_t length = strlen(base) - (has_suffix(base) ? 4 : 0);
     for (size_t i = 0; shipped[i].name; i++) {
-        if (strlen(shipped[i].name) != length || memcmp(shipped[i].name, base, length) != 0)
+        if (!text_equal(shipped[i].name, name))
             continue;
         *source = (struct source){.path = arena_format(arena, "%s.yml", shipped[i].name),
                                   .bytes = shipped[i].text,
@@ -118,12 +121,11 @@ static bool find_shipped(struct arena *arena, const char *name, struct source *s
     return false;
 }
 
-static bool not_found(const struct cli *cli, const char *name, struct error *error)
+static bool not_found(const char *name, struct error *error)
 {
     struct nearest nearest = {.wanted = name};
     for (size_t i = 0; shipped[i].name; i++)
         nearest_offer(&nearest, shipped[i].name);
-    (void)cli;
     error_set(error, "cannot find the playbook '%s'", name);
     error->code = ENOENT;
     if (nearest.best)
@@ -139,7 +141,7 @@ static bool is_passed_over(const struct error *error)
 {
     if (error->code == ETIMEDOUT)
         terminal_print(stderr, "playbook: %s\n", error->message);
-    return error->code == ENOENT || error->code == ETIMEDOUT;
+    return is_missing(error) || error->code == ETIMEDOUT;
 }
 
 /* False with `error`, code ENOENT: no folder has it. */
@@ -148,34 +150,41 @@ static bool find_in_folders(struct cli *cli, struct arena *arena, const char *na
 {
     const char *folders[PLACES];
     size_t count = places(cli, folders);
-    for (size_t i = 0; i < count; i++) {
-        const char *path = arena_format(arena, "%s/%s", folders[i], with_suffix(arena, name));
-        if (is_given_up(cli, path))
-            continue;
-        if (read_file(cli, arena, path, source, error))
-            return true;
-        if (!is_passed_over(error))
-            return false;
-    }
-    return not_found(cli, name, error);
+    for (size_t i = 0; i < count; i++)
+        for (size_t j = 0; endings[j]; j++) {
+            const char *path = arena_format(arena, "%s/%s%s", folders[i], name, endings[j]);
+            if (is_given_up(cli, path))
+                continue;
+            if (read_file(cli, arena, path, source, error))
+                return true;
+            if (!is_passed_over(error))
+                return false;
+        }
+    error->code = ENOENT;
+    return false;
+}
+
+static bool seek(struct cli *cli, struct arena *arena, const char *name, struct source *source,
+                 struct error *error)
+{
+    const char *stem = arena_copy(arena, name, stem_length(name));
+    if (find_in_folders(cli, arena, stem, source, error))
+        return true;
+    return error->code == ENOENT && (find_shipped(arena, stem, source) || not_found(name, error));
 }
 
 bool search_find(void *context, struct arena *arena, const char *name, const struct source *from,
                  struct source *source, struct error *error)
 {
     struct cli *cli = context;
-    bool is_path = strchr(name, '/') && !from, is_name = !from && !is_path && !has_suffix(name);
-    const char *beside = name;
-    if (from && !from->shipped && name[0] != '/')
-        beside = arena_format(arena, "%s/%s", path_folder(arena, from->path), name);
-    if (!from || !from->shipped) {
-        if (read_file(cli, arena, beside, source, error))
-            return true;
-        if (is_path || !(is_name ? is_passed_over(error) : error->code == ENOENT))
-            return false;
-    }
-    return find_in_folders(cli, arena, name, source, error) ||
-           (error->code == ENOENT && find_shipped(arena, name, source));
+    bool slash = strchr(name, '/');
+    if ((!slash && !has_ending(name)) || (from && from->shipped))
+        return seek(cli, arena, name, source, error);
+    const char *path = from ? path_beside(arena, from->path, name) : name;
+    if (read_file(cli, arena, path, source, error))
+        return true;
+    bool elsewhere = is_missing(error) && (!slash || (from && name[0] != '/'));
+    return elsewhere && seek(cli, arena, name, source, error);
 }
 
 /* The names of the playbooks in it; none where it cannot be opened. */
@@ -184,8 +193,8 @@ static bool list_folder(const void *data, struct text *result, struct error *err
     (void)error;
     DIR *folder = opendir(data);
     for (struct dirent *entry; folder && (entry = readdir(folder));)
-        if (has_suffix(entry->d_name))
-            record_bytes(result, entry->d_name, strlen(entry->d_name) - 4);
+        if (has_ending(entry->d_name))
+            record_bytes(result, entry->d_name, stem_length(entry->d_name));
     if (folder)
         closedir(folder);
     return true;
@@ -199,7 +208,7 @@ void search_each(struct cli *cli, void (*each)(void *context, const char *name, 
     for (size_t i = 0; i < count; i++) {
         struct reading names;
         struct error error;
-        if (!look(cli, cli->arena, folders[i], list_folder, &names, &error))
+        if (!look(cli, cli->arena, folders[i], list_folder, folders[i], &names, &error))
             cli_refuse(&error);
         for (const char *name; names.left && (name = read_bytes(&names, &length));)
             each(context, name, folders[i]);

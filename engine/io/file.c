@@ -57,6 +57,22 @@ static bool is_readable(struct arena *arena, const char *path, const struct stat
     return !file->code;
 }
 
+void file_read_open(struct arena *arena, int fd, const char *path, size_t limit,
+                    struct file_text *file)
+{
+    struct stat status;
+    struct text text = text_new(arena);
+    *file = (struct file_text){0};
+    text_add(&text, "");
+    if (fstat(fd, &status) != 0 ||
+        (is_readable(arena, path, &status, limit, file) &&
+         !read_all(fd, limit, status.st_size ? (size_t)status.st_size : 4095, &text)))
+        refuse(arena, file, path, errno, NULL);
+    else if (!file->code)
+        *file = (struct file_text){
+            .bytes = text.at, .length = text.length, .modified = modified_ns(&status)};
+}
+
 void file_read_here(struct arena *arena, const char *path, size_t limit, struct file_text *file)
 {
     *file = (struct file_text){0};
@@ -69,15 +85,7 @@ void file_read_here(struct arena *arena, const char *path, size_t limit, struct 
         refuse(arena, file, path, errno, NULL);
         return;
     }
-    struct text text = text_new(arena);
-    text_add(&text, "");
-    if (fstat(fd, &status) != 0 ||
-        (is_readable(arena, path, &status, limit, file) &&
-         !read_all(fd, limit, status.st_size ? (size_t)status.st_size : 4095, &text)))
-        refuse(arena, file, path, errno, NULL);
-    else if (!file->code)
-        *file = (struct file_text){
-            .bytes = text.at, .length = text.length, .modified = modified_ns(&status)};
+    file_read_open(arena, fd, path, limit, file);
     close(fd);
 }
 
@@ -157,4 +165,12 @@ const char *path_folder(struct arena *arena, const char *path)
     if (!slash)
         return ".";
     return slash == path ? "/" : arena_copy(arena, path, (size_t)(slash - path));
+}
+
+const char *path_beside(struct arena *arena, const char *path, const char *name)
+{
+    const char *slash = strrchr(path, '/');
+    return name[0] == '/' || !slash
+               ? name
+               : arena_format(arena, "%.*s/%s", (int)(slash - path), path, name);
 }

@@ -16,6 +16,9 @@ void file_read(struct arena *arena, const char *path, size_t limit, struct file_
 /* The same, in this process: for what the kernel itself answers (/proc, /sys), and where a process
  * was started that may hang. */
 void file_read_here(struct arena *arena, const char *path, size_t limit, struct file_text *file);
+/* From what is open already; `path` is for the reason. */
+void file_read_open(struct arena *arena, int fd, const char *path, size_t limit,
+                    struct file_text *file);
 
 /* What was read, on its way between two processes. False where it is none. */
 void file_text_write(const struct file_text *file, struct text *record);
@@ -26,5 +29,7 @@ bool write_all(int fd, const void *bytes, size_t length);
 
 /* "/etc" of "/etc/resolv.conf"; "." of a bare name. */
 const char *path_folder(struct arena *arena, const char *path);
+/* What `name` is where it stands in a file of that path: beside it, where it is not absolute. */
+const char *path_beside(struct arena *arena, const char *path, const char *name);
 
 #endif

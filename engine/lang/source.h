@@ -30,10 +30,6 @@ struct position {
     size_t column; /* from 1, in code points */
 };
 
-/* Reads a regular file of at most LIMIT_FILE_BYTES; a FIFO, device or directory is an error, and
- * nothing blocks. */
-bool source_read(struct arena *arena, const char *path, struct source *source, struct error *error);
-
 struct position source_position(const struct source *source, size_t offset);
 
 /* The bytes of a span, runs of blanks and line ends folded to one blank: an expression as one line.

@@ -153,28 +153,21 @@ bool plan_file_parse(struct arena *arena, const struct action *const *registry, 
            refuse(error, name, "what it shows is not what this version of playbook would do");
 }
 
-bool plan_file_read(struct arena *arena, const struct action *const *registry, const char *path,
-                    struct saved_plan *plan, struct error *error)
-{
-    struct file_text file;
-    file_read(arena, path, LIMIT_PLAN_BYTES, &file);
-    if (!file.bytes)
-        return error_set(error, "%s", file.reason);
-    return plan_file_parse(arena, registry, path, file.bytes, file.length, plan, error);
-}
-
 bool plan_file_may_replace(const struct action *const *registry, const char *path,
                            struct error *error)
 {
     struct arena *arena ARENA_AUTO = arena_new();
     struct saved_plan plan;
+    struct file_text file;
     struct error reason;
     struct stat status;
     if (!path_answers(path, error))
         return false;
     if (lstat(path, &status) != 0)
         return errno == ENOENT || error_system(error, errno, "cannot write '%s'", path);
-    if (S_ISREG(status.st_mode) && plan_file_read(arena, registry, path, &plan, &reason))
+    file_read(arena, path, LIMIT_PLAN_BYTES, &file);
+    if (S_ISREG(status.st_mode) && file.bytes &&
+        plan_file_parse(arena, registry, path, file.bytes, file.length, &plan, &reason))
         return true;
     error_set(error, "'%s' is there already and is no whole plan: it is not overwritten", path);
     error_hint(error, "name another file, or remove it first");

@@ -19,10 +19,6 @@ bool plan_file_parse(struct arena *arena, const struct action *const *registry, 
                      const char *bytes, size_t length, struct saved_plan *plan,
                      struct error *error);
 
-/* The same from a file. */
-bool plan_file_read(struct arena *arena, const struct action *const *registry, const char *path,
-                    struct saved_plan *plan, struct error *error);
-
 /* May a plan be written there? Only where there is nothing, or a plan. */
 bool plan_file_may_replace(const struct action *const *registry, const char *path,
                            struct error *error);

@@ -23,6 +23,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "engine/base/limits.h"
+#include "engine/io/file.h"
 #include "tests/cases/show.h"
 #include "tests/unit/support/fake_actions.h"
 
@@ -384,14 +386,14 @@ int main(int argc, char **argv)
     struct totals totals = {0};
     for (int i = 1; i < argc; i++) {
         ARENA_AUTO struct arena *arena = arena_new();
-        struct source source;
-        struct error error;
-        if (!source_read(arena, argv[i], &source, &error)) {
-            fprintf(stderr, "%s\n", error.message);
+        struct file_text file;
+        file_read(arena, argv[i], LIMIT_FILE_BYTES, &file);
+        if (file.code) {
+            fprintf(stderr, "%s\n", file.reason);
             return 1;
         }
         struct text blessed = text_new(arena);
-        run_text(arena, argv[i], source.bytes, &blessed, &totals);
+        run_text(arena, argv[i], file.bytes, &blessed, &totals);
         if (getenv("BLESS") && !bless(argv[i], &blessed))
             return 1;
     }
