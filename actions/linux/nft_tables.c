@@ -129,6 +129,16 @@ static void never_unless(const struct condition *condition, bool possible)
         condition->rule->special |= UFW_NEVER;
 }
 
+/* A rule for later packets of a connection decides about it as well. */
+static bool take_state(const struct condition *condition)
+{
+    bool first = has_word(condition->right, "new") != condition->negated;
+    bool later = has_word(condition->right, "established") != condition->negated;
+    if (!first && !later && !condition->early)
+        condition->rule->special |= UFW_NEVER;
+    return !condition->early && (first || !later);
+}
+
 static void take_condition(const struct condition *condition)
 {
     const json_t *payload = json_object_get(condition->left, "payload");
@@ -140,8 +150,8 @@ static void take_condition(const struct condition *condition)
         understood = take_payload(condition, payload);
     else if (meta)
         understood = take_meta(condition, nft_text(meta, "key"));
-    else if (text_equal(conntrack, "state") && !condition->early)
-        never_unless(condition, has_word(condition->right, "new"));
+    else if (text_equal(conntrack, "state"))
+        understood = take_state(condition);
     else if (text_equal(nft_text(fib, "result"), "type") &&
              has_word(json_object_get(fib, "flags"), "daddr"))
         never_unless(condition, has_word(condition->right, "local"));

@@ -27,7 +27,8 @@ struct option {
     const char *value;  /* "" where there is none */
     const char *second; /* the value after it, or "" */
     bool negated;
-    bool early; /* conntrack has not seen the packet yet */
+    bool early;  /* conntrack has not seen the packet yet */
+    bool beside; /* it is not the filter table */
 };
 
 static bool in_list(const char *list, const char *word)
@@ -135,12 +136,22 @@ static void take_source_ports(const struct option *option)
     unclear_unless(option, read_ports(option->value, &option->rule->source_ports));
 }
 
+/* ufw itself lets later packets of a connection pass; another table that drops them makes it
+ * useless. */
+static void take_times(const struct option *option, bool first, bool later)
+{
+    if (first == option->negated && option->beside && later != option->negated)
+        unclear_unless(option, false);
+    else
+        never_unless(option, first);
+}
+
 static void take_state(const struct option *option)
 {
     if (option->early)
         unclear_unless(option, false);
     else
-        never_unless(option, in_list(option->value, "NEW"));
+        take_times(option, in_list(option->value, "NEW"), in_list(option->value, "ESTABLISHED"));
 }
 
 /* The packets that are asked about are sent to an address of this machine. */
@@ -152,7 +163,8 @@ static void take_destination_type(const struct option *option)
 /* `--syn` is saved as `--tcp-flags FIN,SYN,RST,ACK SYN`: mask, then those set. */
 static void take_flags(const struct option *option)
 {
-    never_unless(option, text_equal(option->second, "SYN"));
+    bool first = text_equal(option->second, in_list(option->value, "SYN") ? "SYN" : "NONE");
+    take_times(option, first, !option->negated);
 }
 
 /* An ordinary packet has no routing header, and a host that comes for the first time in a while has
@@ -278,10 +290,11 @@ static bool is_value(const struct line *line, size_t i)
     return word->quoted || (word->text[0] != '-' && !text_equal(word->text, "!"));
 }
 
-static void read_rule(struct arena *arena, const struct line *line, bool early,
+static void read_rule(struct arena *arena, const struct line *line, const struct ufw_table *table,
                       struct ufw_rule *rule)
 {
-    struct option option = {.arena = arena, .rule = rule, .early = early};
+    struct option option = {
+        .arena = arena, .rule = rule, .early = table->early, .beside = table->beside};
     for (size_t i = 2; i < line->count;) {
         option.negated = text_equal(line->words[i].text, "!");
         if (option.negated && ++i == line->count)
@@ -331,7 +344,7 @@ static bool add_rule(struct arena *arena, const char *text, const struct line *l
     const char *name = strstr(text, line->words[1].text);
     *rule = (struct ufw_rule){.text = name ? name + strlen(line->words[1].text) : text};
     rule->text += strspn(rule->text, " ");
-    read_rule(arena, line, table->early, rule);
+    read_rule(arena, line, table, rule);
     return true;
 }
 
@@ -348,7 +361,8 @@ static bool read_line(struct arena *arena, const char *text, struct ufw_table *t
 bool ufw_table_read(struct arena *arena, int family, const char *text, const char *name,
                     struct ufw_table *table, struct error *error)
 {
-    *table = (struct ufw_table){.family = family, .early = text_equal(name, "raw")};
+    *table = (struct ufw_table){
+        .family = family, .early = text_equal(name, "raw"), .beside = !text_equal(name, "filter")};
     bool inside = false;
     size_t lines = 0;
     for (size_t length; *text; text += length + (text[length] == '\n')) {

@@ -72,7 +72,8 @@ struct ufw_chain {
 
 struct ufw_table {
     int family;
-    bool early; /* its chains come before conntrack, so that no packet is NEW in them */
+    bool early;  /* its chains come before conntrack, so that no packet is NEW in them */
+    bool beside; /* it is not the filter table: what it does to later packets counts as well */
     struct ufw_chain *chains;
     size_t count;
 };

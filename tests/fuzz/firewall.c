@@ -2,8 +2,7 @@
 #include <stdint.h>
 #include <sys/socket.h>
 
-#include "actions/linux/nft.h"
-#include "actions/linux/ufw.h"
+#include "actions/linux/ufw_beside.h"
 #include "actions/linux/ufw_tuples.h"
 #include "actions/windows/hyperv.h"
 
@@ -18,12 +17,12 @@ static void try_ufw(struct arena *arena, int family, const struct network *from,
     struct error error;
     const struct ufw_packet packet = {
         .from = *from, .protocol = protocols[how & 1], .port = (uint16_t)(how * 257)};
-    if (!ufw_table_read(arena, family, text, &table, &error))
+    if (!ufw_table_read(arena, family, text, "filter", &table, &error))
         return;
     const struct ufw_table *tables[] = {&table};
     ufw_loaded(&table);
     ufw_default_in(&table);
-    ufw_decide(arena, &table, &packet);
+    ufw_decide(arena, &table, "INPUT", &packet);
     ufw_rules(arena, tables, 1);
 }
 
@@ -37,16 +36,29 @@ static void try_tuples(struct arena *arena, const struct network *from, unsigned
     ufw_tuples_add(arena, &tuples, how & 2);
 }
 
-static void try_nft(struct arena *arena, unsigned how, const char *text, size_t length)
+/* What nft prints, or else what iptables-save does. */
+static void try_beside(struct arena *arena, const struct network *from, unsigned how,
+                       const char *text, size_t length)
+{
+    struct ufw_beside beside = {0};
+    struct error error;
+    const struct ufw_packet packet = {
+        .from = *from, .protocol = protocols[how & 1], .port = (uint16_t)(how * 257)};
+    if (!nft_read(arena, text, length, &beside.nft, &error))
+        ufw_beside_read(arena, text, text, how & 2, &beside);
+    ufw_beside_find(arena, &beside, how & 2, &packet);
+}
+
+static void try_nft(struct arena *arena, const char *text, size_t length)
 {
     struct nft nft;
     struct error error;
     if (!nft_read(arena, text, length, &nft, &error))
         return;
-    nft_find(&nft, how & 2, protocols[how & 1], (uint16_t)(how * 257));
     for (size_t i = 0; i < nft.counts[0]; i++) {
         struct ufw_table table;
-        if (ufw_table_read(arena, AF_INET, nft_render(arena, &nft.chains[0][i]), &table, &error))
+        if (ufw_table_read(arena, AF_INET, nft_render(arena, &nft.chains[0][i]), "filter", &table,
+                           &error))
             nft_mark(&nft, &table);
     }
 }
@@ -76,7 +88,8 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     network_read(ipv6 ? "fd00::/64" : "192.168.1.0/24", &from);
     try_ufw(arena, ipv6 ? AF_INET6 : AF_INET, &from, data[0], text);
     try_tuples(arena, &from, data[0], text);
-    try_nft(arena, data[0], text, size - 1);
+    try_nft(arena, text, size - 1);
+    try_beside(arena, &from, data[0], text, size - 1);
     try_hyperv(arena, &from, data[0], text);
     return 0;
 }

@@ -43,7 +43,9 @@ static const struct {
     {INPUT(MATCH("==", FIELD("ip", "daddr"), "\"192.168.1.20\"") DROP), true},
     {INPUT(MATCH("==", FIELD("icmp", "type"), "\"echo-request\"") DROP), false},
     {INPUT(MATCH("<", FIELD("tcp", "sport"), "1024") DROP), true},
-    {INPUT(MATCH("in", CT_STATE, "[\"established\",\"related\"]") DROP), false},
+    {INPUT(MATCH("in", CT_STATE, "[\"established\",\"related\"]") DROP), true},
+    {INPUT(MATCH("in", CT_STATE, "[\"established\",\"related\"]") "{\"accept\":null}"), false},
+    {INPUT(MATCH("!=", CT_STATE, "\"new\"") DROP), true},
     {INPUT(MATCH("in", CT_STATE, "\"new\"") DROP), true},
     {INPUT(MATCH("in", CT_STATE, "\"invalid\"") DROP), false},
     {EARLY(MATCH("in", CT_STATE, "\"invalid\"") DROP), true},
@@ -75,7 +77,7 @@ static const struct {
 
 static struct ufw_packet packet(struct address *to)
 {
-    *to = (struct address){.family = AF_INET, .bytes = {192, 168, 1, 20}};
+    *to = (struct address){AF_INET, {192, 168, 1, 20}};
     return (struct ufw_packet){.from = {{AF_INET, {192, 168, 1}}, 24},
                                .to = to,
                                .link = "eth0",
@@ -112,6 +114,11 @@ static const struct {
     {"*mangle\n:INPUT ACCEPT [0:0]\n-A INPUT -m conntrack --ctstate INVALID -j DROP\n"
      "-A INPUT -j MARK --set-xmark 0x7/0xffffffff\nCOMMIT\n",
      NULL},
+    {"*mangle\n:INPUT ACCEPT [0:0]\n-A INPUT -p tcp -m tcp --tcp-flags SYN,ACK ACK -j "
+     "DROP\nCOMMIT\n",
+     "table 'mangle' of iptables, rule '-A INPUT -p tcp -m tcp --tcp-flags SYN,ACK ACK -j DROP'"},
+    {"*mangle\n:INPUT ACCEPT [0:0]\n-A INPUT -m conntrack ! --ctstate NEW -j DROP\nCOMMIT\n",
+     "table 'mangle' of iptables, rule '-A INPUT -m conntrack ! --ctstate NEW -j DROP'"},
     {"*mangle\n:FORWARD DROP [0:0]\nCOMMIT\n", NULL},
     {"*nat\n:PREROUTING ACCEPT [0:0]\n:DOCKER - [0:0]\n-A PREROUTING -m addrtype --dst-type LOCAL "
      "-j DOCKER\n-A DOCKER -i docker0 -j RETURN\n-A DOCKER ! -i docker0 -p tcp -m tcp --dport 8080 "
