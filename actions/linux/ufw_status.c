@@ -79,7 +79,8 @@ static size_t find_sources(struct arena *arena, const struct value *from, bool i
         if (ipv6 || subnets[i].network.address.family == AF_INET)
             (*sources)[count++].network = subnets[i].network;
     if (count == 0)
-        (*sources)[count++].network = from ? from->network : (struct network){.address.family = AF_INET};
+        (*sources)[count++].network =
+            from ? from->network : (struct network){.address.family = AF_INET};
     for (size_t i = 0; i < count; i++)
         find_way(subnets, known, &(*sources)[i]);
     return count;
