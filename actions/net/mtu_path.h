@@ -24,10 +24,10 @@
 #define LOOK_EVERY MS(10)
 
 struct path {
-    struct host host;
-    size_t address; /* of the host, in use */
+    union endpoint first[HOST_FAMILIES]; /* of each family, in the resolver's order */
+    size_t families, family;             /* family: the one in use */
     struct wakeup wakeup;
-    const char *other_reason; /* why the other family's address failed; NULL: not tried */
+    const char *other_reason; /* why the families before failed; NULL: none did */
 
     /* From here on it is about that address alone. */
     struct about {

@@ -214,7 +214,7 @@ static void measure(struct probe *probe)
     const char *reason;
     struct error error = {0};
     *path = (struct about){0};
-    if (!wire_open(probe, &path->wire, &state->host.at[state->address], ready, &reason, &error)) {
+    if (!wire_open(probe, &path->wire, &state->first[state->family], ready, &reason, &error)) {
         path->reason = reason;
         if (reason)
             path_silent(probe);
@@ -236,21 +236,6 @@ static void measure(struct probe *probe)
     step(probe);
 }
 
-/* The resolver's order is by family and preference: what matters is another family. */
-static bool next_family(struct path *state)
-{
-    sa_family_t family = state->host.at[state->address].any.sa_family;
-    if (state->other_reason)
-        return false;
-    for (size_t i = state->address + 1; i < state->host.count; i++) {
-        if (state->host.at[i].any.sa_family == family)
-            continue;
-        state->address = i;
-        return true;
-    }
-    return false;
-}
-
 static void silent_at_last(struct probe *probe, const char *reason)
 {
     struct about *path = about_of(probe);
@@ -270,23 +255,27 @@ static void silent_at_last(struct probe *probe, const char *reason)
 void path_silent(struct probe *probe)
 {
     struct path *state = path_of(probe);
-    const char *reason = state->now.reason ? state->now.reason : "timeout";
-    if (next_family(state)) {
-        knocking_close(probe, &state->now.knocking);
-        wire_close(probe, &state->now.wire);
-        state->other_reason = reason;
-        measure(probe);
+    const char *reason =
+        reason_stronger(state->other_reason, state->now.reason ? state->now.reason : "timeout");
+    if (state->family + 1 == state->families) {
+        silent_at_last(probe, reason);
         return;
     }
-    silent_at_last(probe, reason_stronger(state->other_reason, reason));
+    knocking_close(probe, &state->now.knocking);
+    wire_close(probe, &state->now.wire);
+    state->other_reason = reason;
+    state->family++;
+    measure(probe);
 }
 
 static void found(struct probe *probe, const char *result, size_t length)
 {
     struct path *state = path_of(probe);
+    struct host host;
     const char *reason;
-    if (!host_read(probe, result, length, &state->host, &reason))
+    if (!host_read(probe, result, length, &host, &reason))
         return;
+    state->families = host_by_family(&host, state->first);
     if (reason)
         path_unknown(probe, reason, "the name has no address");
     else
