@@ -133,8 +133,9 @@ START_TEST(load__counts_the_memory_that_patterns_take)
 {
     struct shelf shelf = shelf_new();
     struct text checks = text_new(arena);
+    text_add(&checks, "  m: { file.match: { path: /x, pattern: x } }\n");
     for (size_t i = 0; i < 1000; i++)
-        text_format(&checks, "  m%zu: { file.match: { path: /x, pattern: '(?:ab?c){999}' } }\n", i);
+        text_format(&checks, "  m%zu: m.text =~ /(?:ab?c){999}/\n", i);
     shelf.checks = text_string(&checks);
     ck_assert_ptr_null(load(&shelf, 20));
     ck_assert_uint_eq(diagnostics.count, 1);

@@ -77,8 +77,8 @@ static const struct {
 
 static struct ufw_packet packet(struct address *to)
 {
-    *to = (struct address){AF_INET, {192, 168, 1, 20}};
-    return (struct ufw_packet){.from = {{AF_INET, {192, 168, 1}}, 24},
+    *to = (struct address){.family = AF_INET, .bytes = {192, 168, 1, 20}};
+    return (struct ufw_packet){.from = {{.family = AF_INET, .bytes = {192, 168, 1}}, 24},
                                .to = to,
                                .link = "eth0",
                                .protocol = "tcp",
