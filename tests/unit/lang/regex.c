@@ -157,6 +157,7 @@ Suite *lang_regex_suite(void)
     TCase *tests = tcase_create("regex");
     tcase_set_timeout(tests, 60); /* a machine at work on other things */
     tcase_add_checked_fixture(tests, setup, teardown);
+    tcase_set_timeout(tests, 60); /* with sanitizers, on a busy machine */
     tcase_add_test(tests, pattern_match__gives_text_place_and_groups);
     tcase_add_test(tests, pattern_match__lines_end_with_crlf_too);
     tcase_add_test(tests, pattern_match__takes_bytes_that_are_not_utf8);

