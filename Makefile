@@ -196,6 +196,7 @@ sanitize: deps-test
 	$(Q)build/sanitize/unit
 	$(Q)build/sanitize/cases tests/cases/*.txt
 	$(Q)tests/leaks
+	$(Q)tests/hostile
 
 bench: $(PROGRAM)
 	$(Q)tests/bench/start

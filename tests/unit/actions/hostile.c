@@ -216,7 +216,7 @@ Suite *actions_hostile_suite(void)
 {
     Suite *suite = suite_create("actions/hostile");
     TCase *tests = tcase_create("hostile");
-    tcase_set_timeout(tests, 60);
+    tcase_set_timeout(tests, 300);
     tcase_add_checked_fixture(tests, setup, teardown);
     tcase_add_test(tests, hostile__text_through_every_argument);
     suite_add_tcase(suite, tests);

@@ -191,7 +191,7 @@ Suite *base_shell_suite(void)
 {
     Suite *suite = suite_create("base/shell");
     TCase *tests = tcase_create("shell");
-    tcase_set_timeout(tests, 60);
+    tcase_set_timeout(tests, 300);
     tcase_add_checked_fixture(tests, setup, teardown);
     tcase_add_test(tests, shell__sh_reads_exactly_the_value);
     tcase_add_test(tests, shell__powershell_by_its_rules);

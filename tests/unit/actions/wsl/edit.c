@@ -279,7 +279,7 @@ Suite *actions_wsl_edit_suite(void)
 {
     Suite *suite = suite_create("actions/wsl/edit");
     TCase *tests = tcase_create("edits");
-    tcase_set_timeout(tests, 60);
+    tcase_set_timeout(tests, 300);
     tcase_add_test(tests, edit__replaces_the_value_that_counts);
     tcase_add_test(tests, edit__changes_nothing_that_holds);
     tcase_add_test(tests, edit__adds_to_the_end_of_the_section);
