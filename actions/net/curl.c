@@ -7,7 +7,7 @@
 /* Nothing else in standard error begins a line so: -v puts a mark and a blank before each. */
 #define REPORT_MARK "\n@"
 
-enum { ARGUMENTS_MOST = 32 };
+enum { ARGUMENTS_MOST = 32, NUMBER_MOST = 1000 * 1000 };
 
 const char *const *curl_argv(struct arena *arena, const char *url, const char *pin, bool proxied)
 {
@@ -103,7 +103,7 @@ static bool read_numbers(struct arena *arena, const char *text, struct numbers *
     for (size_t i = 0; i < sizeof(all) / sizeof(*all); i++) {
         char *end;
         *all[i] = strtod(text, &end);
-        if (end == text)
+        if (end == text || !(*all[i] >= 0 && *all[i] < NUMBER_MOST))
             return false;
         text = end;
     }

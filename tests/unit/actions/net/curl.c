@@ -36,6 +36,8 @@ START_TEST(curl__a_report_of_each_way_to_end)
     ck_assert_uint_eq(report.status, 407);
     report = read_run(arena, 47, "\n@302 000 0.1 0.2 http://a.example/b?c=%20d\n");
     ck_assert_str_eq(report.redirect, "http://a.example/b?c=%20d");
+    report = read_run(arena, 0, "\n@200 0 0 4e91 \n");
+    ck_assert_ptr_null(report.reason);
     report = read_run(arena, 77, "curl: (77) error setting certificate file\n\n@0 0 0 1 \n");
     ck_assert_ptr_null(report.reason);
 }
