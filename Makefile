@@ -97,7 +97,7 @@ $(LIBRARY): $(OBJECTS) | $(SQLITE)
 	$(Q)mkdir -p $(@D)
 	$(Q)rm -f $@ && ar rcs $@ $^
 
-$(BUILD)/%.o: %.c | $(BUILD)/headers
+$(BUILD)/%.o: %.c Makefile | $(BUILD)/headers
 	@echo "CC   $<"
 	$(Q)mkdir -p $(@D)
 	$(Q)$(COMPILE)
