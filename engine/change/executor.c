@@ -295,7 +295,7 @@ bool executor_interrupted(struct executor *executor)
     if (channel_ended(executor->channel))
         loop_interrupt(executor->loop);
     look_again(executor);
-    return loop_heard(executor->loop);
+    return loop_interrupted(executor->loop);
 }
 
 static struct reading ask(struct executor *executor, enum message_kind kind,

@@ -256,16 +256,9 @@ static void take_signal(void *data, int fd, uint32_t events)
     }
 }
 
-bool loop_heard(struct loop *loop)
-{
-    if (loop->signals >= 0)
-        take_signal(loop, loop->signals, EPOLLIN);
-    return loop->interrupted;
-}
-
 bool loop_hung_up(struct loop *loop)
 {
-    loop_heard(loop);
+    (void)loop_interrupted(loop);
     return loop->hung_up;
 }
 

@@ -52,8 +52,6 @@ bool loop_poll(struct loop *loop);
 
 /* SIGINT, SIGTERM and SIGHUP become a flag that is never cleared. */
 bool loop_catch_signals(struct loop *loop, struct error *error);
-/* Did one come? Without turning the loop. */
-bool loop_heard(struct loop *loop);
 /* Did SIGHUP come? Without turning the loop. */
 bool loop_hung_up(struct loop *loop);
 /* As if one of them had come. */
