@@ -264,7 +264,7 @@ static bool must_wait(struct look *look, size_t index)
 }
 
 /* As many as there is room for, and no more than that even where they answer at once: the loop must
- * have its turn. */
+ * have its turn. They can take long all the same: an interrupt is heard between two of them. */
 static void start_queued(struct look *look)
 {
     size_t jobs = look->options.jobs;
@@ -276,6 +276,8 @@ static void start_queued(struct look *look)
         struct flight *twin = flights_find(look->flights, &errand);
         if (twin) {
             join(look, index, twin);
+        } else if (executor_interrupted(look->options.executor)) {
+            return;
         } else if (!must_wait(look, index)) {
             launch(look, index, &errand);
             started++;

@@ -4,7 +4,6 @@
 
 #include <check.h>
 #include <malloc.h>
-#include <sys/socket.h>
 #include <unistd.h>
 
 #include "engine/lang/template.h"
@@ -86,7 +85,7 @@ static struct trial begin(size_t count, const struct action *action)
 {
     struct error error;
     struct trial trial = {.arena = arena_new(), .loop = loop_new(&error)};
-    ck_assert_int_eq(socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, trial.ends), 0);
+    ck_assert(channel_pair(trial.ends, &error));
     static const char *const environment[] = {NULL};
     trial.executor = executor_open(trial.arena, trial.loop, environment, trial.ends[0], &error);
     ck_assert_ptr_nonnull(trial.executor);
