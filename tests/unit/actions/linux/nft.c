@@ -68,8 +68,10 @@ START_TEST(nft__completes_what_iptables_prints)
                                     rules[_i].printed);
     ck_assert(ufw_table_read(arena, AF_INET, text, "filter", &table, &error));
     nft_mark(&nft, &table);
-    struct ufw_packet packet = {
-        .from = {{.family = AF_INET, .bytes = {192, 168, 1}}, 24}, .link = "eth0", .protocol = "tcp", .port = 8022};
+    struct ufw_packet packet = {.from = {{.family = AF_INET, .bytes = {192, 168, 1}}, 24},
+                                .link = "eth0",
+                                .protocol = "tcp",
+                                .port = 8022};
     ck_assert_msg(ufw_decide(arena, &table, "INPUT", &packet).verdict == rules[_i].verdict, "%s",
                   rules[_i].parts);
 }
