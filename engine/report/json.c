@@ -154,7 +154,9 @@ static json_t *json_advice(const struct result *result)
             jsonify_set_text(left_out, advice->pastes[j].where, advice->pastes[j].left_out);
         }
         json_object_set_new(object, "paste", paste);
-        json_object_set_new(object, "left_out", left_out);
+        if (json_object_size(left_out))
+            json_object_set(object, "left_out", left_out);
+        json_decref(left_out);
         json_array_append_new(array, object);
     }
     return array;
