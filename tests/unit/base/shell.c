@@ -162,8 +162,8 @@ START_TEST(shell__refuses_what_no_quoting_holds)
                                           "\x1B[2J",
                                           "\x7F",
                                           "a\u202Eb",
-                                          "\xC2\x9B"
-                                          "2J",
+                                          ("\xC2\x9B"
+                                           "2J"),
                                           "caf\xE9",
                                           "\u2028"};
     for (size_t i = 0; i < sizeof(refused) / sizeof(refused[0]); i++) {
