@@ -37,8 +37,10 @@ static const char boot_command[] = "%.*s\n" MADE_BY "[boot]\ncommand=%s " ORDER 
 
 static const struct path_state missing = {.kind = PATH_MISSING};
 
-const struct touch boot_touches[] = {
-    {"file", UNITS "/" UNIT}, {"file", WANTS "/" UNIT}, {"file", WSL_CONF}, {NULL, NULL}};
+const struct touch boot_touches[] = {{"boot-file", UNITS "/" UNIT},
+                                     {"boot-file", WANTS "/" UNIT},
+                                     {"boot-file", WSL_CONF},
+                                     {NULL, NULL}};
 
 /* This program by a name that systemd, a shell and wsl.conf read as nothing but letters; NULL. */
 static const char *own_path(struct arena *arena)

@@ -259,14 +259,6 @@ static const struct touch *parts(const struct change *change, struct arena *aren
     return parts;
 }
 
-/* It follows no link. */
-static const struct touch *boot_parts(const struct change *change, struct arena *arena)
-{
-    struct touch *parts = arena_alloc(arena, 2 * sizeof(*parts));
-    parts[0] = (struct touch){"file", change->target};
-    return parts;
-}
-
 static bool leads_there(const void *data, struct text *result, struct error *error)
 {
     (void)result;
@@ -335,8 +327,11 @@ static void look_again(struct change *change, struct arena *arena)
 /* clang-format on */
 
 const struct change_kind file_kind = {.name = "file", .parts = parts, OF_FILES};
-const struct change_kind boot_file_kind = {
-    .name = "boot-file", .safeguard = true, .touches = boot_touches, .parts = boot_parts, OF_FILES};
+const struct change_kind boot_file_kind = {.name = "boot-file",
+                                           .safeguard = true,
+                                           .touches = boot_touches,
+                                           .parts = change_only_part,
+                                           OF_FILES};
 
 void file_safeguard(struct safeguards *safeguards, struct arena *arena, const struct change *change,
                     const char *path, const struct path_state *before,

@@ -129,7 +129,7 @@ bool change_same(const struct change *a, const struct change *b);
 /* The kernel that it was made in took it along. */
 bool change_is_gone(const struct change *change);
 
-/* Kind and target: the only part of a link or a restart. */
+/* Kind and target: the only part of a link, a restart or a boot file. */
 const struct touch *change_only_part(const struct change *change, struct arena *arena);
 
 /* What people see, turned round: the change that its undo makes. */
